@@ -1,0 +1,1 @@
+//! corridor-iso20022

@@ -25,6 +25,27 @@ pub(crate) fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], ParseHexE
     Ok(bytes)
 }
 
+/// Gives a type with `Display` and `FromStr` its text as its serde form, for JSON and TOML.
+macro_rules! serde_as_text {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use serde_as_text;
+
+serde_as_text!(Digest);
+
 /// What a digest or a signature is for. Its tag is the first thing hashed or signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Domain {
@@ -44,6 +65,10 @@ pub enum Domain {
     Acknowledgement,
     /// A transaction without its signatures; its digest identifies the transaction.
     Transaction,
+    /// The content of an operation that is no payment, apart from how long it is valid.
+    Operation,
+    /// One entry of a block's receipts.
+    Entry,
     /// The content of a payment, apart from who signed it.
     Payment,
     /// A validator's signature over the outcome of a block.
@@ -72,6 +97,8 @@ impl Domain {
             Self::Batch => b"corridor/batch/1\0",
             Self::Acknowledgement => b"corridor/acknowledgement/1\0",
             Self::Transaction => b"corridor/transaction/1\0",
+            Self::Operation => b"corridor/operation/1\0",
+            Self::Entry => b"corridor/entry/1\0",
             Self::Payment => b"corridor/payment/1\0",
             Self::Outcome => b"corridor/outcome/1\0",
             Self::Record => b"corridor/record/1\0",
@@ -83,7 +110,7 @@ impl Domain {
     }
 
     /// Every domain, for tests that compare them with each other.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Genesis,
         Self::ValidatorSet,
         Self::Block,
@@ -92,6 +119,8 @@ impl Domain {
         Self::Batch,
         Self::Acknowledgement,
         Self::Transaction,
+        Self::Operation,
+        Self::Entry,
         Self::Payment,
         Self::Outcome,
         Self::Record,

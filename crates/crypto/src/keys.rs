@@ -13,7 +13,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::digest::{ParseHexError, parse_hex};
+use crate::digest::{ParseHexError, parse_hex, serde_as_text};
+
+serde_as_text!(PublicKey);
+serde_as_text!(Signature);
 
 /// Why a signature or key was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -172,12 +175,12 @@ impl BatchVerifier {
     }
 
     /// True if every signature is valid.
-    pub fn verify(self) -> bool {
+    pub fn verify(&self) -> bool {
         let mut verifier = batch::Verifier::new();
-        for item in self.items {
-            verifier.queue(item);
+        for item in &self.items {
+            verifier.queue(item.clone());
         }
-        verifier.verify(ChaCha20Rng::from_seed(self.seed.finalize().into())).is_ok()
+        verifier.verify(ChaCha20Rng::from_seed(self.seed.clone().finalize().into())).is_ok()
     }
 
     /// Checks each signature on its own and returns the positions of the bad ones, for naming the
@@ -201,10 +204,7 @@ mod tests {
     fn rfc8032_test_vector_1() {
         let seed = parse_hex::<32>("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").unwrap();
         let secret = SecretKey::from_seed(&seed);
-        assert_eq!(
-            secret.public_key().to_string(),
-            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
-        );
+        assert_eq!(secret.public_key().to_string(), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
         let signature = secret.sign(b"");
         assert!(signature.to_string().starts_with("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065"));
         assert_eq!(secret.public_key().verify(b"", &signature), Ok(()));

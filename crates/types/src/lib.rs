@@ -1,1 +1,74 @@
-//! corridor-types
+//! The vocabulary that all crates share: identifiers, amounts, transactions, blocks, votes,
+//! certificates, receipts, wire messages, and the canonical codec that gives each one encoding.
+//!
+//! Values and their checks live here; rules do not. Whether a payment is allowed is the ledger's
+//! question, whether a vote may be cast is the engine's. Nothing here knows a clock, a socket, a
+//! disk or a random source.
+#![forbid(unsafe_code)]
+
+/// Gives a type with `Display` and `FromStr` its text as its serde form.
+macro_rules! serde_as_text {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use serde_as_text;
+
+pub mod codec;
+
+mod amount;
+mod block;
+mod certificate;
+mod code;
+mod evidence;
+mod genesis;
+mod ids;
+mod lane;
+pub mod limits;
+mod message;
+mod numbers;
+mod outcome;
+mod payment;
+pub mod persist;
+mod receipt;
+mod signing;
+mod transaction;
+mod validators;
+
+pub use amount::{Amount, ParseAmountError};
+pub use block::{Block, SignedProposal, Tip};
+pub use certificate::{Certificate, CertificateError, SignedVote, Vote, VoteKind};
+pub use code::Code;
+pub use codec::{Decode, DecodeError, Encode};
+pub use evidence::{Evidence, votes_conflict};
+pub use genesis::{
+    AccountEntry, AssetEntry, Genesis, GenesisError, KeyEntry, KeyRole, Parameters, ParticipantEntry, ParticipantKind,
+    ValidatorEntry,
+};
+pub use ids::{Bic, ClientHandle, CountryCode, CurrencyCode, IdError, Lei, LicenceHandle, Uetr};
+pub use lane::{
+    Acknowledgement, Batch, BatchError, BatchHeader, IdentifiedTransaction, SignedAcknowledgement, VerifiedBatch,
+    encode_transactions,
+};
+pub use message::{Message, Request, Response, Status};
+pub use numbers::{
+    AccountId, AssetId, Date, Epoch, Height, ParseDateError, ParticipantId, Sequence, Timestamp, ValidatorIndex, View,
+    VotingPower,
+};
+pub use outcome::{Entry, EntryKind, Outcome, SettlementCertificate, SignedOutcome};
+pub use payment::{ChargeBearer, Control, Corridor, LicenceUse, Payment, PaymentStatus, Priority};
+pub use receipt::{Receipt, ReceiptError};
+pub use signing::{SignRequest, Signed};
+pub use transaction::{Approval, ClientAuthorisation, Operation, Transaction};
+pub use validators::{Validator, ValidatorSet, ValidatorSetError};

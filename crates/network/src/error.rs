@@ -1,0 +1,109 @@
+//! One error enum per operation of the public interface. What goes wrong with a peer's connection
+//! is not here but in [`crate::failure`]: it never reaches the caller as an error.
+
+use std::io;
+use std::net::SocketAddr;
+
+use thiserror::Error;
+
+use crate::class::Class;
+use crate::config::NodeId;
+
+/// Why the network did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The allow-list is not usable.
+    #[error("the list of peers is not usable: {source}")]
+    Peers {
+        /// What is wrong with it.
+        #[from]
+        source: PeersError,
+    },
+    /// A limit contradicts itself or another one.
+    #[error("limit {field} is {value}: {remedy}")]
+    Limit {
+        /// The field of [`crate::Limits`].
+        field: &'static str,
+        /// The value it has.
+        value: u64,
+        /// What it must be instead.
+        remedy: &'static str,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; free the port or change the address")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The encrypted transport could not be set up.
+    #[error("cannot set up the encrypted transport: {reason}")]
+    Transport {
+        /// What the transport said.
+        reason: String,
+    },
+}
+
+/// Why an allow-list is refused as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PeersError {
+    /// The bytes are no Ed25519 public key.
+    #[error("peer {id} is no Ed25519 public key; correct it in the registry")]
+    InvalidKey {
+        /// The bytes given.
+        id: NodeId,
+    },
+    /// A key is listed twice, perhaps with two addresses.
+    #[error("peer {id} is listed twice; keep one entry")]
+    Duplicate {
+        /// The key listed twice.
+        id: NodeId,
+    },
+    /// The list is longer than [`crate::MAX_PEERS`].
+    #[error("{count} peers are listed, the limit is {limit}; remove observers that left")]
+    TooMany {
+        /// How many are listed.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+}
+
+/// Why a frame was not queued. Nothing was sent; the caller decides whether to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SendError {
+    /// The peer is known, but there is no ready connection; wait for its `Connected` event.
+    #[error("peer {to} is not connected")]
+    NotConnected {
+        /// The peer.
+        to: NodeId,
+    },
+    /// The outgoing queue of this peer and class is full; the frame is counted as dropped.
+    #[error("the {class} queue to peer {to} is full")]
+    QueueFull {
+        /// The peer.
+        to: NodeId,
+        /// The class whose queue is full.
+        class: Class,
+    },
+    /// The frame is longer than the class allows, so the peer would refuse it.
+    #[error("a {class} frame of {bytes} bytes exceeds the limit of {limit}")]
+    TooLarge {
+        /// The class.
+        class: Class,
+        /// The frame's length, in bytes.
+        bytes: usize,
+        /// The class's limit, in bytes.
+        limit: u32,
+    },
+    /// A frame of no bytes is the keep-alive and cannot carry a message.
+    #[error("an empty frame cannot be sent")]
+    Empty,
+    /// The peer is not on the allow-list.
+    #[error("peer {to} is not on the allow-list")]
+    UnknownPeer {
+        /// The peer.
+        to: NodeId,
+    },
+}

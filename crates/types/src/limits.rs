@@ -1,0 +1,48 @@
+//! Every bound that the wire and the ledger put on sizes, each with where it comes from.
+
+/// Validators in one set. Certificates carry one signature each (66 bytes), so a certificate stays
+/// below 9 kB; the protocol is meant for some tens of institutions.
+pub const MAX_VALIDATORS: usize = 128;
+
+/// Participants in a genesis document; later ones are admitted by the ledger.
+pub const MAX_PARTICIPANTS: usize = 10_000;
+
+/// Keys of one participant: some officers per role, and room to rotate.
+pub const MAX_KEYS_PER_PARTICIPANT: usize = 32;
+
+/// Assets in a genesis document: more than there are currencies.
+pub const MAX_ASSETS: usize = 512;
+
+/// Accounts in a genesis document.
+pub const MAX_GENESIS_ACCOUNTS: usize = 1_000_000;
+
+/// Signatures on one transaction: two officers, two institutions.
+pub const MAX_APPROVALS: usize = 4;
+
+/// Payments under one signature, as one `pacs.008` of a bulk carries them.
+pub const MAX_BULK_PAYMENTS: usize = 1_000;
+
+/// Licences that one payment names.
+pub const MAX_LICENCES_PER_PAYMENT: usize = 8;
+
+/// Assets and corridors that one client authorisation lists.
+pub const MAX_SCOPE: usize = 64;
+
+/// One encoded transaction: a full bulk of payments that all name licences fits (1,000 x 300).
+pub const MAX_TRANSACTION_BYTES: usize = 320 * 1024;
+
+/// Transactions in one batch: a batch of the smallest ones at [`MAX_BATCH_BYTES`].
+pub const MAX_BATCH_TRANSACTIONS: usize = 8_192;
+
+/// The payload of one batch. An author closes a batch at about half of this; the rest is room for
+/// one more transaction of the largest size.
+pub const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
+/// Finalized blocks in one answer to a catching-up node (each below 6 kB).
+pub const MAX_BLOCKS_PER_RESPONSE: usize = 64;
+
+/// Certificates in one answer (each below 9 kB).
+pub const MAX_CERTIFICATES_PER_RESPONSE: usize = 64;
+
+/// Bytes of a name shown to people: display only, never an identity.
+pub const MAX_NAME_BYTES: usize = 140;

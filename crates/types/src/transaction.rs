@@ -1,0 +1,272 @@
+//! Transactions: what a participant asks the ledger to do, under which signatures.
+//!
+//! A transaction's identifier covers everything but the signatures, and the signatures cover the
+//! identifier, so that a large bulk is hashed once.
+
+use corridor_crypto::{BatchVerifier, Digest, Domain, PublicKey, SecretKey, Signature, SigningContext};
+use serde::{Deserialize, Serialize};
+
+use crate::codec::{Decode, DecodeError, Encode, Reader, decode_list, encode_list};
+use crate::limits::{MAX_APPROVALS, MAX_BULK_PAYMENTS, MAX_SCOPE};
+use crate::payment::{Corridor, Payment};
+use crate::{AccountId, Amount, AssetId, ClientHandle, Code, ParticipantId, Timestamp, Uetr};
+
+/// A central bank's permission for one company, through one sponsor bank, to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientAuthorisation {
+    /// The opaque name under which the client pays.
+    pub handle: ClientHandle,
+    /// The bank through which it pays.
+    pub sponsor: ParticipantId,
+    /// The assets it may pay in, ascending, at least one.
+    pub assets: Vec<AssetId>,
+    /// The corridors it may pay over, ascending, at least one.
+    pub corridors: Vec<Corridor>,
+    /// The most it may pay at once, in minor units.
+    pub payment_cap: Amount,
+    /// From when, inclusive.
+    pub valid_from: Timestamp,
+    /// Until when, exclusive.
+    pub valid_until: Timestamp,
+}
+crate::codec_struct!(ClientAuthorisation {
+    handle,
+    sponsor,
+    assets[MAX_SCOPE],
+    corridors[MAX_SCOPE],
+    payment_cap,
+    valid_from,
+    valid_until,
+});
+
+/// What a participant asks for. `reference` makes repeating an operation harmless: the same
+/// reference with the same content gets the first answer, with other content a rejection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Operation {
+    /// The issuing central bank creates money on an account. Two issuer keys.
+    Issue {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Where.
+        account: AccountId,
+        /// How much, in minor units.
+        amount: Amount,
+    },
+    /// The issuing central bank destroys money on an account. Two issuer keys.
+    Redeem {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Where.
+        account: AccountId,
+        /// How much, in minor units.
+        amount: Amount,
+    },
+    /// The issuing central bank opens an account in its asset for a participant.
+    OpenAccount {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Whose.
+        owner: ParticipantId,
+        /// In which asset.
+        asset: AssetId,
+    },
+    /// The sponsor's central bank authorises a client.
+    AuthoriseClient {
+        /// Idempotency key.
+        reference: Uetr,
+        /// The permission.
+        authorisation: ClientAuthorisation,
+    },
+    /// The sponsor's central bank withdraws a client's authorisation.
+    RevokeClient {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Which.
+        handle: ClientHandle,
+    },
+    /// A bank attests in advance every payment to its account up to an amount; zero ends that.
+    SetStandingConsent {
+        /// Idempotency key.
+        reference: Uetr,
+        /// The creditor agent's account.
+        account: AccountId,
+        /// The largest payment that needs no attestation of its own, in minor units.
+        up_to: Amount,
+    },
+    /// The debtor agent initiates a payment.
+    Pay {
+        /// The payment; its UETR is the reference.
+        payment: Payment,
+    },
+    /// The debtor agent initiates many payments under one signature; each stands on its own.
+    PayBulk {
+        /// The payments, 1 to [`MAX_BULK_PAYMENTS`].
+        payments: Vec<Payment>,
+    },
+    /// The creditor agent attests payments to it; each settles on its own.
+    Attest {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Which, 1 to [`MAX_BULK_PAYMENTS`].
+        payments: Vec<Uetr>,
+    },
+    /// The creditor agent refuses payments to it.
+    Reject {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Which, 1 to [`MAX_BULK_PAYMENTS`].
+        payments: Vec<Uetr>,
+        /// Why: one of the codes for a creditor agent's refusal ([`Code::is_creditor_reason`]).
+        reason: Code,
+    },
+    /// The debtor agent withdraws a payment that has not settled.
+    Cancel {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Which.
+        payment: Uetr,
+    },
+}
+crate::codec_enum!(Operation {
+    0 => Issue { reference, account, amount },
+    1 => Redeem { reference, account, amount },
+    2 => OpenAccount { reference, owner, asset },
+    3 => AuthoriseClient { reference, authorisation },
+    4 => RevokeClient { reference, handle },
+    5 => SetStandingConsent { reference, account, up_to },
+    6 => Pay { payment },
+    7 => PayBulk { payments[MAX_BULK_PAYMENTS] },
+    8 => Attest { reference, payments[MAX_BULK_PAYMENTS] },
+    9 => Reject { reference, payments[MAX_BULK_PAYMENTS], reason },
+    10 => Cancel { reference, payment },
+});
+
+impl Operation {
+    /// The reference by which a client looks the operation up; a bulk's is its first payment's.
+    /// `None` only for an empty bulk, which the ledger refuses.
+    pub fn reference(&self) -> Option<Uetr> {
+        match self {
+            Self::Issue { reference, .. }
+            | Self::Redeem { reference, .. }
+            | Self::OpenAccount { reference, .. }
+            | Self::AuthoriseClient { reference, .. }
+            | Self::RevokeClient { reference, .. }
+            | Self::SetStandingConsent { reference, .. }
+            | Self::Attest { reference, .. }
+            | Self::Reject { reference, .. }
+            | Self::Cancel { reference, .. } => Some(*reference),
+            Self::Pay { payment } => Some(payment.uetr),
+            Self::PayBulk { payments } => payments.first().map(|payment| payment.uetr),
+        }
+    }
+
+    /// Identifies the content of an operation of `participant`, however long it is valid. A single
+    /// payment's content is the payment's own, so that it equals its line in a bulk.
+    pub fn content(&self, participant: ParticipantId) -> Digest {
+        match self {
+            Self::Pay { payment } => payment.content(),
+            _ => Digest::of_parts(Domain::Operation, &[&participant.to_bytes(), &self.to_bytes()]),
+        }
+    }
+}
+
+/// One signature on a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The key that signed; the ledger decides what it may do.
+    pub key: PublicKey,
+    /// Over the transaction's identifier.
+    pub signature: Signature,
+}
+crate::codec_struct!(Approval { key, signature });
+
+/// An operation with its author, its last moment and its signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transaction {
+    /// On whose behalf.
+    pub participant: ParticipantId,
+    /// Blocks later than this refuse it, so that old bytes cannot come back after years.
+    pub valid_until: Timestamp,
+    /// What to do.
+    pub operation: Operation,
+    /// Signatures, strictly ascending by key, 1 to [`MAX_APPROVALS`].
+    pub approvals: Vec<Approval>,
+}
+
+impl Transaction {
+    /// Builds a transaction and signs it with each of `keys`.
+    pub fn sign(
+        context: &SigningContext,
+        participant: ParticipantId,
+        valid_until: Timestamp,
+        operation: Operation,
+        keys: &[&SecretKey],
+    ) -> Self {
+        let mut transaction = Self { participant, valid_until, operation, approvals: Vec::new() };
+        let message = transaction.signed_message(context);
+        let approve = |key: &&SecretKey| Approval { key: key.public_key(), signature: key.sign(&message) };
+        transaction.approvals = keys.iter().map(approve).collect();
+        transaction.approvals.sort_by_key(|approval| approval.key);
+        transaction
+    }
+
+    fn encode_body(&self, out: &mut Vec<u8>) {
+        self.participant.encode(out);
+        self.valid_until.encode(out);
+        self.operation.encode(out);
+    }
+
+    /// Names the transaction: the digest of all but the signatures.
+    pub fn id(&self) -> Digest {
+        let mut body = Vec::new();
+        self.encode_body(&mut body);
+        Digest::of(Domain::Transaction, &body)
+    }
+
+    /// What every approval signs.
+    pub fn signed_message(&self, context: &SigningContext) -> Vec<u8> {
+        context.message(Domain::Transaction, self.id().as_bytes())
+    }
+
+    /// Adds the approvals to a batch of signatures to check.
+    pub fn queue_signatures(&self, context: &SigningContext, verifier: &mut BatchVerifier) {
+        let message = self.signed_message(context);
+        for Approval { key, signature } in &self.approvals {
+            verifier.queue(key, &message, signature);
+        }
+    }
+
+    /// True if every approval's signature is valid.
+    pub fn has_valid_signatures(&self, context: &SigningContext) -> bool {
+        let message = self.signed_message(context);
+        self.approvals.iter().all(|approval| approval.key.verify(&message, &approval.signature).is_ok())
+    }
+}
+
+impl Encode for Transaction {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.encode_body(out);
+        encode_list(&self.approvals, out);
+    }
+}
+
+impl Decode for Transaction {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let transaction = Self {
+            participant: Decode::decode(reader)?,
+            valid_until: Decode::decode(reader)?,
+            operation: Decode::decode(reader)?,
+            approvals: decode_list(reader, "approvals", MAX_APPROVALS)?,
+        };
+        let ascending = transaction.approvals.windows(2).all(|pair| pair[0].key < pair[1].key);
+        if transaction.approvals.is_empty() || !ascending {
+            let problem = "at least one, strictly ascending by key".to_owned();
+            return Err(DecodeError::Invalid { what: "approvals", problem });
+        }
+        Ok(transaction)
+    }
+}

@@ -1,1 +1,1 @@
-//! corridor-tests
+//! Whole-system tests: architecture, conformance, and clusters of real processes.

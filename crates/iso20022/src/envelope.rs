@@ -3,7 +3,7 @@
 //! Accepted are a bare `Document`, or any one root element that holds a business application
 //! header (`AppHdr`, head.001.001.02) followed by the `Document`.
 
-use crate::error::{Code, Fault, Path, Problems, ReadError};
+use crate::error::{Code, Fault, FieldError, Path, Problems, ReadError};
 use crate::generated::head_001_001_02;
 use crate::limits::Limits;
 use crate::schema::{Schema, validate::validate};
@@ -36,13 +36,14 @@ pub(crate) fn check(bytes: &[u8], limits: &Limits, schema: &'static Schema) -> R
 }
 
 fn broken(found: parse::ParseFault) -> ReadError {
-    let place = format!("byte {} of the document", found.at);
-    single(found.open.strip_prefix('/').unwrap_or_default(), &place, found.fault)
+    let mut fault = found.fault;
+    fault.problem = format!("{} (at byte {})", fault.problem, found.at);
+    single(found.open, "", fault)
 }
 
-fn single(path: &str, value: &str, fault: Fault) -> ReadError {
+fn single(path: String, value: &str, fault: Fault) -> ReadError {
     let Fault { code, problem, remedy } = fault;
-    let error = crate::FieldError { path: format!("/{path}"), value: value.to_owned(), code, problem, remedy };
+    let error = FieldError { path, value: value.to_owned(), code, problem, remedy };
     ReadError { errors: vec![error], omitted: 0 }
 }
 
@@ -51,15 +52,15 @@ fn unwrap(mut root: Element) -> Result<(Option<Element>, Element), ReadError> {
     if root.name == "Document" {
         return Ok((None, root));
     }
-    let wraps = text::is_blank(&root.text)
-        && root.children.iter().map(|child| child.name.as_str()).eq(["AppHdr", "Document"]);
+    let wraps =
+        text::is_blank(&root.text) && root.children.iter().map(|child| child.name.as_str()).eq(["AppHdr", "Document"]);
     let document = root.children.pop();
     match (wraps, root.children.pop(), document) {
         (true, Some(header), Some(document)) => Ok((Some(header), document)),
         _ => {
             let problem = "the root is neither a Document nor a wrapping of AppHdr and Document";
             let remedy = "send the Document alone, or AppHdr and Document inside one element";
-            Err(single(&root.name, &root.name, Fault::new(Code::Message, problem, remedy)))
+            Err(single(format!("/{}", root.name), &root.name, Fault::new(Code::Message, problem, remedy)))
         }
     }
 }

@@ -14,7 +14,8 @@ const MAX_QUOTED_CHARACTERS: usize = 80;
 pub struct ReadError {
     /// The problems in the order in which they were found; never empty.
     pub errors: Vec<FieldError>,
-    /// Problems beyond [`crate::Limits::max_problems`] that were only counted.
+    /// Problems beyond [`crate::Limits::max_problems`] that were only counted. There may be more:
+    /// once the list is full, transactions that are not yet mapped are left alone.
     pub omitted: usize,
 }
 

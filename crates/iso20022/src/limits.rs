@@ -28,7 +28,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // 10,000 transfers of 1.6 kB, about what one with structured addresses takes.
+            // 10,000 lean transfers of 1.6 kB, or 7,000 indented ones with full addresses.
             max_document_bytes: 16 * 1024 * 1024,
             // The schemas nest 14 deep; supplementary data may bring its own tree.
             max_depth: 64,

@@ -83,7 +83,8 @@ impl<'a, S: AsyncRead + Unpin> FrameReader<'a, S> {
     /// Reads at least one byte.
     async fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         let Some(patience) = self.silence else {
-            return self.heard(self.stream.read(buffer).await?);
+            let count = self.stream.read(buffer).await?;
+            return self.heard(count);
         };
         loop {
             let rest = patience.saturating_sub(self.pulse.quiet());

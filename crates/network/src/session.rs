@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures::AsyncWriteExt;
 use futures::io::BufReader;
-use libp2p::PeerId;
 use libp2p::swarm::{ConnectionId, Stream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -61,7 +60,6 @@ pub(crate) struct Context {
 
 /// One connection and its tasks.
 pub(crate) struct Session {
-    pub peer_id: PeerId,
     context: Arc<Context>,
     sent: PerClass<bool>,
     received: PerClass<bool>,
@@ -71,16 +69,21 @@ pub(crate) struct Session {
 
 impl Session {
     /// Begins to watch the time for the hellos.
-    pub(crate) fn new(peer_id: PeerId, context: Context) -> Self {
+    pub(crate) fn new(context: Context) -> Self {
         let (ready, is_ready) = watch::channel(false);
         let context = Arc::new(context);
         let mut tasks = JoinSet::new();
         tasks.spawn(watch_hellos(Arc::clone(&context), is_ready));
-        Self { peer_id, context, sent: PerClass::default(), received: PerClass::default(), ready, tasks }
+        Self { context, sent: PerClass::default(), received: PerClass::default(), ready, tasks }
     }
 
     pub(crate) fn connection(&self) -> ConnectionId {
         self.context.connection
+    }
+
+    /// Whether the session belongs to this entry of the list, and not to an earlier one.
+    pub(crate) fn serves(&self, record: &Arc<PeerRecord>) -> bool {
+        Arc::ptr_eq(&self.context.record, record)
     }
 
     /// Whether messages flow.

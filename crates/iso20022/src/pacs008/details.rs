@@ -1,4 +1,8 @@
-//! The confidential part of a payment in one canonical form, whose SHA-256 is its digest.
+//! The confidential part of a payment in one canonical form, so that equal payments have equal
+//! bytes and one digest.
+//!
+//! The content is guessable (a known name, a round amount), so its plain digest would let anyone
+//! test a guess. What becomes public must be the digest of the sealed form, or cover a random salt.
 //!
 //! # Format, version 1
 //!

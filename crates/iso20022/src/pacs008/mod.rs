@@ -1,6 +1,6 @@
 //! `pacs.008.001.08`, a customer credit transfer between financial institutions: in and out.
 //!
-//! [`read`] takes a message from bytes to payments; [`write`] makes a message of payments, for
+//! [`read`] takes a message from bytes to payments; [`write()`] makes a message of payments, for
 //! tests and tools. Nothing here knows accounts, limits or rules of the ledger.
 
 mod convert;

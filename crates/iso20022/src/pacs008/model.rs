@@ -1,13 +1,14 @@
 //! What the ledger and its gateway need of one credit transfer. Plain values, no behaviour.
 
-use corridor_types::{
-    Amount, Bic, ChargeBearer, CountryCode, CurrencyCode, Date, Lei, Priority, Uetr,
-};
+use std::fmt;
+
+use corridor_types::{Amount, Bic, ChargeBearer, CountryCode, CurrencyCode, Date, Lei, Priority, Uetr};
 
 use crate::text::Text;
 
-/// One transaction of a `pacs.008`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One transaction of a `pacs.008`. Its `Debug` form names the payment and no customer, so that a
+/// stray log line reveals nothing.
+#[derive(Clone, PartialEq, Eq)]
 pub struct CreditTransfer {
     /// `PmtId/UETR`; mandatory here, because it is the payment's identity on the ledger.
     pub uetr: Uetr,
@@ -115,6 +116,12 @@ pub struct Invoice {
     pub number: Text<35>,
     /// `RltdDt`.
     pub date: Option<Date>,
+}
+
+impl fmt::Debug for CreditTransfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreditTransfer").field("uetr", &self.uetr).finish_non_exhaustive()
+    }
 }
 
 impl Account {

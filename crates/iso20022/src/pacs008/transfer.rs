@@ -108,13 +108,7 @@ fn priority(group: Scope<'_>, tx: Scope<'_>) -> Priority {
 }
 
 /// The customer's agent, or else the bank that sends (receives) this message.
-fn agent(
-    group: Scope<'_>,
-    tx: Scope<'_>,
-    agent: &str,
-    instead: &str,
-    problems: &mut Problems,
-) -> Option<Bic> {
+fn agent(group: Scope<'_>, tx: Scope<'_>, agent: &str, instead: &str, problems: &mut Problems) -> Option<Bic> {
     let own = format!("{agent}/FinInstnId/BICFI");
     let other = format!("{instead}/FinInstnId/BICFI");
     let (holder, field) = match (tx.text(&own), tx.text(&other), group.text(&other)) {
@@ -125,12 +119,7 @@ fn agent(
     holder.required(problems, &field, convert::bic)
 }
 
-fn required_party(
-    tx: Scope<'_>,
-    name: &str,
-    account: Option<&str>,
-    problems: &mut Problems,
-) -> Option<Party> {
+fn required_party(tx: Scope<'_>, name: &str, account: Option<&str>, problems: &mut Problems) -> Option<Party> {
     if tx.text(name).is_none() {
         tx.blame(problems, name, needed());
     }
@@ -191,12 +180,7 @@ fn invoice(document: &Element) -> Option<Invoice> {
     Some(Invoice { number, date })
 }
 
-fn confidential(
-    group: Scope<'_>,
-    tx: Scope<'_>,
-    max_bytes: usize,
-    problems: &mut Problems,
-) -> Option<Vec<u8>> {
+fn confidential(group: Scope<'_>, tx: Scope<'_>, max_bytes: usize, problems: &mut Problems) -> Option<Vec<u8>> {
     let made = details::canonical(group.element, tx.element, max_bytes);
     if made.is_none() {
         let problem = format!("the details take more than the {max_bytes} bytes that are left for them");

@@ -15,6 +15,9 @@ use crate::xml::write::Writer;
 /// The most address lines that the schema allows.
 const MAX_ADDRESS_LINES: usize = 7;
 
+/// The settlement system as messages name it.
+const CLEARING_SYSTEM: &str = "CORRIDOR";
+
 /// A message around transfers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -49,8 +52,10 @@ fn header(w: &mut Writer, message: &Message) {
         w.text("MsgId", message.message_id.as_str());
         w.text("CreDtTm", &stamp::written(message.created));
         w.text("NbOfTxs", &message.rest.len().saturating_add(1).to_string());
-        // INDA: settled on an account that the instructing agent's side holds with the ledger.
-        w.element("SttlmInf", |w| w.text("SttlmMtd", "INDA"));
+        w.element("SttlmInf", |w| {
+            w.text("SttlmMtd", "CLRG");
+            w.element("ClrSys", |w| w.text("Prtry", CLEARING_SYSTEM));
+        });
     });
 }
 

@@ -9,8 +9,7 @@ const MAX_OFFSET_MINUTES: u32 = 14 * 60;
 
 /// `2026-01-31`, optionally followed by a time zone.
 pub(crate) fn is_date(text: &str) -> bool {
-    text.split_at_checked(10)
-        .is_some_and(|(day, zone)| is_day(day) && (zone.is_empty() || is_zone(zone)))
+    text.split_at_checked(10).is_some_and(|(day, zone)| is_day(day) && (zone.is_empty() || is_zone(zone)))
 }
 
 /// `2026-01-31T10:00:00`, optionally with a fraction of a second and a time zone.
@@ -45,9 +44,7 @@ fn calendar_day(text: &str) -> Option<Date> {
 fn is_clock(text: &str) -> bool {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let mut parts = whole.splitn(3, ':').map(|part| digits(part, 2));
-    let (Some(Some(hour)), Some(Some(minute)), Some(Some(second))) =
-        (parts.next(), parts.next(), parts.next())
-    else {
+    let (Some(Some(hour)), Some(Some(minute)), Some(Some(second))) = (parts.next(), parts.next(), parts.next()) else {
         return false;
     };
     let fraction_fits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());

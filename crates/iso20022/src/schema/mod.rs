@@ -160,3 +160,6 @@ impl Pattern {
         self.compiled.get_or_init(compile).as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

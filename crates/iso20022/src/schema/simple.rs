@@ -30,12 +30,9 @@ pub(crate) fn check(simple: &SimpleType, value: &str) -> Result<(), Fault> {
             "is not a time",
             "write it as hh:mm:ss with an offset, for example 10:00:00Z",
         ),
-        Base::Boolean => form(
-            lexical::is_boolean(trimmed(value)),
-            Code::Boolean,
-            "is neither true nor false",
-            "write true or false",
-        ),
+        Base::Boolean => {
+            form(lexical::is_boolean(trimmed(value)), Code::Boolean, "is neither true nor false", "write true or false")
+        }
     }
 }
 
@@ -84,10 +81,8 @@ fn check_decimal(simple: &SimpleType, value: &str) -> Result<(), Fault> {
     let (total, fraction) = (number.total_digits(), number.fraction_digits());
     if total > simple.total_digits || fraction > simple.fraction_digits {
         let problem = format!("the number has {total} digits, {fraction} after the point");
-        let remedy = format!(
-            "use at most {} digits, {} of them after the point",
-            simple.total_digits, simple.fraction_digits
-        );
+        let remedy =
+            format!("use at most {} digits, {} of them after the point", simple.total_digits, simple.fraction_digits);
         return Err(Fault::new(Code::Digits, problem, remedy));
     }
     Ok(())

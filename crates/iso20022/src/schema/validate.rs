@@ -162,12 +162,7 @@ impl Validator<'_> {
         }
     }
 
-    fn attributes(
-        &mut self,
-        element: &Element,
-        expected: Option<(&str, &SimpleType)>,
-        path: &Path<'_>,
-    ) {
+    fn attributes(&mut self, element: &Element, expected: Option<(&str, &SimpleType)>, path: &Path<'_>) {
         for attribute in &element.attributes {
             let place = format!("@{}", attribute.name);
             let place = path.child(&place);
@@ -223,7 +218,7 @@ impl Validator<'_> {
 }
 
 /// Elements that may repeat carry their number; the others carry it only when repeated in error.
-fn child_path<'p>(path: &'p Path<'p>, rule: &'static Rule, count: u32) -> Path<'p> {
+fn child_path<'p>(path: &'p Path<'p>, rule: &Rule, count: u32) -> Path<'p> {
     let index = usize::try_from(count).unwrap_or(usize::MAX);
     if rule.max == 1 && count == 1 { path.child(rule.name) } else { path.nth(rule.name, index) }
 }

@@ -62,3 +62,6 @@ impl Element {
         self.attributes.iter().find(plain).map(|found| found.value.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,7 @@ pub(crate) struct ParseFault {
 
 /// The root element of the document in `bytes`.
 pub(crate) fn parse(bytes: &[u8], limits: &Limits) -> Result<Element, ParseFault> {
-    let at_start = |fault| ParseFault { open: String::new(), at: 0, fault };
+    let at_start = |fault| ParseFault { open: "/".to_owned(), at: 0, fault };
     check_size(bytes, limits).map_err(at_start)?;
     let document = text::decode(bytes).map_err(at_start)?;
     let mut reader = Reader::from_str(document);
@@ -82,7 +82,10 @@ impl<'l> Builder<'l> {
     }
 
     fn open_names(&self) -> String {
-        self.open.iter().map(|element| format!("/{}", element.name)).collect()
+        match self.open.as_slice() {
+            [] => "/".to_owned(),
+            open => open.iter().map(|element| format!("/{}", element.name)).collect(),
+        }
     }
 
     fn step(&mut self, event: Event<'_>) -> Result<Step, Fault> {
@@ -162,9 +165,7 @@ impl<'l> Builder<'l> {
                 continue;
             }
             let attribute = self.attribute(&attribute)?;
-            let same = |other: &Attribute| {
-                other.name == attribute.name && other.namespace == attribute.namespace
-            };
+            let same = |other: &Attribute| other.name == attribute.name && other.namespace == attribute.namespace;
             if found.iter().any(same) {
                 return Err(attributes_fault(&format!("attribute {} appears twice", attribute.name)));
             }
@@ -221,9 +222,7 @@ impl<'l> Builder<'l> {
             return Err(syntax("a reference outside of the root element"));
         }
         match reference.resolve_char_ref().map_err(|error| syntax(&error.to_string()))? {
-            Some(character) if text::is_allowed(character) => {
-                self.text(character.encode_utf8(&mut [0; 4]))
-            }
+            Some(character) if text::is_allowed(character) => self.text(character.encode_utf8(&mut [0; 4])),
             Some(character) => Err(text::forbidden(character, 0)),
             None => {
                 let known = resolve_predefined_entity(reference).ok_or_else(|| entity(reference))?;
@@ -260,9 +259,7 @@ fn namespace_name<'n>(resolved: &ResolveResult<'n>) -> Result<&'n str, Fault> {
     match resolved {
         ResolveResult::Bound(namespace) => Ok(namespace.into_inner()),
         ResolveResult::Unbound => Ok(""),
-        ResolveResult::Unknown(prefix) => {
-            Err(syntax(&format!("the namespace prefix {prefix} is not declared")))
-        }
+        ResolveResult::Unknown(prefix) => Err(syntax(&format!("the namespace prefix {prefix} is not declared"))),
     }
 }
 

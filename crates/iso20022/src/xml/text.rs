@@ -23,8 +23,7 @@ pub(crate) const fn is_allowed(character: char) -> bool {
 }
 
 pub(crate) fn forbidden(character: char, at: usize) -> Fault {
-    let problem =
-        format!("the character U+{:04X} near byte {at} is not allowed in XML", u32::from(character));
+    let problem = format!("the character U+{:04X} near byte {at} is not allowed in XML", u32::from(character));
     Fault::new(Code::Character, problem, "remove control characters from the text")
 }
 

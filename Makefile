@@ -1,0 +1,54 @@
+# What a newcomer needs: `make testnet` and `make test`. Everything else is for developers.
+
+# Built files go outside the clone when such a folder is there, so that a second clone and a
+# continuous-integration run find RocksDB compiled.
+CACHE_TARGET := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/corridor/target
+ifeq ($(CARGO_TARGET_DIR),)
+ifneq ($(wildcard $(CACHE_TARGET)),)
+export CARGO_TARGET_DIR := $(CACHE_TARGET)
+else
+export CARGO_TARGET_DIR := $(CURDIR)/target
+endif
+endif
+
+# One profile for binaries and tests: RocksDB is compiled once.
+CARGO := cargo
+PROFILE := --release
+BINARY := $(CARGO_TARGET_DIR)/release/corridor
+DIR ?= testnet
+ARGS ?=
+
+.PHONY: help setup build testnet demo test test-doc lint fmt bench sim openapi clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: ## Check or install what the build needs beyond Rust
+	@sh tests/setup.sh
+
+build: setup ## Build the binary `corridor`
+	$(CARGO) build $(PROFILE) --locked -p corridor-node
+
+testnet: build ## Four validators, a payment from a pacs.008 file, settled and verified; stays up until Ctrl-C
+	$(BINARY) testnet --dir $(DIR) $(ARGS)
+
+demo: build ## The same demonstration, then exit with its status
+	$(BINARY) testnet --dir $(DIR) --once $(ARGS)
+
+test: setup ## All tests
+	$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-nextest
+	$(CARGO) nextest run $(PROFILE) --locked --workspace $(ARGS)
+
+lint: setup ## Formatting and lints, warnings are errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(PROFILE) --locked --workspace --all-targets -- -D warnings
+
+fmt: ## Format everything
+	$(CARGO) fmt --all
+
+bench: build ## Throughput and latency on a local network, as JSON
+	$(BINARY) bench $(ARGS)
+
+clean: ## Remove built files and the local network
+	$(CARGO) clean
+	rm -rf $(DIR)

@@ -1,0 +1,163 @@
+//! The configuration of a node: one struct per section of its file, and nothing that the ledger
+//! must agree on (that is the genesis document's).
+//!
+//! A file is read strictly: a field that is not known is an error that names field and file. The
+//! order is file, then environment; there are no other sources. Secrets are never in here, only the
+//! paths of key files.
+
+mod load;
+mod peers;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use corridor_types::{Bic, ParticipantId};
+use serde::{Deserialize, Serialize};
+
+pub use load::{ConfigError, load};
+pub use peers::{PeerError, ResolvedPeer};
+
+/// Everything that one node is told by its operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeConfig {
+    /// Where it keeps its data and which chain it belongs to.
+    pub node: NodeSection,
+    /// Its key files.
+    pub keys: KeysSection,
+    /// Its links to other nodes.
+    pub network: NetworkSection,
+    /// Its HTTP interface.
+    #[serde(default)]
+    pub api: ApiSection,
+    /// What it logs.
+    #[serde(default)]
+    pub log: LogSection,
+    /// How it closes batches.
+    #[serde(default)]
+    pub lanes: LanesSection,
+    /// How long it waits in consensus.
+    #[serde(default)]
+    pub consensus: ConsensusSection,
+}
+
+/// `[node]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeSection {
+    /// The folder for the database and the signing record. Made if it is missing.
+    pub data_dir: PathBuf,
+    /// The genesis document.
+    pub genesis: PathBuf,
+}
+
+/// `[keys]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysSection {
+    /// The key that signs votes. Its public half must be a validator's of the genesis.
+    pub validator: PathBuf,
+    /// The key that authenticates links.
+    pub network: PathBuf,
+}
+
+/// `[network]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSection {
+    /// Where other nodes connect to.
+    pub listen: SocketAddr,
+    /// The other nodes.
+    #[serde(default)]
+    pub peers: Vec<PeerEntry>,
+}
+
+/// One of `network.peers`, named by its BIC or its number in the registry; exactly one of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerEntry {
+    /// The BIC of the participant that runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bic: Option<Bic>,
+    /// The participant that runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<ParticipantId>,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// `[api]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiSection {
+    /// Where the HTTP interface listens.
+    pub listen: SocketAddr,
+    /// Allows `listen` to be reachable from other machines. The interface speaks plain HTTP, so
+    /// that needs a proxy with TLS and client authentication in front of it.
+    pub allow_remote: bool,
+}
+
+impl Default for ApiSection {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), allow_remote: false }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// A level such as `info`, or directives such as `info,corridor_network=debug`.
+    pub level: String,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line, for machines.
+    Json,
+}
+
+/// `[lanes]`: what is absent keeps the built-in value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LanesSection {
+    /// A batch is closed when its transactions take this many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_bytes: Option<u32>,
+    /// A batch is closed when its first transaction is this old, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_delay_ms: Option<u64>,
+}
+
+/// `[consensus]`: what is absent keeps the built-in value. Timing never decides what is final, only
+/// how soon.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsensusSection {
+    /// How long a validator waits for the leader's proposal, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_propose_ms: Option<u64>,
+    /// How long a validator waits for the view to end, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_view_ms: Option<u64>,
+    /// How often a stuck validator repeats what it said, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retransmit_ms: Option<u64>,
+    /// How long a leader without work waits before it proposes an empty block, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_block_ms: Option<u64>,
+}

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use corridor_types::{Bic, ParticipantId};
 use serde::{Deserialize, Serialize};
 
-pub use load::{ConfigError, load};
+pub use load::{ConfigError, is_override, load};
 pub use peers::{PeerError, ResolvedPeer};
 
 /// Everything that one node is told by its operator.
@@ -131,33 +131,31 @@ pub enum LogFormat {
     Json,
 }
 
-/// `[lanes]`: what is absent keeps the built-in value.
+/// `[lanes]`: what is absent keeps the built-in value. What decides which cuts are valid is not
+/// here: that must be equal on all validators.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LanesSection {
-    /// A batch is closed when its transactions take this many bytes.
+    /// An own batch closes at this many bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_bytes: Option<u32>,
-    /// A batch is closed when its first transaction is this old, in milliseconds.
+    pub batch_bytes: Option<u64>,
+    /// An own batch closes when its oldest transaction waited this long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_delay_ms: Option<u64>,
 }
 
-/// `[consensus]`: what is absent keeps the built-in value. Timing never decides what is final, only
-/// how soon.
+/// `[consensus]`: what is absent keeps the built-in value. Patience never decides what is final,
+/// only how soon.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConsensusSection {
-    /// How long a validator waits for the leader's proposal, in milliseconds.
+    /// How long a view may take on a good network.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout_propose_ms: Option<u64>,
-    /// How long a validator waits for the view to end, in milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// The longest that a view may take, after others timed out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout_view_ms: Option<u64>,
-    /// How often a stuck validator repeats what it said, in milliseconds.
+    pub timeout_max_ms: Option<u64>,
+    /// How often a stuck validator repeats itself and its questions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retransmit_ms: Option<u64>,
-    /// How long a leader without work waits before it proposes an empty block, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_block_ms: Option<u64>,
 }

@@ -66,11 +66,7 @@ pub struct PerClass<T> {
 impl<T> PerClass<T> {
     /// Makes one value for each class.
     pub fn from_fn(mut make: impl FnMut(Class) -> T) -> Self {
-        Self {
-            consensus: make(Class::Consensus),
-            lanes: make(Class::Lanes),
-            sync: make(Class::Sync),
-        }
+        Self { consensus: make(Class::Consensus), lanes: make(Class::Lanes), sync: make(Class::Sync) }
     }
 
     /// The value for `class`.

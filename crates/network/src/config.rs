@@ -108,7 +108,6 @@ pub(crate) fn check_peers(local: NodeId, peers: &[Peer]) -> Result<PeerList, Pee
 /// The key pair of a secret seed. Every 32 bytes are a valid seed.
 pub(crate) fn keypair(secret_key: &Zeroizing<[u8; 32]>) -> ed25519::Keypair {
     let mut seed = Zeroizing::new(**secret_key);
-    let secret = ed25519::SecretKey::try_from_bytes(seed.as_mut_slice())
-        .expect("an Ed25519 seed is any 32 bytes");
+    let secret = ed25519::SecretKey::try_from_bytes(seed.as_mut_slice()).expect("an Ed25519 seed is any 32 bytes");
     ed25519::Keypair::from(secret)
 }

@@ -73,7 +73,8 @@ impl Dialing {
 
     /// The dial failed. Ignored unless it is the one under way. Says whom it was for.
     pub(crate) fn failed(&mut self, connection: ConnectionId, now: Instant, jitter: u8) -> Option<NodeId> {
-        let is_it = |schedule: &Schedule| matches!(schedule.state, State::Dialing { connection: own } if own == connection);
+        let is_it =
+            |schedule: &Schedule| matches!(schedule.state, State::Dialing { connection: own } if own == connection);
         let id = self.peers.iter().find(|(_, schedule)| is_it(schedule)).map(|(id, _)| *id)?;
         self.retry_later(id, now, jitter);
         Some(id)

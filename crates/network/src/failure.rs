@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     WrongHelloLength { length: u32, expected: u32 },
     #[error("a {class} frame of {length} bytes exceeds the limit of {limit}")]
     Oversized { class: Class, length: u32, limit: u32 },
+    #[error("its hello was refused")]
+    HelloRefused,
     #[error("the hellos were not exchanged within {milliseconds} ms")]
     HelloTimeout { milliseconds: u64 },
     #[error("a stream could not be opened: {reason}")]
@@ -154,7 +156,7 @@ impl Failure {
             Self::UnknownClass { .. } | Self::DuplicateClass { .. } | Self::TooManyStreams { .. } => Reason::WrongClass,
             Self::Oversized { .. } => Reason::Oversized,
             Self::HelloTimeout { .. } | Self::Silent { .. } => Reason::Silent,
-            Self::StreamRefused { .. } | Self::Ended | Self::Io { .. } => Reason::Ended,
+            Self::HelloRefused | Self::StreamRefused { .. } | Self::Ended | Self::Io { .. } => Reason::Ended,
             Self::Removed => Reason::Removed,
         }
     }

@@ -36,13 +36,7 @@ pub(crate) struct FrameReader<'a, S> {
 impl<'a, S: AsyncRead + Unpin> FrameReader<'a, S> {
     /// `silence`: how long the connection of `pulse` may be quiet while this stream waits; `None`
     /// for ever.
-    pub(crate) const fn new(
-        stream: S,
-        class: Class,
-        limit: u32,
-        pulse: &'a Pulse,
-        silence: Option<Duration>,
-    ) -> Self {
+    pub(crate) const fn new(stream: S, class: Class, limit: u32, pulse: &'a Pulse, silence: Option<Duration>) -> Self {
         Self { stream, class, limit, pulse, silence }
     }
 

@@ -37,8 +37,9 @@ pub(crate) struct Handler {
 }
 
 impl Handler {
-    pub(crate) fn new(timeout: Duration) -> Self {
-        Self { timeout, to_open: Class::ALL.into(), inbound: 0, events: VecDeque::new() }
+    /// Opens a stream for each of `to_open`, within `timeout` each.
+    pub(crate) fn new(timeout: Duration, to_open: &[Class]) -> Self {
+        Self { timeout, to_open: to_open.iter().copied().collect(), inbound: 0, events: VecDeque::new() }
     }
 
     /// Keeps at most one stream per class; one more ends the connection.

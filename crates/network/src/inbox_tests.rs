@@ -1,7 +1,7 @@
 //! The inbox: turns, limits, back-pressure, the end.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use futures::poll;
+use futures::{FutureExt, poll};
 use std::pin::pin;
 
 use super::*;
@@ -19,7 +19,7 @@ async fn a_flooder_waits_and_the_others_are_served_in_turn() {
     for number in 0..3 {
         flooder.push(vec![number]).await;
     }
-    let mut fourth = pin!(flooder.push(vec![3]));
+    let mut fourth = pin!(flooder.push(vec![3]).fuse());
     assert!(poll!(&mut fourth).is_pending(), "the flooder's queue holds three");
     inbox.entrance(id(9)).push(vec![90]).await;
     inbox.entrance(id(1)).push(vec![10]).await;

@@ -123,12 +123,22 @@ impl Limits {
         let (least, most) = (self.dial_backoff_min_ms, self.dial_backoff_max_ms);
         require("dial_backoff_min_ms", least, least > 0, "must be at least 1")?;
         require("dial_backoff_max_ms", most, most >= least, "must not be below the minimum")?;
-        require("handshake_timeout_ms", self.handshake_timeout_ms, self.handshake_timeout_ms > 0, "must be at least 1")?;
+        require(
+            "handshake_timeout_ms",
+            self.handshake_timeout_ms,
+            self.handshake_timeout_ms > 0,
+            "must be at least 1",
+        )?;
         require("keepalive_ms", self.keepalive_ms, self.keepalive_ms > 0, "must be at least 1")?;
         let patient = self.silence_timeout_ms >= self.keepalive_ms.saturating_mul(2);
         require("silence_timeout_ms", self.silence_timeout_ms, patient, "must be at least twice keepalive_ms")?;
         let open = self.pending_per_ip > 0 && self.handshakes_per_ip_per_second > 0;
-        require("pending_per_ip", self.pending_per_ip.into(), open, "this and handshakes_per_ip_per_second must be at least 1")
+        require(
+            "pending_per_ip",
+            self.pending_per_ip.into(),
+            open,
+            "this and handshakes_per_ip_per_second must be at least 1",
+        )
     }
 }
 

@@ -7,16 +7,15 @@ use std::net::IpAddr;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use libp2p::PeerId;
 use libp2p::core::transport::PortUse;
 use libp2p::core::{ConnectedPoint, Endpoint};
 use libp2p::multiaddr::{Multiaddr, Protocol};
-use libp2p::swarm::{
-    CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, ToSwarm,
-};
-use libp2p::PeerId;
+use libp2p::swarm::{CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, ToSwarm};
 use tokio::time::Instant;
 
 use crate::admission::Admission;
+use crate::class::Class;
 use crate::config::{NodeId, PeerList};
 use crate::duplicates::{Keep, decide};
 use crate::failure::Failure;
@@ -128,7 +127,7 @@ impl NetworkBehaviour for Mesh {
         _: &Multiaddr,
     ) -> Result<Handler, ConnectionDenied> {
         self.admission.finished(connection);
-        self.judge(peer, false).map(|()| Handler::new(self.handshake_timeout))
+        self.judge(peer, false).map(|()| Handler::new(self.handshake_timeout, &Class::ALL))
     }
 
     fn handle_established_outbound_connection(
@@ -139,7 +138,7 @@ impl NetworkBehaviour for Mesh {
         _: Endpoint,
         _: PortUse,
     ) -> Result<Handler, ConnectionDenied> {
-        self.judge(peer, true).map(|()| Handler::new(self.handshake_timeout))
+        self.judge(peer, true).map(|()| Handler::new(self.handshake_timeout, &Class::ALL))
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {

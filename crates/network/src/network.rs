@@ -10,7 +10,7 @@ use futures::StreamExt;
 use libp2p::core::transport::TransportError;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::{Multiaddr, Protocol};
-use libp2p::swarm::{Swarm, SwarmEvent};
+use libp2p::swarm::{NetworkBehaviour, Swarm, SwarmEvent};
 use libp2p::{SwarmBuilder, noise, tcp};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -104,23 +104,23 @@ pub async fn start(config: Config) -> Result<(Network, Events), StartError> {
     tokio::spawn(Service::new(swarm, shared, peers_receiver, stop_receiver).run());
 
     let inner = Inner { own, local_addr, limits: config.limits, table, reasons, peers, stop };
-    let events = Events {
-        consensus: consensus_receiver,
-        lanes: lanes_receiver,
-        sync: sync_receiver,
-        peers: peer_receiver,
-    };
+    let events =
+        Events { consensus: consensus_receiver, lanes: lanes_receiver, sync: sync_receiver, peers: peer_receiver };
     Ok((Network { inner: Arc::new(inner) }, events))
 }
 
 /// TCP without Nagle's delay, Noise, and Yamux with our limits.
-pub(crate) fn build_swarm(keypair: Keypair, mesh: Mesh, limits: &Limits) -> Result<Swarm<Mesh>, StartError> {
+pub(crate) fn build_swarm<B: NetworkBehaviour>(
+    keypair: Keypair,
+    behaviour: B,
+    limits: &Limits,
+) -> Result<Swarm<B>, StartError> {
     let transport = |error: noise::Error| StartError::Transport { reason: error.to_string() };
     let builder = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, multiplexer::Upgrade::default)
         .map_err(transport)?;
-    let Ok(builder) = builder.with_behaviour(|_| mesh);
+    let Ok(builder) = builder.with_behaviour(|_| behaviour);
     Ok(builder
         .with_swarm_config(|config| config.with_max_negotiating_inbound_streams(MAX_STREAMS))
         .with_connection_timeout(limits.handshake_timeout())
@@ -129,6 +129,9 @@ pub(crate) fn build_swarm(keypair: Keypair, mesh: Mesh, limits: &Limits) -> Resu
 
 async fn listen(swarm: &mut Swarm<Mesh>, address: SocketAddr) -> Result<SocketAddr, StartError> {
     let failed = |source| StartError::Listen { address, source };
+    // libp2p shares a port with another process (SO_REUSEPORT), which would then receive a part of
+    // this node's connections: a plain bind finds out first.
+    drop(std::net::TcpListener::bind(address).map_err(failed)?);
     swarm.listen_on(to_multiaddr(address)).map_err(|error| match error {
         TransportError::Other(source) => failed(source),
         TransportError::MultiaddrNotSupported(_) => failed(std::io::ErrorKind::Unsupported.into()),

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::StreamExt;
+use libp2p::PeerId;
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::{Multiaddr, Protocol};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError, ListenError, Swarm, SwarmEvent};
-use libp2p::PeerId;
 use std::net::SocketAddr;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
@@ -59,6 +59,7 @@ pub(crate) struct Service {
 }
 
 /// Why the service woke up.
+#[expect(clippy::large_enum_variant, reason = "made and matched at once, never stored")]
 enum Wake {
     Swarm(SwarmEvent<MeshEvent>),
     Report(Report),
@@ -139,8 +140,8 @@ impl Service {
             .build();
         let connection = options.connection_id();
         self.dialing.started(id, connection);
-        if self.swarm.dial(options).is_err() {
-            self.dialing.failed(connection, Instant::now(), jitter());
+        if let Err(error) = self.swarm.dial(options) {
+            self.on_dial_failed(connection, &error);
         }
     }
 
@@ -151,7 +152,8 @@ impl Service {
                 self.begin_session(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed { connection_id, cause, .. } => {
-                let failure = cause.map_or(Failure::Ended, |cause| Failure::Io { source: std::io::Error::other(cause) });
+                let failure =
+                    cause.map_or(Failure::Ended, |cause| Failure::Io { source: std::io::Error::other(cause) });
                 self.fail(connection_id, &failure);
             }
             SwarmEvent::IncomingConnectionError { send_back_addr, error, peer_id, .. } => {
@@ -220,6 +222,11 @@ impl Service {
                 Ok(())
             }
             News::HelloReceived(class) => session.hello_received(class),
+            News::WrongHello(failure) => {
+                return if session.first_wrong_hello() {
+                    self.note(Subject::Peer(from), &failure)
+                };
+            }
             News::Failed(failure) => Err(failure),
         };
         match noted {
@@ -278,8 +285,15 @@ impl Service {
     fn on_dial_failed(&mut self, connection: ConnectionId, error: &DialError) {
         let Some(id) = self.dialing.failed(connection, Instant::now(), jitter()) else { return };
         let (address, failure) = match error {
+            DialError::WrongPeerId { obtained, address } if obtained == self.swarm.local_peer_id() => {
+                (Some(address), Failure::OwnKey)
+            }
             DialError::WrongPeerId { address, .. } => (Some(address), Failure::WrongKey),
             DialError::LocalPeerId { address } => (Some(address), Failure::OwnKey),
+            // libp2p strikes out the addresses that this node itself listens on.
+            DialError::NoAddresses => (None, Failure::OwnKey),
+            // Connected, or being closed: neither is worth a line.
+            DialError::DialPeerConditionFalse(_) => return,
             DialError::Denied { .. } => (None, Failure::Redundant),
             other => (None, Failure::Unreachable { reason: other.to_string() }),
         };

@@ -10,7 +10,7 @@ use futures::io::BufReader;
 use libp2p::swarm::{ConnectionId, Stream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::class::{Class, PerClass};
 use crate::config::NodeId;
@@ -25,6 +25,9 @@ use crate::table::PeerRecord;
 
 /// Small frames are read through a buffer of this many bytes.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
+
+/// A connection with a wrong hello stays open this long: above the round trip of most paths.
+const WRONG_HELLO_LINGER: Duration = Duration::from_millis(500);
 
 /// What a task tells the service.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub(crate) enum News {
     HelloSent(Class),
     /// The peer's hello for a class is right.
     HelloReceived(Class),
+    /// The peer's hello is wrong; the connection ends soon.
+    WrongHello(Failure),
     /// The connection must end.
     Failed(Failure),
 }
@@ -63,6 +68,7 @@ pub(crate) struct Session {
     context: Arc<Context>,
     sent: PerClass<bool>,
     received: PerClass<bool>,
+    wrong_hello: bool,
     ready: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -74,7 +80,7 @@ impl Session {
         let context = Arc::new(context);
         let mut tasks = JoinSet::new();
         tasks.spawn(watch_hellos(Arc::clone(&context), is_ready));
-        Self { context, sent: PerClass::default(), received: PerClass::default(), ready, tasks }
+        Self { context, sent: PerClass::default(), received: PerClass::default(), wrong_hello: false, ready, tasks }
     }
 
     pub(crate) fn connection(&self) -> ConnectionId {
@@ -121,6 +127,11 @@ impl Session {
     pub(crate) fn hello_received(&mut self, class: Class) -> Result<(), Failure> {
         let seen = self.received.of_mut(class);
         if std::mem::replace(seen, true) { Err(Failure::DuplicateClass { class }) } else { Ok(()) }
+    }
+
+    /// Notes a wrong hello, and says whether it is the connection's first: one is enough to count.
+    pub(crate) const fn first_wrong_hello(&mut self) -> bool {
+        !std::mem::replace(&mut self.wrong_hello, true)
     }
 
     /// Whether all hellos went both ways; messages may then begin with [`Self::begin`].
@@ -184,12 +195,23 @@ async fn write(context: &Context, class: Class, mut stream: Stream) -> Result<()
     }
 }
 
+/// Leaves the peer time to read our hello, so that its operator learns the same.
+async fn refuse_hello(context: &Context, failure: Failure) -> Result<(), Failure> {
+    context.report(News::WrongHello(failure)).await;
+    sleep(WRONG_HELLO_LINGER).await;
+    Err(Failure::HelloRefused)
+}
+
 /// Checks the hello, waits until messages may flow, then delivers frames for ever.
 async fn read(context: &Context, mut ready: watch::Receiver<bool>, stream: Stream) -> Result<(), Failure> {
     let mut stream = BufReader::with_capacity(READ_BUFFER_BYTES, stream);
     let patience = context.limits.handshake_timeout();
-    let hello = timeout(patience, read_hello(&mut stream)).await.map_err(|_| context.hello_timeout())??;
-    let class = hello::check(&hello, &context.genesis)?;
+    let hello = timeout(patience, read_hello(&mut stream)).await.map_err(|_| context.hello_timeout())?;
+    let class = match hello.and_then(|hello| hello::check(&hello, &context.genesis)) {
+        Ok(class) => class,
+        Err(failure) if failure.reason().is_alarming() => return refuse_hello(context, failure).await,
+        Err(failure) => return Err(failure),
+    };
     context.report(News::HelloReceived(class)).await;
     if ready.wait_for(|ready| *ready).await.is_err() {
         return Ok(());

@@ -1,1 +1,44 @@
-//! corridor-signer
+//! The only holder of private keys, with its own durable record of what it signed.
+//!
+//! **The promise.** No two signatures that conflict ever leave this crate, whatever the machine
+//! above asks for, whatever it forgot, and wherever the power failed. [`Signer::sign_all`] first
+//! checks every request against the record, then appends what is new, syncs once, and only then
+//! signs. A failed append or sync poisons the signer: after a failed `fsync` nobody knows what the
+//! disk holds (the kernel marks the pages clean), so the only safe step is to end the process and
+//! read the file again.
+//!
+//! **What conflicts.** Two blocks proposed in one view; votes that [`corridor_types::votes_conflict`]
+//! names; two headers for one position of the own lane, or a header that does not extend it; two
+//! outcomes for one height. Anything below the floor is refused because its record is gone. The
+//! same request again is always granted and gives the same signature (Ed25519 is deterministic).
+//! Acknowledgements never conflict and need no record.
+//!
+//! **Why not in the database.** RocksDB drops a damaged log tail when it opens, which is right for
+//! state, because peers refill it, and fatal for votes. The record is a small file of its own whose
+//! rules fit votes ([`frame`]): a record that was complete is never dropped silently.
+//!
+//! **What it cannot see.** A file that was replaced by an older copy of itself, or cut at the end
+//! by hand: such a file looks like one after a crash. Never restore a record from a backup; a
+//! validator that lost its record needs a new key. [`Signer::last_outcome`] lets the node compare
+//! the record with its database.
+//!
+//! No protocol rule lives here beyond the conflicts, and no clock, network or database.
+#![forbid(unsafe_code)]
+
+mod disk;
+mod error;
+mod file;
+pub mod frame;
+mod history;
+pub mod keyfile;
+mod memory;
+mod signer;
+
+pub use disk::DiskFile;
+pub use error::{OpenError, RecordError, Refusal};
+pub use file::RecordFile;
+pub use memory::{MemoryDisk, MemoryFile, Tail};
+pub use signer::{COMPACT_ABOVE_BYTES, Signer};
+
+#[cfg(test)]
+mod tests;

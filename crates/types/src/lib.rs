@@ -45,6 +45,7 @@ mod receipt;
 mod signing;
 mod transaction;
 mod validators;
+pub mod view;
 
 pub use amount::{Amount, ParseAmountError};
 pub use block::{Block, SignedProposal, Tip};

@@ -88,7 +88,7 @@ impl Entry {
 }
 
 /// What executing one block gave. Equal on all honest nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// The epoch whose validators sign it.

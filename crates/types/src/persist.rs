@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Batch, Block, Certificate, Entry, Evidence, Height, Outcome, Payment, Request, Response, SettlementCertificate,
-    Tip, View,
+    Batch, BatchHeader, Block, Certificate, Entry, Evidence, Height, Outcome, Payment, Request, Response,
+    SettlementCertificate, Tip, View,
 };
 
 /// Names a table of ledger records. The ledger assigns the numbers and never reuses one.
@@ -31,6 +31,9 @@ pub struct Change {
 pub enum Write {
     /// A batch of a lane, before it is acknowledged.
     Batch(Arc<Batch>),
+    /// This node's own next batch, before the signer is asked for its header. There is one place
+    /// for it: each draft replaces the one before, whose signed batch is durable by then.
+    Draft(Draft),
     /// A block that this node is about to vote for, or needs as an ancestor of one.
     PendingBlock(Block),
     /// A certificate of a view above the highest finalized one.
@@ -53,6 +56,16 @@ pub enum Write {
     Settlement(SettlementCertificate),
     /// Evidence of misbehaviour.
     Evidence(Evidence),
+}
+
+/// A batch of this node's own lane that lacks only its signature. It is kept so that a crash after
+/// the signer recorded the header cannot lose the payload: the same header is signed again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What the signer is asked to sign.
+    pub header: BatchHeader,
+    /// The payload that the header names.
+    pub payload: Arc<[u8]>,
 }
 
 /// Everything that executing one block produced.
@@ -83,6 +96,8 @@ pub struct Recovered {
     pub pending_certificates: Vec<Certificate>,
     /// Batches above the executed block's cut, decoded from our own disk.
     pub batches: Vec<Arc<Batch>>,
+    /// The last [`Write::Draft`]; it may have become a signed batch since.
+    pub draft: Option<Draft>,
     /// The highest settlement certificate held such that all below are held too.
     pub settled: Option<SettlementCertificate>,
     /// Outcomes executed and not yet certified, ascending by height.

@@ -116,6 +116,11 @@ fn target(variable: &str) -> Option<(&'static str, String)> {
     Some((section, field.to_ascii_lowercase()))
 }
 
+/// True for an environment variable that sets a field of the configuration.
+pub fn is_override(variable: &str) -> bool {
+    target(variable).is_some()
+}
+
 /// A variable's value: a number, a boolean or an array as TOML writes them, or else a text.
 fn typed(text: &str) -> Value {
     let parsed = toml::from_str::<Table>(&format!("value = {text}")).ok().and_then(|mut table| table.remove("value"));
@@ -146,18 +151,22 @@ fn check(config: &NodeConfig) -> Result<(), String> {
 }
 
 fn check_times(config: &NodeConfig) -> Result<(), String> {
-    let consensus = &config.consensus;
-    let times = [
-        ("consensus.timeout_propose_ms", consensus.timeout_propose_ms),
-        ("consensus.timeout_view_ms", consensus.timeout_view_ms),
+    let (lanes, consensus) = (&config.lanes, &config.consensus);
+    let values = [
+        ("lanes.batch_bytes", lanes.batch_bytes),
+        ("lanes.batch_delay_ms", lanes.batch_delay_ms),
+        ("consensus.timeout_ms", consensus.timeout_ms),
+        ("consensus.timeout_max_ms", consensus.timeout_max_ms),
         ("consensus.retransmit_ms", consensus.retransmit_ms),
-        ("consensus.idle_block_ms", consensus.idle_block_ms),
-        ("lanes.batch_delay_ms", config.lanes.batch_delay_ms),
-        ("lanes.batch_bytes", config.lanes.batch_bytes.map(u64::from)),
     ];
-    match times.iter().find(|(_, value)| *value == Some(0)) {
-        Some((field, _)) => Err(format!("{field}: 0 is not possible; write 1 or more, or leave the field out")),
-        None => Ok(()),
+    if let Some((field, _)) = values.iter().find(|(_, value)| *value == Some(0)) {
+        return Err(format!("{field}: 0 is not possible; write 1 or more, or leave the field out"));
+    }
+    match (consensus.timeout_ms, consensus.timeout_max_ms) {
+        (Some(base), Some(max)) if max < base => {
+            Err(format!("consensus.timeout_max_ms: {max} is below consensus.timeout_ms, which is {base}"))
+        }
+        _ => Ok(()),
     }
 }
 

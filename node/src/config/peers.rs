@@ -21,7 +21,7 @@ pub struct ResolvedPeer {
 
 /// Why a peer of the configuration is none of the genesis.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("network.peers[{position}]: {problem}")]
+#[error("entry {position}: {problem}")]
 pub struct PeerError {
     /// Which entry.
     pub position: usize,

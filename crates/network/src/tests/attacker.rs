@@ -1,66 +1,103 @@
 //! An attacker that holds a listed key: it passes the handshake, opens the three streams, and then
 //! writes whatever it likes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::task::{Context, Poll};
 
 use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
-use libp2p::Stream;
-use libp2p::swarm::SwarmEvent;
+use libp2p::core::Endpoint;
+use libp2p::core::transport::PortUse;
 use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::swarm::{ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, Swarm, SwarmEvent, ToSwarm};
+use libp2p::{Multiaddr, PeerId, Stream};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::config::{check_peers, keypair};
-use crate::handler::HandlerEvent;
+use crate::config::keypair;
+use crate::handler::{Handler, HandlerEvent};
 use crate::hello;
-use crate::mesh::Mesh;
 use crate::network::build_swarm;
 use crate::service::to_multiaddr;
 
+/// Opens as many streams as it likes, and takes every stream.
+struct Rude {
+    opens: Vec<Class>,
+    events: VecDeque<HandlerEvent>,
+}
+
+impl NetworkBehaviour for Rude {
+    type ConnectionHandler = Handler;
+    type ToSwarm = HandlerEvent;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<Handler, ConnectionDenied> {
+        Ok(Handler::new(PATIENCE, &self.opens))
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<Handler, ConnectionDenied> {
+        Ok(Handler::new(PATIENCE, &self.opens))
+    }
+
+    fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
+
+    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: HandlerEvent) {
+        self.events.push_back(event);
+    }
+
+    // Polled again after each handler event, so no waker is kept.
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<HandlerEvent, Infallible>> {
+        self.events.pop_front().map_or(Poll::Pending, |event| Poll::Ready(ToSwarm::GenerateEvent(event)))
+    }
+}
+
 pub(super) struct Attacker {
     pub streams: BTreeMap<Class, Stream>,
-    /// Ends when the victim has closed the connection.
-    pub closed: JoinHandle<()>,
+    swarm: JoinHandle<()>,
 }
 
 impl Attacker {
-    /// Connects to `victim` with the key of `seed`.
+    /// Connects to `victim` with the key of `seed`, and opens one stream per class.
     pub(super) async fn connect(seed: u8, victim: &Node) -> Self {
-        let limits = quick_limits();
-        let peers = check_peers(id(seed), &[victim.peer()]).unwrap();
-        let mut mesh = Mesh::new(id(seed), limits);
-        mesh.set_peers(&peers);
-        let mut swarm = build_swarm(keypair(&secret(seed)).into(), mesh, &limits).unwrap();
-        let known = peers[&victim.id()];
-        let address = vec![to_multiaddr(known.address)];
-        swarm.dial(DialOpts::peer_id(known.peer_id).addresses(address).build()).unwrap();
+        Self::connect_opening(seed, victim, &Class::ALL).await
+    }
+
+    /// The same, with any streams; done when one per class is open, or the victim hung up.
+    pub(super) async fn connect_opening(seed: u8, victim: &Node, opens: &[Class]) -> Self {
+        let rude = Rude { opens: opens.to_vec(), events: VecDeque::new() };
+        let mut swarm = build_swarm(keypair(&secret(seed)).into(), rude, &quick_limits()).unwrap();
+        let peer_id = victim.id().peer_id().unwrap();
+        let address = vec![to_multiaddr(victim.network.local_addr())];
+        swarm.dial(DialOpts::peer_id(peer_id).addresses(address).build()).unwrap();
         let mut streams = BTreeMap::new();
-        within(async {
+        let open = async {
             while streams.len() < Class::ALL.len() {
-                if let SwarmEvent::Behaviour(event) = swarm.select_next_some().await {
-                    match event.event {
-                        HandlerEvent::Outbound(class, stream) => drop(streams.insert(class, stream)),
-                        HandlerEvent::Inbound(stream) => drain(stream),
-                        HandlerEvent::Failed(failure) => panic!("{failure}"),
-                    }
+                match step(&mut swarm).await {
+                    Some(opened) => streams.extend(opened),
+                    None => return false,
                 }
             }
-        })
-        .await;
-        let closed = tokio::spawn(async move {
-            loop {
-                match swarm.select_next_some().await {
-                    SwarmEvent::ConnectionClosed { .. } => break,
-                    SwarmEvent::Behaviour(event) => {
-                        if let HandlerEvent::Inbound(stream) = event.event {
-                            drain(stream);
-                        }
-                    }
-                    _ => {}
-                }
+            true
+        };
+        let mut connected = within(open).await;
+        let swarm = tokio::spawn(async move {
+            while connected {
+                connected = step(&mut swarm).await.is_some();
             }
         });
-        Self { streams, closed }
+        Self { streams, swarm }
     }
 
     /// Writes raw bytes to the stream of a class.
@@ -85,7 +122,20 @@ impl Attacker {
     }
 
     pub(super) async fn until_closed(self) {
-        within(self.closed).await.unwrap();
+        within(self.swarm).await.unwrap();
+    }
+}
+
+/// One event of the swarm: `None` once the victim hung up, otherwise the stream that was opened.
+async fn step(swarm: &mut Swarm<Rude>) -> Option<Option<(Class, Stream)>> {
+    match swarm.select_next_some().await {
+        SwarmEvent::ConnectionClosed { .. } => None,
+        SwarmEvent::Behaviour(HandlerEvent::Outbound(class, stream)) => Some(Some((class, stream))),
+        SwarmEvent::Behaviour(HandlerEvent::Inbound(stream)) => {
+            drain(stream);
+            Some(None)
+        }
+        _ => Some(None),
     }
 }
 

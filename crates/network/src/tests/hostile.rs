@@ -43,8 +43,9 @@ async fn another_ledger_is_refused() {
         node.network.set_peers(&peers).unwrap();
     }
     a.until_connected(&b).await;
-    stranger.until_ended(Reason::WrongGenesis).await;
-    eventually(|| a.endings(Reason::WrongGenesis) + b.endings(Reason::WrongGenesis) > 1).await;
+    for node in [&a, &b, &stranger] {
+        node.until_ended(Reason::WrongGenesis).await;
+    }
     b.until_connected(&a).await;
     assert_unharmed(&mut a, &mut b).await;
     assert_eq!(stranger.network.connected(), []);
@@ -146,6 +147,16 @@ async fn a_class_twice_ends_the_connection() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_fourth_stream_ends_the_connection() {
+    let (mut a, mut b) = honest_pair().await;
+    let opens = [Class::Consensus, Class::Lanes, Class::Sync, Class::Sync];
+    let attacker = Attacker::connect_opening(MALLORY, &a, &opens).await;
+    attacker.until_closed().await;
+    a.until_ended(Reason::WrongClass).await;
+    assert_unharmed(&mut a, &mut b).await;
 }
 
 #[tokio::test]

@@ -111,6 +111,7 @@ async fn a_cut_cable_is_noticed_by_both_ends_and_healed() {
     // Idle for longer than the silence that kills: keep-alives hold the connection.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert_eq!(a.network.connected(), [b.id()]);
+    assert_eq!((a.endings(Reason::Silent), b.endings(Reason::Silent)), (0, 0));
 
     freeze.send_replace(true);
     let cut = std::time::Instant::now();
@@ -138,6 +139,9 @@ async fn unusable_configurations_are_refused_by_name() {
     let twice = Config { peers: vec![a.peer(), a.peer()], ..config(2, quick_limits()) };
     let duplicate = PeersError::Duplicate { id: a.id() };
     assert!(matches!(started(twice).await, StartError::Peers { source } if source == duplicate));
-    let no_key = Peer { id: NodeId([0xff; 32]), address: a.network.local_addr() };
+    // y = 2 is on no point of the curve.
+    let mut off_curve = [0; 32];
+    off_curve[0] = 2;
+    let no_key = Peer { id: NodeId(off_curve), address: a.network.local_addr() };
     assert_eq!(a.network.set_peers(&[no_key]), Err(PeersError::InvalidKey { id: no_key.id }));
 }

@@ -16,9 +16,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::{
-    Class, Config, Events, Limits, Message, MessageReceiver, Network, NodeId, Peer, PeerEvent, Reason, start,
-};
+use crate::{Class, Config, Events, Limits, Message, MessageReceiver, Network, NodeId, Peer, PeerEvent, Reason, start};
 
 const GENESIS: [u8; 32] = [0x60; 32];
 const OTHER_GENESIS: [u8; 32] = [0x61; 32];

@@ -1,0 +1,102 @@
+//! Votes become certificates, certificates end views (SPECIFICATION, section 4).
+
+use corridor_types::persist::Write;
+use corridor_types::{Certificate, Message, SignedVote, VoteKind};
+
+use crate::engine::{Engine, VIEWS_AHEAD, VIEWS_BEHIND};
+use crate::view::Certified;
+use crate::votes::Counted;
+
+impl Engine {
+    /// A verified vote of anybody, this validator included.
+    pub(crate) fn count_vote(&mut self, vote: SignedVote) {
+        let view = vote.vote.view;
+        if vote.vote.epoch != self.validators.epoch() || view.0 == 0 {
+            return;
+        }
+        self.hear(vote.voter, view);
+        self.recognise_own(&vote);
+        if !self.keeps_votes_of(view.0) {
+            return;
+        }
+        match self.chain.slot_mut(view).tally.add(vote) {
+            Counted::Repeated => {}
+            Counted::Conflicts { earlier } => self.accuse_voter(earlier, vote),
+            Counted::New => self.certify(&vote),
+        }
+    }
+
+    /// A vote with this validator's signature binds it, even one that it does not remember.
+    fn recognise_own(&mut self, vote: &SignedVote) {
+        let view = vote.vote.view;
+        let in_range = view > self.chain.finalized_view() && view.0 <= self.view.0.saturating_add(VIEWS_AHEAD);
+        if Some(vote.voter) == self.me && in_range {
+            self.chain.slot_mut(view).own.record(&vote.vote.kind);
+        }
+    }
+
+    /// SPECIFICATION 11: the views whose votes and proposals are kept.
+    pub(crate) fn keeps_votes_of(&self, view: u64) -> bool {
+        let low = self.chain.finalized_view().0.max(self.view.0.saturating_sub(VIEWS_BEHIND));
+        (low.max(1)..=self.view.0.saturating_add(VIEWS_AHEAD)).contains(&view)
+    }
+
+    fn certify(&mut self, vote: &SignedVote) {
+        let quorum = self.chain.slot(vote.vote.view).and_then(|slot| slot.tally.quorum(&vote.vote, &self.validators));
+        if let Some(certificate) = quorum {
+            self.take_certificate(certificate);
+        }
+    }
+
+    /// A verified or just assembled certificate.
+    pub(crate) fn take_certificate(&mut self, certificate: Certificate) {
+        let view = certificate.vote.view;
+        if certificate.vote.epoch != self.validators.epoch() || view <= self.chain.finalized_view() {
+            return;
+        }
+        match self.chain.add_certificate(certificate.clone()) {
+            Certified::Known => {}
+            Certified::Contradicts { earlier } => self.accuse_signers(&earlier, &certificate),
+            Certified::New => self.use_certificate(&certificate),
+        }
+    }
+
+    /// On first sight: keep, forward, count its votes, vote on it, leave the view.
+    fn use_certificate(&mut self, certificate: &Certificate) {
+        let view = certificate.vote.view;
+        self.ready.persist.push(Write::PendingCertificate(certificate.clone()));
+        self.broadcast(Message::Certificate(certificate.clone()));
+        self.note_end(certificate);
+        if view >= self.view {
+            self.enter_after(view);
+        }
+        for (voter, signature) in &certificate.signatures {
+            self.count_vote(SignedVote { vote: certificate.vote, voter: *voter, signature: *signature });
+        }
+        if let Some(block) = certificate.block() {
+            self.save_body(view, block);
+        }
+        if let VoteKind::Notarize { block } = certificate.vote.kind {
+            self.finalize_vote(view, block);
+        }
+    }
+
+    /// What the end of a view says about its leader and about the network (SPECIFICATION 6 and 8).
+    fn note_end(&mut self, certificate: &Certificate) {
+        let view = certificate.vote.view;
+        let leader = self.leaders.of(view);
+        if certificate.block().is_some() {
+            self.presence.turn_succeeded(leader);
+        } else {
+            self.presence.turn_failed(leader, view);
+        }
+        if view != self.view {
+            return;
+        }
+        match (certificate.block().is_some(), self.turn.timed_out) {
+            (false, true) => self.pacing.slow_down(),
+            (true, false) => self.pacing.speed_up(),
+            _ => {}
+        }
+    }
+}

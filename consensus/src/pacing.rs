@@ -1,0 +1,87 @@
+//! Patience: when the current view runs out, when to repeat, when an empty block may go out. Holds
+//! deadlines on the steady clock; decides nothing about votes.
+
+use crate::config::Timeouts;
+
+/// The timers of the current view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pacing {
+    timeouts: Timeouts,
+    /// Steps above the base time-out.
+    slowness: u64,
+    /// When the view was entered.
+    pub(crate) entered_at: u64,
+    /// When the view runs out; `None` while idle.
+    pub(crate) view_deadline: Option<u64>,
+    /// When to repeat; `None` while idle.
+    pub(crate) repeat_at: Option<u64>,
+}
+
+impl Pacing {
+    pub(crate) const fn new(timeouts: Timeouts) -> Self {
+        Self { timeouts, slowness: 0, entered_at: 0, view_deadline: None, repeat_at: None }
+    }
+
+    /// How long the current view may take, in milliseconds.
+    pub(crate) fn timeout_ms(&self) -> u64 {
+        let grown = self.timeouts.base_ms.saturating_add(self.slowness.saturating_mul(self.timeouts.step_ms));
+        grown.min(self.timeouts.max_ms)
+    }
+
+    /// How long a leader waits before it proposes an empty block: a third of the view, so that two
+    /// thirds are left for the proposal and its votes.
+    pub(crate) fn hold_ms(&self) -> u64 {
+        self.timeout_ms() / 3
+    }
+
+    /// The time between repetitions.
+    pub(crate) const fn repeat_ms(&self) -> u64 {
+        self.timeouts.retransmit_ms
+    }
+
+    /// A view begins, idle until [`Pacing::wake`].
+    pub(crate) const fn enter_view(&mut self, now: u64) {
+        self.entered_at = now;
+        self.rest();
+    }
+
+    /// The view's clock starts, unless it runs.
+    pub(crate) fn wake(&mut self, now: u64) {
+        if self.view_deadline.is_none() {
+            self.view_deadline = Some(now.saturating_add(self.timeout_ms()));
+            self.repeat_at = Some(now.saturating_add(self.repeat_ms()));
+        }
+    }
+
+    /// All clocks stop.
+    pub(crate) const fn rest(&mut self) {
+        self.view_deadline = None;
+        self.repeat_at = None;
+    }
+
+    /// True while the view's clock runs.
+    pub(crate) const fn is_awake(&self) -> bool {
+        self.view_deadline.is_some()
+    }
+
+    /// True if it is time to repeat; the next time is set.
+    pub(crate) fn take_repeat(&mut self, now: u64) -> bool {
+        let due = self.repeat_at.is_some_and(|at| at <= now);
+        if due {
+            self.repeat_at = Some(now.saturating_add(self.repeat_ms()));
+        }
+        due
+    }
+
+    /// A view timed out here: one step more, no further than the cap needs.
+    pub(crate) fn slow_down(&mut self) {
+        if self.timeout_ms() < self.timeouts.max_ms {
+            self.slowness += 1;
+        }
+    }
+
+    /// A view ended in time: one step less.
+    pub(crate) const fn speed_up(&mut self) {
+        self.slowness = self.slowness.saturating_sub(1);
+    }
+}

@@ -1,0 +1,117 @@
+//! The leader's turn (SPECIFICATION 3.1 and 7.3): when to ask for content, and what to do with it.
+
+use corridor_crypto::Digest;
+use corridor_types::{Block, Height, SignRequest, Timestamp, Tip, VoteKind};
+
+use crate::chain::Place;
+use crate::engine::Engine;
+use crate::interface::Action;
+use crate::view::Own;
+
+/// What the current view's leader, if it is this validator, has done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Turn {
+    /// For which parent content was asked.
+    asked: Option<Digest>,
+    /// Until when an empty block is held back.
+    pub(crate) held_until: Option<u64>,
+    /// An empty block may go out now.
+    empty_allowed: bool,
+    /// This validator gave up on the view because its time was over.
+    pub(crate) timed_out: bool,
+}
+
+impl Turn {
+    /// Content may have changed: a held leader asks again.
+    pub(crate) const fn ask_again(&mut self) {
+        self.asked = None;
+    }
+
+    /// True if something is held back.
+    pub(crate) const fn is_holding(&self) -> bool {
+        self.held_until.is_some() && !self.empty_allowed
+    }
+
+    fn release(&mut self, now: u64) {
+        if self.is_holding() && self.held_until.is_some_and(|until| until <= now) {
+            self.empty_allowed = true;
+            self.asked = None;
+        }
+    }
+}
+
+impl Engine {
+    /// Asks for content once per parent, if there is a reason to propose.
+    pub(crate) fn propose(&mut self) {
+        if !self.wants_to_propose() {
+            return;
+        }
+        self.turn.release(self.now);
+        let parent = match self.chain.choose_parent(self.view) {
+            Ok(parent) => parent,
+            Err(gap) => return self.need_certificates(gap, None),
+        };
+        let Some(parent_block) = self.chain.body(parent) else { return self.need_block(parent) };
+        if self.turn.asked != Some(parent.digest) {
+            self.turn.asked = Some(parent.digest);
+            self.ready.then.push(Action::Build { view: self.view, parent: parent.digest, parent_block });
+        }
+    }
+
+    /// SPECIFICATION 7.3: a leader that was merely woken has nothing to propose.
+    pub(crate) fn wants_to_propose(&self) -> bool {
+        self.may_propose() && (self.work || self.chain.has_unfinalized_content())
+    }
+
+    fn may_propose(&self) -> bool {
+        let slot = self.chain.slot(self.view);
+        let free = slot.is_none_or(|slot| slot.proposal.is_none() && slot.own.may_propose());
+        self.me == Some(self.leaders.of(self.view)) && free
+    }
+
+    /// The replica's content. Stale answers are dropped; an empty block is held back for a while.
+    pub(crate) fn take_built(&mut self, parent: Digest, cut: Vec<Tip>, time: Timestamp) {
+        let place = match self.chain.choose_parent(self.view) {
+            Ok(place) if self.may_propose() && place.digest == parent => place,
+            _ => return,
+        };
+        let Some(parent_block) = self.chain.body(place) else { return };
+        let parent_cut = parent_block.as_ref().map_or(&[][..], |block| &block.cut);
+        if cut == parent_cut && !self.turn.empty_allowed {
+            let until = self.now.saturating_add(self.pacing.hold_ms());
+            self.turn.held_until.get_or_insert(until);
+        } else {
+            let height = parent_block.map_or(Height(0), |block| block.height).next();
+            self.send_proposal(self.header(place, height, cut, time));
+        }
+    }
+
+    fn header(&self, parent: Place, height: Height, cut: Vec<Tip>, time: Timestamp) -> Block {
+        Block {
+            epoch: self.validators.epoch(),
+            view: self.view,
+            height,
+            parent: parent.digest,
+            parent_view: parent.view,
+            proposer: self.leaders.of(self.view),
+            time,
+            cut,
+            validators: self.set_digest,
+            next_validators: self.set_digest,
+        }
+    }
+
+    /// Writes the block, then has it signed together with the leader's own vote for it.
+    fn send_proposal(&mut self, block: Block) {
+        let digest = block.digest();
+        let kind = VoteKind::Notarize { block: digest };
+        let slot = self.chain.slot_mut(self.view);
+        slot.own = Own { proposed: true, ..slot.own.clone() };
+        slot.own.record(&kind);
+        self.chain.add_body(self.view, digest, block.clone(), false);
+        self.save_body(self.view, digest);
+        let vote = corridor_types::Vote { epoch: block.epoch, view: block.view, kind };
+        self.ready.sign.push(SignRequest::Proposal(block));
+        self.ready.sign.push(SignRequest::Vote(vote));
+    }
+}

@@ -1,0 +1,125 @@
+//! Reading a request: identifiers in the path, parameters, bodies. Everything is bounded before it
+//! is kept, and every refusal names the field.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::request::Parts;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use serde::de::DeserializeOwned;
+
+use crate::limits::MAX_BODY_BYTES;
+use crate::problem::{ApiProblem, Kind, Reply, field_error, shown};
+
+/// The one identifier in a route's path.
+#[derive(Debug)]
+pub struct Identifier<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Identifier<T>
+where
+    T: FromStr<Err: Display> + Send,
+    S: Send + Sync,
+{
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Reply<Self> {
+        let invalid = |value: &str, message: String| {
+            let mut error = field_error("path", "invalid_identifier", message, "see the route's description");
+            error.value = Some(shown(value));
+            ApiProblem::new(Kind::InvalidParameter, "the identifier in the path is malformed").with_errors(vec![error])
+        };
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| invalid("", rejection.body_text()))?;
+        text.parse().map(Self).map_err(|error: T::Err| invalid(&text, error.to_string()))
+    }
+}
+
+/// The parameters after the question mark. Unknown ones are refused: a misspelt filter that is
+/// ignored would show too much.
+#[derive(Debug)]
+pub struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Reply<Self> {
+        let parsed = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
+            let message = rejection.body_text();
+            let error = field_error("query", code_of(&message), message, "see the route's parameters");
+            ApiProblem::new(Kind::InvalidParameter, "the query is malformed").with_errors(vec![error])
+        })?;
+        Ok(Self(parsed.0))
+    }
+}
+
+/// What kind of misfit a deserializer's message tells of. Serde has no other way to ask.
+fn code_of(message: &str) -> &'static str {
+    let known = ["unknown field", "missing field", "duplicate field", "unknown variant"];
+    let codes = ["unknown_field", "missing_field", "duplicate_field", "unknown_variant"];
+    let found = known.iter().position(|text| message.contains(text));
+    found.and_then(|position| codes.get(position)).copied().unwrap_or("invalid_value")
+}
+
+/// The forms in which a body may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyForm {
+    /// `application/json`.
+    Json,
+    /// `application/octet-stream`: the canonical encoding.
+    Binary,
+}
+
+/// The form that the headers announce.
+pub fn body_form(headers: &HeaderMap) -> Reply<BodyForm> {
+    let unsupported = |detail: String| Err(ApiProblem::new(Kind::UnsupportedMediaType, detail));
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return unsupported("send the body uncompressed".to_owned());
+    }
+    let announced = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match announced.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/json" => Ok(BodyForm::Json),
+        "application/octet-stream" => Ok(BodyForm::Binary),
+        other => unsupported(format!("{:?} is neither application/json nor application/octet-stream", shown(other))),
+    }
+}
+
+/// The whole body, at most [`MAX_BODY_BYTES`].
+pub async fn read_body(body: Body) -> Reply<Bytes> {
+    let (mut stream, mut whole) = (body.into_data_stream(), BytesMut::new());
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| ApiProblem::new(Kind::Malformed, format!("the body broke off: {error}")))?;
+        if whole.len() + piece.len() > MAX_BODY_BYTES {
+            let detail = format!("a request has at most {MAX_BODY_BYTES} bytes; send several");
+            return Err(ApiProblem::new(Kind::BodyTooLarge, detail));
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.freeze())
+}
+
+/// Reads JSON. What is no JSON and what does not fit are different problems.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Reply<T> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let field = error.path().to_string();
+        json_problem(if field == "." { String::new() } else { field }, error.inner())
+    })?;
+    reader.end().map_err(|error| json_problem(String::new(), &error))?;
+    Ok(value)
+}
+
+fn json_problem(field: String, error: &serde_json::Error) -> ApiProblem {
+    let message = error.to_string();
+    if error.is_data() {
+        let error = field_error(field, code_of(&message), message, "see the schema in /openapi.json");
+        return ApiProblem::new(Kind::Malformed, "the JSON does not fit the schema").with_errors(vec![error]);
+    }
+    let error = field_error(field, "malformed_json", message, "send one JSON value");
+    ApiProblem::new(Kind::MalformedJson, "the body is not one JSON value").with_errors(vec![error])
+}

@@ -1,0 +1,151 @@
+//! Taking transactions in.
+//!
+//! One transaction is answered by the HTTP status alone: 202, 200, or a problem. A longer list is
+//! answered per transaction, because one bank's mistake in one line must not hide what became of
+//! the others; its status says more only if all share one fate.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use corridor_types::codec::{Reader, decode_list};
+use corridor_types::view::{FieldError, SubmissionReport, SubmissionView};
+use corridor_types::{DecodeError, Transaction, Uetr};
+
+use crate::app::App;
+use crate::extract::{BodyForm, body_form, parse_json, read_body};
+use crate::limits::MAX_SUBMIT_TRANSACTIONS;
+use crate::node::{Node, SubmitResult, Unavailable};
+use crate::problem::{ApiProblem, Kind, Reply, field_error, rule_error};
+use crate::schema;
+
+/// Submits transactions. Repeating a request is harmless: the reference decides.
+///
+/// `application/json`: one transaction or an array. `application/octet-stream`: the canonical
+/// encoding of a list. A list of several transactions that do not share one fate is answered 200
+/// with one result per transaction.
+#[utoipa::path(post, path = "/v1/transactions", tag = "payments",
+    request_body(description = "At most 2 MiB and 8192 transactions", content(
+        (schema::Transactions = "application/json"),
+        (Vec<u8> = "application/octet-stream"),
+    )),
+    responses(
+        (status = 202, body = schema::SubmissionReport, description = "All were taken; some may have been known"),
+        (status = 200, body = schema::SubmissionReport,
+            description = "All were known; or, for a list, see each result"),
+        (status = 413, content_type = "application/problem+json", body = schema::Problem, description = "Too large"),
+        (status = 415, content_type = "application/problem+json", body = schema::Problem,
+            description = "Another media type, or compressed"),
+        (status = 422, content_type = "application/problem+json", body = schema::Problem,
+            description = "The one transaction was refused; `errors` says by which rule"),
+        schema::Problems,
+    ))]
+pub async fn submit<N: Node>(State(app): State<App<N>>, headers: HeaderMap, body: Body) -> Reply<Response> {
+    let form = body_form(&headers)?;
+    let body = read_body(body).await?;
+    let transactions = match form {
+        BodyForm::Json => from_json(&body)?,
+        BodyForm::Binary => from_binary(&body)?,
+    };
+    let references: Vec<_> = transactions.iter().map(|transaction| transaction.operation.reference()).collect();
+    let results = app.node.submit(transactions).await;
+    if results.len() != references.len() {
+        let detail = format!("{} transactions got {} results", references.len(), results.len());
+        return Err(Unavailable(detail).into());
+    }
+    reply(references.into_iter().zip(results).collect())
+}
+
+fn from_json(body: &[u8]) -> Reply<Vec<Transaction>> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    let transactions = if first == Some(&b'[') { parse_json(body)? } else { vec![parse_json(body)?] };
+    checked_count(transactions)
+}
+
+fn from_binary(body: &[u8]) -> Reply<Vec<Transaction>> {
+    let decode = || -> Result<_, DecodeError> {
+        let mut reader = Reader::new(body);
+        let transactions = decode_list(&mut reader, "transactions", MAX_SUBMIT_TRANSACTIONS)?;
+        reader.finish()?;
+        Ok(transactions)
+    };
+    checked_count(decode().map_err(|error| {
+        let remedy = "send the canonical encoding of a list of transactions";
+        malformed(field_error("", "malformed_encoding", error.to_string(), remedy))
+    })?)
+}
+
+fn checked_count(transactions: Vec<Transaction>) -> Reply<Vec<Transaction>> {
+    let count = transactions.len();
+    if (1..=MAX_SUBMIT_TRANSACTIONS).contains(&count) {
+        return Ok(transactions);
+    }
+    let message = format!("the list has {count} transactions");
+    let remedy = format!("send 1 to {MAX_SUBMIT_TRANSACTIONS}");
+    Err(malformed(field_error("", "bad_count", message, &remedy)))
+}
+
+fn malformed(error: FieldError) -> ApiProblem {
+    ApiProblem::new(Kind::Malformed, "the body is not a list of transactions").with_errors(vec![error])
+}
+
+/// Chooses the status: see the module's description.
+fn reply(results: Vec<(Option<Uetr>, SubmitResult)>) -> Reply<Response> {
+    let busy = |(_, result): &(_, SubmitResult)| match result {
+        SubmitResult::Busy { retry_after_ms } => Some(*retry_after_ms),
+        _ => None,
+    };
+    if let Some(waits) = results.iter().map(busy).collect::<Option<Vec<_>>>() {
+        let wait = waits.into_iter().max().unwrap_or_default();
+        return Err(ApiProblem::new(Kind::Busy, "the node has no room for more transactions").retry_after(wait));
+    }
+    if let [(_, only)] = results.as_slice()
+        && let Some(problem) = single_problem(only)
+    {
+        return Err(problem);
+    }
+    let status = shared_status(&results);
+    let results = results.into_iter().map(|(reference, result)| view(reference, result)).collect();
+    Ok((status, Json(SubmissionReport { results })).into_response())
+}
+
+/// What is wrong with the only transaction of a request.
+fn single_problem(result: &SubmitResult) -> Option<ApiProblem> {
+    let (kind, detail, error) = match result {
+        SubmitResult::Refused { code, field, detail } => {
+            (Kind::Refused, code.meaning(), rule_error(field, *code, detail))
+        }
+        SubmitResult::Malformed { field, detail } => {
+            (Kind::Malformed, "the transaction is malformed", malformed_field(field, detail.clone()))
+        }
+        _ => return None,
+    };
+    Some(ApiProblem::new(kind, detail).with_errors(vec![error]))
+}
+
+fn shared_status(results: &[(Option<Uetr>, SubmitResult)]) -> StatusCode {
+    let accepted = |result: &SubmitResult| matches!(result, SubmitResult::Accepted { .. });
+    let taken = |result: &SubmitResult| accepted(result) || matches!(result, SubmitResult::Known { .. });
+    let all_taken = results.iter().all(|(_, result)| taken(result));
+    let any_accepted = results.iter().any(|(_, result)| accepted(result));
+    if all_taken && any_accepted { StatusCode::ACCEPTED } else { StatusCode::OK }
+}
+
+fn malformed_field(field: &str, detail: String) -> FieldError {
+    field_error(field, "malformed", detail, "correct the field and sign the transaction again")
+}
+
+fn view(reference: Option<Uetr>, result: SubmitResult) -> SubmissionView {
+    match result {
+        SubmitResult::Accepted { id, reference } => SubmissionView::Accepted { transaction: id, reference },
+        SubmitResult::Known { reference, status } => SubmissionView::Known { reference, payment: status },
+        SubmitResult::Refused { code, field, detail } => {
+            SubmissionView::Refused { reference, errors: vec![rule_error(field, code, detail)] }
+        }
+        SubmitResult::Malformed { field, detail } => {
+            SubmissionView::Refused { reference, errors: vec![malformed_field(field, detail)] }
+        }
+        SubmitResult::Busy { retry_after_ms } => SubmissionView::Busy { retry_after_ms },
+    }
+}

@@ -1,0 +1,24 @@
+//! The schemas of the OpenAPI document: what the JSON forms of `corridor_types` look like.
+//!
+//! Types for documentation only: no value of one is ever made. The vocabulary itself stays free of
+//! any interface's tools; in exchange a test holds real JSON of every route against these schemas,
+//! both ways, so that neither can change alone.
+#![allow(dead_code, reason = "read by the OpenAPI derive, never constructed")]
+
+mod certificates;
+mod chain;
+mod genesis;
+mod payments;
+mod problems;
+mod registry;
+mod text;
+mod transactions;
+
+pub use certificates::{Outcome, Payment, Receipt};
+pub use chain::{BlockView, ChainView, ConsensusView, EvidenceView};
+pub use genesis::Genesis;
+pub use payments::{Corridor, EventView, Money, PaymentView, SubmissionReport};
+pub use problems::{FieldError, Problem, Problems, Ready};
+pub use registry::{AccountPage, AccountView, AssetView, ClientView, KeyEntry, ParticipantView};
+pub use text::*;
+pub use transactions::{Control, Transactions};

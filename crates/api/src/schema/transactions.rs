@@ -1,0 +1,98 @@
+//! What a participant submits.
+
+use utoipa::ToSchema;
+
+use super::{
+    Amount, ClientHandle, Code, Corridor, LicenceHandle, Payment, PublicKey, Signature, Uetr,
+};
+
+/// One transaction or a list of them.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub enum Transactions {
+    /// One.
+    One(Transaction),
+    /// Several, at most 8192.
+    List(Vec<Transaction>),
+}
+
+/// An operation with its author, its last moment and its signatures.
+#[derive(ToSchema)]
+pub struct Transaction {
+    /// On whose behalf.
+    participant: u32,
+    /// Blocks later than this refuse it, milliseconds since 1970 UTC.
+    valid_until: u64,
+    operation: Operation,
+    /// Strictly ascending by key, 1 to 4.
+    approvals: Vec<Approval>,
+}
+
+/// One signature on a transaction.
+#[derive(ToSchema)]
+pub struct Approval {
+    key: PublicKey,
+    /// Over the chain's genesis digest and the transaction's identifier.
+    signature: Signature,
+}
+
+/// A licence that a payment draws on, and how much of it.
+#[derive(ToSchema)]
+pub struct LicenceUse {
+    licence: LicenceHandle,
+    amount: Amount,
+}
+
+/// Whether the goods behind a payment are under export control.
+#[derive(ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Control {
+    /// They are not, as the debtor agent declares.
+    NotControlled,
+    /// They are; these licences permit them.
+    Controlled { licences: Vec<LicenceUse> },
+}
+
+/// A central bank's permission for one company, through one sponsor bank, to pay.
+#[derive(ToSchema)]
+pub struct ClientAuthorisation {
+    handle: ClientHandle,
+    sponsor: u32,
+    /// Ascending, at least one.
+    assets: Vec<u16>,
+    /// Ascending, at least one.
+    corridors: Vec<Corridor>,
+    payment_cap: Amount,
+    /// Inclusive, milliseconds since 1970 UTC.
+    valid_from: u64,
+    /// Exclusive, milliseconds since 1970 UTC.
+    valid_until: u64,
+}
+
+/// What a participant asks for. `reference` is the idempotency key.
+#[derive(ToSchema)]
+#[serde(tag = "operation", rename_all = "snake_case")]
+pub enum Operation {
+    /// The issuing central bank creates money. Two issuer keys.
+    Issue { reference: Uetr, account: u32, amount: Amount },
+    /// The issuing central bank destroys money. Two issuer keys.
+    Redeem { reference: Uetr, account: u32, amount: Amount },
+    /// The issuing central bank opens an account for a participant.
+    OpenAccount { reference: Uetr, owner: u32, asset: u16 },
+    /// The sponsor's central bank authorises a client.
+    AuthoriseClient { reference: Uetr, authorisation: ClientAuthorisation },
+    /// The sponsor's central bank withdraws a client's authorisation.
+    RevokeClient { reference: Uetr, handle: ClientHandle },
+    /// A bank attests in advance every payment to its account up to an amount; zero ends that.
+    SetStandingConsent { reference: Uetr, account: u32, up_to: Amount },
+    /// The debtor agent initiates a payment.
+    Pay { payment: Payment },
+    /// The debtor agent initiates 1 to 1000 payments; each stands on its own.
+    PayBulk { payments: Vec<Payment> },
+    /// The creditor agent attests 1 to 1000 payments to it.
+    Attest { reference: Uetr, payments: Vec<Uetr> },
+    /// The creditor agent refuses 1 to 1000 payments to it.
+    Reject { reference: Uetr, payments: Vec<Uetr>, reason: Code },
+    /// The debtor agent withdraws a payment that has not settled.
+    Cancel { reference: Uetr, payment: Uetr },
+}

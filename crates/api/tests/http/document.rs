@@ -1,0 +1,260 @@
+//! The OpenAPI document: equal to the committed one, and true to what the server answers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use corridor_api::openapi;
+use corridor_types::view::EventId;
+use serde_json::Value;
+
+use crate::fake::{Fake, uetr};
+use crate::support::Server;
+
+#[test]
+fn the_committed_document_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api/openapi.json");
+    let current = openapi();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &current).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == current, "docs/api/openapi.json is out of date; run this test with UPDATE=1");
+}
+
+fn document() -> Value {
+    serde_json::from_str(&openapi()).unwrap()
+}
+
+#[test]
+fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(references.len() > 50);
+    for reference in references {
+        assert!(!resolve(&document, reference).is_null(), "{reference} leads nowhere");
+    }
+}
+
+fn collect_references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str));
+            map.values().for_each(|value| collect_references(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect_references(value, found)),
+        _ => {}
+    }
+}
+
+fn resolve<'a>(document: &'a Value, reference: &str) -> &'a Value {
+    document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null)
+}
+
+#[tokio::test]
+async fn every_documented_route_exists() {
+    let server = Server::start().await;
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        let path = path.replace(['{', '}'], "");
+        let response = server.get(&path).await;
+        let (status, body) = (response.status(), if path == "/v1/events" { String::new() } else { response.text().await.unwrap() });
+        assert!(!body.contains("there is no route"), "{path} is documented and missing");
+        assert_eq!(status == 405, item.get("get").is_none(), "{path} by GET is {status}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_fits_its_schema_and_every_documented_field_occurs() {
+    let server = Server::start().await;
+    server.fake.run(1, 1);
+    let document = document();
+    let mut seen = BTreeSet::new();
+    let samples = [
+        ("/v1/payments/{uetr}", format!("/v1/payments/{}", uetr(1))),
+        ("/v1/payments/{uetr}/receipt", format!("/v1/payments/{}/receipt", uetr(1))),
+        ("/v1/accounts", "/v1/accounts".to_owned()),
+        ("/v1/accounts/{id}", "/v1/accounts/0".to_owned()),
+        ("/v1/participants", "/v1/participants".to_owned()),
+        ("/v1/assets", "/v1/assets".to_owned()),
+        ("/v1/clients/{handle}", format!("/v1/clients/{}", "09".repeat(16))),
+        ("/v1/blocks/{height}", "/v1/blocks/1".to_owned()),
+        ("/v1/chain", "/v1/chain".to_owned()),
+        ("/v1/consensus", "/v1/consensus".to_owned()),
+        ("/v1/evidence", "/v1/evidence".to_owned()),
+        ("/v1/genesis", "/v1/genesis".to_owned()),
+        ("/readyz", "/readyz".to_owned()),
+    ];
+    for (route, path) in samples {
+        let answer: Value = server.get(&path).await.json().await.unwrap();
+        let schema = &document["paths"][route]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        fits(&document, schema, &answer, route, &mut seen);
+    }
+    let event = corridor_api::Node::events(&*server.fake, EventId::START, 1).await.unwrap().remove(0);
+    let component = |name: &str| &document["components"]["schemas"][name];
+    fits(&document, component("EventView"), &serde_json::to_value(event).unwrap(), "EventView", &mut seen);
+    check_submitting(&server, &document, &mut seen).await;
+    check_operations(&server.fake, &document, &mut seen);
+    let problem: Value = server.get("/v1/accounts/x").await.json().await.unwrap();
+    fits(&document, component("Problem"), &problem, "Problem", &mut seen);
+    let problem: Value = server.get(&format!("/v1/payments/{}/receipt", uetr(77))).await.json().await.unwrap();
+    fits(&document, component("Problem"), &problem, "Problem", &mut seen);
+    let never: Vec<_> = documented(&document).into_iter().filter(|field| !seen.contains(field)).collect();
+    assert_eq!(never, Vec::<String>::new(), "documented and never seen");
+}
+
+async fn check_submitting(server: &Server, document: &Value, seen: &mut BTreeSet<String>) {
+    let schema = &document["components"]["schemas"]["SubmissionReport"];
+    let list = [server.fake.pay(5, 1), server.fake.pay(5, 1), server.fake.pay(6, 0)];
+    let report = server.post("application/json", serde_json::to_string(&list).unwrap()).await;
+    fits(document, schema, &report.json().await.unwrap(), "SubmissionReport", seen);
+    let busy = serde_json::json!({"results": [{"result": "busy", "retry_after_ms": 5}]});
+    assert!(serde_json::from_value::<corridor_types::view::SubmissionReport>(busy.clone()).is_ok());
+    fits(document, schema, &busy, "SubmissionReport", seen);
+    server.fake.memory().busy = true;
+    let problem = server.post("application/json", serde_json::to_string(&list[0]).unwrap()).await;
+    fits(document, &document["components"]["schemas"]["Problem"], &problem.json().await.unwrap(), "Problem", seen);
+}
+
+/// Every operation there is, as the types themselves write it.
+fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) {
+    use corridor_types::*;
+    let (reference, account, amount) = (uetr(1), AccountId(0), Amount(5));
+    let payments = vec![uetr(2)];
+    let authorisation = ClientAuthorisation {
+        handle: ClientHandle([1; 16]),
+        sponsor: ParticipantId(1),
+        assets: vec![AssetId(0)],
+        corridors: vec![Corridor { from: "BR".parse().unwrap(), to: "CN".parse().unwrap() }],
+        payment_cap: amount,
+        valid_from: Timestamp(1),
+        valid_until: Timestamp(2),
+    };
+    let mut free = fake.payment_record(1, 5);
+    free.control = Control::NotControlled;
+    let operations = [
+        Operation::Issue { reference, account, amount },
+        Operation::Redeem { reference, account, amount },
+        Operation::OpenAccount { reference, owner: ParticipantId(1), asset: AssetId(0) },
+        Operation::AuthoriseClient { reference, authorisation },
+        Operation::RevokeClient { reference, handle: ClientHandle([1; 16]) },
+        Operation::SetStandingConsent { reference, account, up_to: amount },
+        Operation::Pay { payment: free },
+        Operation::PayBulk { payments: vec![fake.payment_record(1, 5)] },
+        Operation::Attest { reference, payments: payments.clone() },
+        Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused },
+        Operation::Cancel { reference, payment: uetr(2) },
+    ];
+    let schema = &document["components"]["schemas"]["Transactions"];
+    for operation in operations {
+        let value = serde_json::to_value(fake.sign(operation)).unwrap();
+        fits(document, schema, &value, "Transactions", seen);
+        fits(document, schema, &Value::Array(vec![value]), "Transactions", seen);
+    }
+}
+
+/// Every property that the document names, as `Schema.property`.
+fn documented(document: &Value) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let variants = schema["oneOf"].as_array().into_iter().flatten();
+        for part in std::iter::once(schema).chain(variants) {
+            let properties = part["properties"].as_object().into_iter().flatten();
+            all.extend(properties.map(|(property, _)| format!("{name}.{property}")));
+        }
+    }
+    all
+}
+
+/// Asserts that a value fits a schema.
+fn fits(document: &Value, schema: &Value, value: &Value, at: &str, seen: &mut BTreeSet<String>) {
+    let mut found = BTreeSet::new();
+    let problem = mismatch(document, schema, value, at, "", &mut found);
+    assert_eq!(problem, None, "in {value:#}");
+    seen.extend(found);
+}
+
+/// The first thing in which a value differs from a schema: enough of JSON Schema for this document.
+fn mismatch(
+    document: &Value,
+    schema: &Value,
+    value: &Value,
+    at: &str,
+    name: &str,
+    seen: &mut BTreeSet<String>,
+) -> Option<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap();
+        return mismatch(document, resolve(document, reference), value, at, name, seen);
+    }
+    if let Some(choices) = schema["oneOf"].as_array() {
+        return one_of(document, choices, value, at, name, seen);
+    }
+    if let Some(allowed) = schema["enum"].as_array() {
+        return (!allowed.contains(value)).then(|| format!("{at}: {value} is not among {allowed:?}"));
+    }
+    let types: Vec<_> = match &schema["type"] {
+        Value::String(one) => vec![one.as_str()],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        _ => return Some(format!("{at}: the schema has no type: {schema}")),
+    };
+    let actual = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    if !types.contains(&actual) {
+        return Some(format!("{at}: {actual} where {types:?} is documented"));
+    }
+    match value {
+        Value::String(text) => {
+            let pattern = regex::Regex::new(schema["pattern"].as_str()?).unwrap();
+            (!pattern.is_match(text)).then(|| format!("{at}: {text} does not match {pattern}"))
+        }
+        Value::Array(list) => list.iter().enumerate().find_map(|(position, element)| {
+            let schema = schema["prefixItems"].get(position).unwrap_or(&schema["items"]);
+            mismatch(document, schema, element, &format!("{at}[{position}]"), "", seen)
+        }),
+        Value::Object(map) => {
+            let missing = |required: &&Value| !map.contains_key(required.as_str().unwrap());
+            if let Some(required) = schema["required"].as_array().and_then(|required| required.iter().find(missing)) {
+                return Some(format!("{at}: {required} is documented as always there"));
+            }
+            map.iter().find_map(|(property, value)| {
+                let at = format!("{at}.{property}");
+                let Some(schema) = schema["properties"].get(property) else {
+                    return Some(format!("{at} is not documented"));
+                };
+                seen.insert(format!("{name}.{property}"));
+                mismatch(document, schema, value, &at, "", seen)
+            })
+        }
+        _ => None,
+    }
+}
+
+fn one_of(
+    document: &Value,
+    choices: &[Value],
+    value: &Value,
+    at: &str,
+    name: &str,
+    seen: &mut BTreeSet<String>,
+) -> Option<String> {
+    let mut problems = Vec::new();
+    for choice in choices {
+        let mut found = BTreeSet::new();
+        match mismatch(document, choice, value, at, name, &mut found) {
+            None => {
+                seen.extend(found);
+                return None;
+            }
+            Some(problem) => problems.push(problem),
+        }
+    }
+    Some(format!("{at} fits none of: {problems:?}"))
+}

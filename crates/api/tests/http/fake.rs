@@ -1,0 +1,410 @@
+//! A node in memory: takes payments, settles them when a test says so, and never persists.
+#![allow(dead_code, reason = "shared by the tests of two crates, each of which uses a part")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use corridor_api::{AccountFilter, Answer, Node, ReceiptLookup, SubmitResult, Unavailable};
+use corridor_crypto::{Digest, SecretKey, SigningContext, merkle};
+use corridor_types::view::*;
+use corridor_types::*;
+use tokio::sync::watch;
+
+/// The fake's memory.
+#[derive(Default)]
+pub struct Memory {
+    pub entries: Vec<Entry>,
+    pub payments: BTreeMap<Uetr, Payment>,
+    pub busy: bool,
+    pub broken: bool,
+    /// Answers to `chain` never come.
+    pub stuck: bool,
+    pub submissions: usize,
+}
+
+pub struct Fake {
+    pub genesis: Genesis,
+    pub memory: Mutex<Memory>,
+    settled: watch::Sender<Height>,
+}
+
+pub const TIME: Timestamp = Timestamp(1_800_000_000_000);
+
+pub fn key(seed: u8) -> SecretKey {
+    SecretKey::from_seed(&[seed; 32])
+}
+
+pub fn uetr(number: u64) -> Uetr {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    Uetr::from_random(bytes)
+}
+
+fn genesis() -> Genesis {
+    let participant = |name: &str, lei: &str, bic: &str, kind, supervisor, seed, role| ParticipantEntry {
+        name: name.to_owned(),
+        lei: lei.parse().unwrap(),
+        bic: bic.parse().unwrap(),
+        country: bic[4..6].parse().unwrap(),
+        kind,
+        supervisor: ParticipantId(supervisor),
+        keys: vec![KeyEntry { key: key(seed).public_key(), role }],
+    };
+    let central = ParticipantKind::CentralBank;
+    Genesis {
+        chain: "corridor-test".to_owned(),
+        time: TIME,
+        participants: vec![
+            participant("Central Bank A", "CORRIDORTEST00000083", "CENABRBRXXX", central, 0, 1, KeyRole::Issuer),
+            participant("Bank A", "CORRIDORTEST00000180", "BANKBRBRXXX", ParticipantKind::Bank, 0, 2, KeyRole::Operator),
+            participant("Bank B", "CORRIDORTEST00000277", "BANKCNSHXXX", ParticipantKind::Bank, 0, 3, KeyRole::Operator),
+        ],
+        assets: vec![AssetEntry {
+            currency: "BRL".parse().unwrap(),
+            issuer: ParticipantId(0),
+            payment_cap: Amount(1_000_000_000),
+        }],
+        accounts: [1, 2].map(|owner| AccountEntry { owner: ParticipantId(owner), asset: AssetId(0) }).to_vec(),
+        validators: vec![ValidatorEntry {
+            participant: ParticipantId(1),
+            key: key(50).public_key(),
+            network_key: key(51).public_key(),
+            power: VotingPower(1),
+        }],
+        parameters: Parameters::default(),
+    }
+}
+
+impl Fake {
+    pub fn new() -> Arc<Self> {
+        let genesis = genesis();
+        genesis.validator_set().unwrap();
+        Arc::new(Self { genesis, memory: Mutex::default(), settled: watch::Sender::new(Height(0)) })
+    }
+
+    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap()
+    }
+
+    pub fn context(&self) -> SigningContext {
+        SigningContext::new(self.genesis.digest())
+    }
+
+    pub fn payment_record(&self, number: u64, amount: u64) -> Payment {
+        let licence = LicenceUse { licence: LicenceHandle([7; 16]), amount: Amount(amount) };
+        Payment {
+            uetr: uetr(number),
+            debtor_account: AccountId(0),
+            creditor_account: AccountId(1),
+            asset: AssetId(0),
+            amount: Amount(amount),
+            client: ClientHandle([9; 16]),
+            value_date: TIME.date(),
+            expiry: TIME.plus_ms(60_000),
+            control: Control::Controlled { licences: vec![licence] },
+            corridor: Corridor { from: "BR".parse().unwrap(), to: "CN".parse().unwrap() },
+            priority: Priority::Normal,
+            charge_bearer: ChargeBearer::Shared,
+            details: Digest([3; 32]),
+        }
+    }
+
+    pub fn pay(&self, number: u64, amount: u64) -> Transaction {
+        self.sign(Operation::Pay { payment: self.payment_record(number, amount) })
+    }
+
+    pub fn sign(&self, operation: Operation) -> Transaction {
+        Transaction::sign(&self.context(), ParticipantId(1), TIME.plus_ms(60_000), operation, &[&key(2)])
+    }
+
+    /// Settles a payment in a block of its own.
+    pub fn settle(&self, reference: Uetr) {
+        let height = self.settled.borrow().next();
+        let mut memory = self.memory();
+        let content = memory.payments.get(&reference).map(Payment::content).unwrap_or_default();
+        memory.entries.push(Entry {
+            height,
+            position: 0,
+            time: TIME.plus_ms(height.0),
+            kind: EntryKind::Pay,
+            transaction: Digest([8; 32]),
+            participant: ParticipantId(1),
+            reference,
+            content,
+            status: Some(PaymentStatus::Settled),
+            code: Code::Ok,
+        });
+        drop(memory);
+        self.settled.send_replace(height);
+    }
+
+    /// Takes and settles payments `first..first + count`, one block each.
+    pub fn run(&self, first: u64, count: u64) {
+        for number in first..first + count {
+            self.memory().payments.insert(uetr(number), self.payment_record(number, 12_500_000));
+            self.settle(uetr(number));
+        }
+    }
+
+    fn terms(&self, payment: &Payment) -> PaymentTerms {
+        PaymentTerms::new(payment, "BRL".parse().unwrap(), ParticipantId(1), ParticipantId(2))
+    }
+
+    fn view(&self, reference: Uetr) -> Option<PaymentView> {
+        let memory = self.memory();
+        let payment = memory.payments.get(&reference);
+        let entries: Vec<_> = memory.entries.iter().filter(|entry| entry.reference == reference).cloned().collect();
+        let pending = entries.is_empty();
+        payment?;
+        Some(PaymentView::new(reference, payment.map(|payment| self.terms(payment)), &entries, true, pending))
+    }
+
+    fn take(&self, transaction: Transaction) -> SubmitResult {
+        self.memory().submissions += 1;
+        if self.memory().busy {
+            return SubmitResult::Busy { retry_after_ms: 1_500 };
+        }
+        if !transaction.has_valid_signatures(&self.context()) {
+            return SubmitResult::Malformed { field: "approvals[0].signature", detail: "it does not verify".to_owned() };
+        }
+        let id = transaction.id();
+        let Operation::Pay { payment } = transaction.operation else {
+            let detail = "only payments here".to_owned();
+            return SubmitResult::Refused { code: Code::KeyNotAuthorised, field: "operation", detail };
+        };
+        if payment.amount == Amount::ZERO {
+            let detail = "the amount is 0".to_owned();
+            return SubmitResult::Refused { code: Code::AmountZero, field: "operation.payment.amount", detail };
+        }
+        let reference = payment.uetr;
+        let known = self.memory().payments.get(&reference).map(|known| *known == payment);
+        match known {
+            Some(true) => SubmitResult::Known { reference, status: Box::new(self.view(reference).unwrap()) },
+            Some(false) => {
+                let detail = format!("{reference} was used for another payment");
+                SubmitResult::Refused { code: Code::DuplicateReference, field: "operation.payment.uetr", detail }
+            }
+            None => {
+                self.memory().payments.insert(reference, payment);
+                SubmitResult::Accepted { id, reference }
+            }
+        }
+    }
+
+    fn unbroken<T>(&self, value: T) -> Answer<T> {
+        if self.memory().broken { Err(Unavailable("the storage failed".to_owned())) } else { Ok(value) }
+    }
+
+    pub fn account_view(&self, id: u32) -> AccountView {
+        let currency = "BRL".parse().unwrap();
+        let owner = self.genesis.accounts[id as usize].owner;
+        AccountView {
+            id: AccountId(id),
+            owner,
+            owner_bic: self.genesis.participants[owner.0 as usize].bic,
+            asset: AssetId(0),
+            currency,
+            available: Money::new(Amount(12_500_000), currency),
+            reserved: Money::new(Amount(5), currency),
+            standing_consent: Money::new(Amount::ZERO, currency),
+        }
+    }
+
+    fn outcome(&self, entry: &Entry) -> Outcome {
+        let (block, state) = (Digest([1; 32]), Digest([2; 32]));
+        let receipts = merkle::root(&[entry.leaf()]);
+        Outcome { epoch: Epoch(0), height: entry.height, block, receipts, entries: 1, state }
+    }
+
+    pub fn receipt_of(&self, reference: Uetr) -> Option<Receipt> {
+        let memory = self.memory();
+        let entry = memory.entries.iter().rev().find(|entry| entry.reference == reference)?.clone();
+        let outcome = self.outcome(&entry);
+        let signed = outcome.sign(&self.context(), ValidatorIndex(0), &key(50));
+        let certificate = SettlementCertificate { outcome, signatures: vec![(ValidatorIndex(0), signed.signature)] };
+        let payment = memory.payments.get(&reference).cloned();
+        Some(Receipt { genesis: self.genesis.digest(), entry, payment, path: vec![], certificate })
+    }
+}
+
+impl Node for Fake {
+    async fn submit(&self, transactions: Vec<Transaction>) -> Vec<SubmitResult> {
+        transactions.into_iter().map(|transaction| self.take(transaction)).collect()
+    }
+
+    async fn payment(&self, reference: Uetr) -> Answer<Option<PaymentView>> {
+        self.unbroken(self.view(reference))
+    }
+
+    async fn receipt(&self, reference: Uetr) -> Answer<ReceiptLookup> {
+        let lookup = match self.receipt_of(reference) {
+            Some(receipt) => ReceiptLookup::Ready(Box::new(receipt)),
+            None if self.memory().payments.contains_key(&reference) => ReceiptLookup::Pending,
+            None => ReceiptLookup::Unknown,
+        };
+        self.unbroken(lookup)
+    }
+
+    async fn account(&self, id: AccountId) -> Answer<Option<AccountView>> {
+        self.unbroken((id.0 < 2).then(|| self.account_view(id.0)))
+    }
+
+    async fn accounts(&self, filter: AccountFilter) -> Answer<AccountPage> {
+        let wanted = |view: &AccountView| {
+            filter.owner.is_none_or(|owner| owner == view.owner) && filter.bic.is_none_or(|bic| bic == view.owner_bic)
+        };
+        let mut accounts: Vec<_> =
+            (filter.from.0..2).map(|id| self.account_view(id)).filter(wanted).collect();
+        let next = accounts.get(filter.limit).map(|view| view.id);
+        accounts.truncate(filter.limit);
+        self.unbroken(AccountPage { height: *self.settled.borrow(), accounts, next })
+    }
+
+    async fn participants(&self) -> Answer<Vec<ParticipantView>> {
+        let view = |(id, entry): (u32, &ParticipantEntry)| ParticipantView {
+            id: ParticipantId(id),
+            name: entry.name.clone(),
+            lei: entry.lei,
+            bic: entry.bic,
+            country: entry.country,
+            kind: entry.kind,
+            supervisor: entry.supervisor,
+            keys: entry.keys.clone(),
+            validator: id == 1,
+        };
+        self.unbroken((0..).zip(&self.genesis.participants).map(view).collect())
+    }
+
+    async fn assets(&self) -> Answer<Vec<AssetView>> {
+        let currency: CurrencyCode = "BRL".parse().unwrap();
+        self.unbroken(vec![AssetView {
+            id: AssetId(0),
+            currency,
+            minor_units: currency.minor_units(),
+            issuer: ParticipantId(0),
+            payment_cap: Money::new(Amount(1_000_000_000), currency),
+            issued: Money::new(Amount(25_000_010), currency),
+        }])
+    }
+
+    async fn client(&self, handle: ClientHandle) -> Answer<Option<ClientView>> {
+        let corridor = Corridor { from: "BR".parse().unwrap(), to: "CN".parse().unwrap() };
+        self.unbroken((handle == ClientHandle([9; 16])).then(|| ClientView {
+            handle,
+            sponsor: ParticipantId(1),
+            assets: vec![AssetId(0)],
+            corridors: vec![corridor],
+            payment_cap: Amount(100),
+            valid_from: TIME,
+            valid_until: TIME.plus_ms(1),
+            revoked: false,
+        }))
+    }
+
+    async fn block(&self, height: Height) -> Answer<Option<BlockView>> {
+        let entry = self.memory().entries.iter().find(|entry| entry.height == height).cloned();
+        self.unbroken(entry.map(|entry| BlockView {
+            height,
+            digest: Digest([1; 32]),
+            epoch: Epoch(0),
+            view: View(height.0),
+            parent: Digest([4; 32]),
+            proposer: ParticipantId(1),
+            proposer_name: "Bank A".to_owned(),
+            time: entry.time,
+            cut: vec![TipView { lane: ParticipantId(1), sequence: Sequence(1), digest: Digest([5; 32]) }],
+            outcome: Some(self.outcome(&entry)),
+            certified: true,
+        }))
+    }
+
+    async fn chain(&self) -> Answer<ChainView> {
+        if self.memory().stuck {
+            tokio::time::sleep(Duration::from_secs(3_600)).await;
+        }
+        let height = *self.settled.borrow();
+        self.unbroken(ChainView {
+            genesis: self.genesis.digest(),
+            name: self.genesis.chain.clone(),
+            height,
+            finalized: height,
+            executed: height,
+            settled: height,
+            time: TIME,
+            epoch: Epoch(0),
+            validators: 1,
+            participant: ParticipantId(1),
+            participant_name: "Bank A".to_owned(),
+            version: "0.0.0-test".to_owned(),
+        })
+    }
+
+    async fn consensus(&self) -> Answer<ConsensusView> {
+        let votes = ValidatorVotesView {
+            validator: ValidatorIndex(0),
+            participant: ParticipantId(1),
+            name: "Bank A".to_owned(),
+            power: VotingPower(1),
+            notarize: Some(Digest([1; 32])),
+            nullify: false,
+            finalize: None,
+        };
+        self.unbroken(ConsensusView {
+            epoch: Epoch(0),
+            view: View(4),
+            leader: ParticipantId(1),
+            leader_name: "Bank A".to_owned(),
+            votes: vec![votes],
+            missing: vec!["Bank B".to_owned()],
+            total_power: 1,
+            quorum_power: 1,
+            next_timeout_ms: Some(250),
+            peers: vec![PeerView { participant: ParticipantId(2), name: "Bank B".to_owned(), connected: false }],
+            finalized: Height(3),
+            last_finalized_age_ms: None,
+            syncing: false,
+            halted: None,
+        })
+    }
+
+    async fn evidence(&self) -> Answer<Vec<EvidenceView>> {
+        self.unbroken(vec![EvidenceView {
+            kind: "conflicting_votes".to_owned(),
+            epoch: Epoch(0),
+            view: View(2),
+            validator: ValidatorIndex(0),
+            participant: ParticipantId(1),
+            name: "Bank A".to_owned(),
+            proof: "00".to_owned(),
+        }])
+    }
+
+    fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    async fn events(&self, after: EventId, limit: usize) -> Answer<Vec<EventView>> {
+        let memory = self.memory();
+        let later = memory.entries.iter().filter(|entry| EventId::from(*entry) > after).take(limit);
+        let view = |entry: &Entry| EventView {
+            entry: entry.into(),
+            payment: memory.payments.get(&entry.reference).map(|payment| self.terms(payment)),
+        };
+        let page = later.map(view).collect();
+        drop(memory);
+        self.unbroken(page)
+    }
+
+    fn settled(&self) -> watch::Receiver<Height> {
+        self.settled.subscribe()
+    }
+
+    fn ready(&self) -> Answer<()> {
+        self.unbroken(())
+    }
+
+    fn metrics(&self, out: &mut String) {
+        out.push_str("# HELP corridor_height The highest block.\n# TYPE corridor_height gauge\ncorridor_height 3\n# EOF\n");
+    }
+}

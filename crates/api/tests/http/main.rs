@@ -1,0 +1,11 @@
+//! The interface over real sockets, with a fake node behind it.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod document;
+mod events;
+mod fake;
+mod hostile;
+mod lifecycle;
+mod reading;
+mod submitting;
+mod support;

@@ -1,0 +1,103 @@
+//! Submitting transactions: each fate, alone and in lists, in both forms.
+
+use corridor_types::codec::encode_list;
+use corridor_types::{Operation, Transaction};
+use serde_json::Value;
+
+use crate::fake::uetr;
+use crate::support::{Server, shown};
+
+const JSON: &str = "application/json";
+const BINARY: &str = "application/octet-stream";
+
+fn binary(transactions: &[Transaction]) -> Vec<u8> {
+    let mut body = Vec::new();
+    encode_list(transactions, &mut body);
+    body
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+#[tokio::test]
+async fn a_payment_is_accepted_once_and_known_afterwards() {
+    let server = Server::start().await;
+    let transaction = server.fake.pay(1, 500);
+    insta::assert_snapshot!("accepted", shown(server.post(JSON, json(&transaction)).await).await);
+    insta::assert_snapshot!("known", shown(server.post(BINARY, binary(&[transaction])).await).await);
+    assert_eq!(server.fake.memory().payments.len(), 1);
+}
+
+#[tokio::test]
+async fn one_refused_transaction_is_a_problem() {
+    let server = Server::start().await;
+    server.post(JSON, json(&server.fake.pay(1, 500))).await;
+    let mut all = String::new();
+    let mut unsigned = server.fake.pay(2, 5);
+    unsigned.valid_until = unsigned.valid_until.plus_ms(1);
+    let cancel = Operation::Cancel { reference: uetr(3), payment: uetr(1) };
+    for transaction in [server.fake.pay(1, 501), server.fake.pay(2, 0), unsigned, server.fake.sign(cancel)] {
+        all += &shown(server.post(JSON, json(&transaction)).await).await;
+        all.push('\n');
+    }
+    server.fake.memory().busy = true;
+    all += &shown(server.post(JSON, json(&server.fake.pay(4, 1))).await).await;
+    insta::assert_snapshot!("single_problems", all);
+}
+
+#[tokio::test]
+async fn a_mixed_list_is_answered_one_by_one() {
+    let server = Server::start().await;
+    let list = [server.fake.pay(1, 1), server.fake.pay(2, 0), server.fake.pay(1, 1), server.fake.pay(1, 2)];
+    let response = server.post(BINARY, binary(&list)).await;
+    assert_eq!(response.status(), 200);
+    let report: Value = response.json().await.unwrap();
+    let results: Vec<_> = report["results"].as_array().unwrap().iter().map(|result| &result["result"]).collect();
+    assert_eq!(results, ["accepted", "refused", "known", "refused"]);
+    assert_eq!(report["results"][3]["errors"][0]["code"], "duplicate_reference");
+}
+
+#[tokio::test]
+async fn the_status_of_a_list_is_the_fate_that_all_share() {
+    let server = Server::start().await;
+    let list = [server.fake.pay(1, 1), server.fake.pay(2, 1)];
+    assert_eq!(server.post(JSON, json(&list)).await.status(), 202);
+    assert_eq!(server.post(JSON, json(&list)).await.status(), 200);
+    server.fake.memory().busy = true;
+    let response = server.post(JSON, json(&list)).await;
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"2".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_fit_are_refused_with_stable_codes() {
+    let server = Server::start().await;
+    let good: Value = serde_json::from_str(&json(&server.fake.pay(1, 5))).unwrap();
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut value = good.clone();
+        change(&mut value);
+        value.to_string()
+    };
+    let mut trailing = binary(&[server.fake.pay(1, 5)]);
+    trailing.push(0);
+    let bodies: Vec<(&str, &str, Vec<u8>)> = vec![
+        ("no json", JSON, b"{".to_vec()),
+        ("two values", JSON, format!("{good} {good}").into_bytes()),
+        ("empty", JSON, vec![]),
+        ("empty list", JSON, b"[]".to_vec()),
+        ("unknown field", JSON, changed(&|value| value["memo"] = "x".into()).into()),
+        ("missing field", JSON, changed(&|value| drop(value.as_object_mut().unwrap().remove("participant"))).into()),
+        ("amount as a number", JSON, changed(&|value| value["operation"]["payment"]["amount"] = 5.into()).into()),
+        ("in a list", JSON, format!("[{good},{}]", changed(&|value| value["valid_until"] = (-1).into())).into()),
+        ("unknown operation", JSON, changed(&|value| value["operation"]["operation"] = "mint".into()).into()),
+        ("trailing byte", BINARY, trailing),
+        ("lying length", BINARY, vec![255; 4]),
+        ("form", "application/x-www-form-urlencoded", b"a=b".to_vec()),
+    ];
+    let mut all = String::new();
+    for (name, content_type, body) in bodies {
+        all += &format!("{name}: {}\n\n", shown(server.post(content_type, body).await).await);
+    }
+    insta::assert_snapshot!("bad_bodies", all);
+    assert_eq!(server.fake.memory().submissions, 0, "none of them may reach the node");
+}

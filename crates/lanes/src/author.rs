@@ -1,0 +1,131 @@
+//! Our own lane: closing a batch, keeping its draft, and turning the signed header into a batch.
+//! Never asks for a signature over a header whose payload is not being made durable in the same
+//! step, and never for a second header while the first is with the signer.
+
+use corridor_crypto::{Digest, Signature, Verified};
+use corridor_types::persist::{Draft, Write};
+use corridor_types::{
+    Batch, BatchHeader, IdentifiedTransaction, ParticipantId, SignRequest, ValidatorIndex, ValidatorSet, VerifiedBatch,
+};
+
+use crate::chain::{Chain, Place};
+use crate::config::{Config, Limits};
+use crate::delivery::{Delivery, Reach};
+use crate::pending::Pending;
+use crate::{Action, Ready, ResumeError};
+
+/// A draft whose header is with the signer, or about to be.
+#[derive(Debug)]
+struct InFlight {
+    draft: Draft,
+    /// Absent after a restart: then the payload is decoded again.
+    transactions: Option<Vec<Verified<IdentifiedTransaction>>>,
+    asked: bool,
+}
+
+/// The writer of one lane.
+#[derive(Debug)]
+pub(crate) struct Author {
+    pub me: ValidatorIndex,
+    pub lane: ParticipantId,
+    pub pending: Pending,
+    pub delivery: Delivery,
+    in_flight: Option<InFlight>,
+    closed_ms: Option<u64>,
+}
+
+impl Author {
+    /// The author of our lane, if we have one, which goes on from `draft` unless that has become a
+    /// batch.
+    pub fn resume(config: &Config, chain_tip: Place, draft: Option<Draft>) -> Result<Option<Self>, ResumeError> {
+        let Some(me) = config.me else { return Ok(None) };
+        let Some(lane) = config.validators.get(me).map(|validator| validator.participant) else { return Ok(None) };
+        let draft = draft.filter(|draft| draft.header.sequence > chain_tip.sequence);
+        if let Some(draft) = &draft {
+            check_draft(draft, chain_tip)?;
+        }
+        Ok(Some(Self {
+            me,
+            lane,
+            pending: Pending::default(),
+            delivery: Delivery::new(&config.validators, me),
+            in_flight: draft.map(|draft| InFlight { draft, transactions: None, asked: false }),
+            closed_ms: None,
+        }))
+    }
+
+    /// How far our lane reaches.
+    pub fn reach(&self, chain: &Chain) -> Reach {
+        Reach { finalized: chain.finalized().sequence, tip: chain.tip().sequence }
+    }
+
+    /// When the next header can be given to the signer; a moment in the past means now, and none
+    /// that something else must happen first.
+    pub fn next_close_ms(&self, chain: &Chain, validators: &ValidatorSet, limits: &Limits) -> Option<u64> {
+        if let Some(in_flight) = &self.in_flight {
+            return (!in_flight.asked).then_some(0);
+        }
+        let oldest_ms = self.pending.oldest_ms()?;
+        if !self.has_window(chain, limits) {
+            return None;
+        }
+        if self.pending.fills(limits.batch_target_bytes) {
+            return Some(oldest_ms);
+        }
+        let idle = self.delivery.is_held_by_quorum(validators, self.me, self.reach(chain));
+        let wait_ms = if idle { 0 } else { limits.batch_delay_ms };
+        let paced_ms = self.closed_ms.map_or(0, |closed_ms| closed_ms.saturating_add(limits.batch_gap_ms));
+        Some(oldest_ms.saturating_add(wait_ms).max(paced_ms))
+    }
+
+    fn has_window(&self, chain: &Chain, limits: &Limits) -> bool {
+        let ahead = chain.tip().sequence.0.saturating_sub(chain.finalized().sequence.0);
+        let bytes = chain.bytes().saturating_add(self.pending.next_batch_bytes(limits.batch_target_bytes));
+        ahead < limits.window_batches && bytes <= limits.window_bytes
+    }
+
+    /// Closes a batch after `tip`: keeps its draft and asks for its signature. After a restart, asks
+    /// again for the one that was kept.
+    pub fn close(&mut self, now_ms: u64, tip: Place, limits: &Limits, ready: &mut Ready) {
+        if let Some(in_flight) = &mut self.in_flight {
+            in_flight.asked = true;
+            return ready.sign.push(SignRequest::Batch(in_flight.draft.header));
+        }
+        let taken = self.pending.take_batch(limits.batch_target_bytes);
+        let (header, payload) = VerifiedBatch::assemble(self.lane, tip.sequence.next(), tip.digest, &taken)
+            .expect("take_batch stays within a batch's limits, since batch_target_bytes is clamped");
+        let draft = Draft { header, payload };
+        ready.persist.push(Write::Draft(draft.clone()));
+        ready.sign.push(SignRequest::Batch(header));
+        ready.then.push(Action::Accepted { ids: taken.iter().map(|item| item.id).collect::<Vec<Digest>>() });
+        self.in_flight = Some(InFlight { draft, transactions: Some(taken), asked: true });
+        self.closed_ms = Some(now_ms);
+    }
+
+    /// The batch that a signed header completes; `None` if it is not the one that was asked for.
+    pub fn complete(&mut self, header: BatchHeader, signature: Signature) -> Option<VerifiedBatch> {
+        let InFlight { draft, transactions, .. } = self.in_flight.take_if(|it| it.draft.header == header)?;
+        let payload = draft.payload;
+        match transactions {
+            Some(list) => Some(VerifiedBatch::from_own(header, signature, payload, &list)),
+            None => VerifiedBatch::decode_trusted(Batch { header, signature, payload }).ok(),
+        }
+    }
+
+    /// Forgets a draft that no longer follows `tip`, which only happens when others hold batches of
+    /// ours that our disk has lost.
+    pub fn drop_stale_draft(&mut self, tip: Place) {
+        self.in_flight.take_if(|it| it.draft.header.previous != tip.digest);
+    }
+}
+
+fn check_draft(draft: &Draft, tip: Place) -> Result<(), ResumeError> {
+    let header = draft.header;
+    let sequence = header.sequence;
+    if sequence != tip.sequence.next() || header.previous != tip.digest {
+        return Err(ResumeError::DetachedDraft { sequence, tip: tip.sequence });
+    }
+    let unsigned = Batch { header, signature: Signature([0; 64]), payload: draft.payload.clone() };
+    VerifiedBatch::decode_trusted(unsigned).map_err(|source| ResumeError::DamagedDraft { sequence, source })?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What a node chooses about its lanes, and the named bounds with their derivations.
+
+use corridor_types::limits::{MAX_BATCH_BYTES, MAX_TRANSACTION_BYTES, MAX_VALIDATORS};
+use corridor_types::{ValidatorIndex, ValidatorSet};
+
+/// Batches per lane ahead of the finalized cut. At one batch per 10 ms it covers 2.5 s without a
+/// finalized block, longer than a leader's time-out.
+pub const WINDOW_BATCHES: u64 = 256;
+
+/// Payload of all lanes together that may wait for finality: with the decoded form (about twice
+/// that) it keeps a validator under half of its 1.5 GiB budget. At 20 MB/s it lasts 6 s.
+const WINDOW_TOTAL_BYTES: usize = 128 * 1024 * 1024;
+
+/// The least window of one lane: four of the largest batches.
+const WINDOW_LEAST_BYTES: usize = 4 * MAX_BATCH_BYTES;
+
+/// Payload that one block adds. At 20 MB/s it drains 0.8 s of backlog per block, and executing it
+/// takes well under a view's time-out.
+const BLOCK_LEAST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Fetches that only a vote or a gap depends on: one per lane for each of four proposals.
+pub const MAX_TENTATIVE_WANTS: usize = 4 * MAX_VALIDATORS;
+
+/// Fetches that execution depends on: one per lane for each of eight finalized blocks. What does
+/// not fit is asked for again when the replica asks again.
+pub const MAX_EXECUTION_WANTS: usize = 8 * MAX_VALIDATORS;
+
+/// Batches sent again to one peer at once, and their bytes: the peer acknowledges in between.
+pub(crate) const RESEND_BATCHES: usize = 16;
+pub(crate) const RESEND_BYTES: usize = 2 * MAX_BATCH_BYTES;
+
+/// The longest wait before sending again to a peer that does not answer, as a multiple of
+/// `retransmit_ms`. A peer that comes back is served at once, whatever the wait.
+pub(crate) const RESEND_WAIT_FACTOR: u64 = 8;
+
+/// Different unsolicited batches held at one position of a lane. An honest author makes one; the
+/// second is the proof of a lie, a third adds nothing.
+pub(crate) const MAX_VARIANTS: usize = 2;
+
+/// Who takes part, who we are, and the bounds.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The validators, whose participants name the lanes.
+    pub validators: ValidatorSet,
+    /// Our position; `None` for an observer, which holds everything and says nothing.
+    pub me: Option<ValidatorIndex>,
+    /// The bounds and delays.
+    pub limits: Limits,
+}
+
+/// Bounds and delays. `window_batches` and `block_bytes` decide which cuts are valid, so they are
+/// equal on all validators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// An own batch closes at this many bytes.
+    pub batch_target_bytes: usize,
+    /// An own batch closes when its oldest transaction waited this long.
+    pub batch_delay_ms: u64,
+    /// An own batch closes no earlier than this after the one before unless it is full. Keeps the
+    /// rate of small batches, and of the signatures that each costs, below 1,000 / this.
+    pub batch_gap_ms: u64,
+    /// Bytes of transactions that wait for a batch; more are refused.
+    pub pending_max_bytes: usize,
+    /// Batches per lane above the finalized cut; also how far one block may advance a lane.
+    pub window_batches: u64,
+    /// Payload per lane above the finalized cut.
+    pub window_bytes: usize,
+    /// Payload that one block may add over its parent, all lanes together.
+    pub block_bytes: usize,
+    /// How long to wait for an acknowledgement before sending again.
+    pub retransmit_ms: u64,
+    /// How long a missing batch may still be on its way before anybody is asked for it.
+    pub fetch_grace_ms: u64,
+    /// How long to wait for an answer before the next peer is asked.
+    pub fetch_retry_ms: u64,
+    /// How long a fetch that only a vote or a gap depends on is kept up without being needed again.
+    pub want_expiry_ms: u64,
+}
+
+impl Limits {
+    /// The defaults for `validators` lanes.
+    pub fn for_validators(validators: usize) -> Self {
+        let lanes = validators.clamp(1, MAX_VALIDATORS);
+        Self {
+            batch_target_bytes: 500_000,
+            batch_delay_ms: 10,
+            batch_gap_ms: 3,
+            pending_max_bytes: 16 * 1024 * 1024,
+            window_batches: WINDOW_BATCHES,
+            window_bytes: WINDOW_LEAST_BYTES.max(WINDOW_TOTAL_BYTES / lanes),
+            block_bytes: BLOCK_LEAST_BYTES.max(lanes * MAX_BATCH_BYTES),
+            retransmit_ms: 300,
+            fetch_grace_ms: 30,
+            fetch_retry_ms: 200,
+            want_expiry_ms: 5_000,
+        }
+    }
+
+    /// The bounds with every value brought into the range in which the protocol works: a batch
+    /// leaves room for one more transaction, a window and a block for one batch per lane.
+    pub(crate) fn clamped(mut self, validators: usize) -> Self {
+        self.batch_target_bytes = self.batch_target_bytes.clamp(1, MAX_BATCH_BYTES - MAX_TRANSACTION_BYTES - 4);
+        self.window_batches = self.window_batches.clamp(1, WINDOW_BATCHES);
+        self.window_bytes = self.window_bytes.max(MAX_BATCH_BYTES);
+        self.block_bytes = self.block_bytes.max(validators * MAX_BATCH_BYTES);
+        self
+    }
+}

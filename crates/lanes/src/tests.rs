@@ -1,0 +1,10 @@
+//! Tests of the lanes: single rules here and in `tests/`, whole networks in `tests/campaign.rs`.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)]
+
+mod author;
+mod campaign;
+mod cuts;
+mod network;
+mod node;
+mod receiver;
+mod support;

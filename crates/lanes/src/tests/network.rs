@@ -1,0 +1,346 @@
+//! A seeded network of nodes with lossy, reordering links, crashes, one lying author, and an oracle
+//! in place of the ordering protocol: it proposes a live node's cut and makes it final when a
+//! quorum has judged it acceptable.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use corridor_crypto::Digest;
+use corridor_types::{Message, Request, Tip, ValidatorIndex, VerifiedBatch};
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+
+use super::node::{CrashPoint, Node};
+use super::support::{batch, lane, reverify, tip, transaction};
+use crate::chain::{Place, place_of};
+use crate::{Action, Input, Judgement, Recipient};
+
+pub const COUNT: u16 = 4;
+/// The validator that lies in networks that have a liar. It runs no lanes.
+pub const LIAR: u16 = 3;
+const QUORUM: usize = 3;
+
+enum Event {
+    Deliver { from: u16, to: u16, message: Message },
+    Submit { to: u16, number: u64 },
+    Restart { node: u16 },
+    Wake { node: u16 },
+    Finality { node: u16 },
+    Propose,
+    Lie,
+}
+
+/// What goes wrong while it goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct Faults {
+    pub loss_percent: u64,
+    pub crash_per_mille: u64,
+    pub delay_ms: u64,
+    pub liar: bool,
+}
+
+pub struct Network {
+    pub now_ms: u64,
+    pub nodes: Vec<Node>,
+    /// The cuts of finalized blocks.
+    pub chain: Vec<Vec<Tip>>,
+    pub submitted: u64,
+    pub crashes: u64,
+    faults: Faults,
+    rng: ChaCha8Rng,
+    events: BTreeMap<(u64, u64), Event>,
+    counter: u64,
+    proposal: Option<(Vec<Tip>, BTreeSet<u16>, u64)>,
+    lies: Vec<VerifiedBatch>,
+}
+
+impl Network {
+    pub fn new(seed: u64, faults: Faults) -> Self {
+        let honest = if faults.liar { LIAR } else { COUNT };
+        let mut network = Self {
+            now_ms: 0,
+            nodes: (0..honest).map(|me| Node::new(COUNT, me)).collect(),
+            chain: Vec::new(),
+            submitted: 0,
+            crashes: 0,
+            faults,
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            events: BTreeMap::new(),
+            counter: 0,
+            proposal: None,
+            lies: Vec::new(),
+        };
+        network.schedule(5, Event::Propose);
+        if faults.liar {
+            network.schedule(3, Event::Lie);
+        }
+        network
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.rng.next_u64() % bound.max(1)
+    }
+
+    fn schedule(&mut self, after_ms: u64, event: Event) {
+        self.counter += 1;
+        self.events.insert((self.now_ms + after_ms, self.counter), event);
+    }
+
+    /// Submits `count` transactions at random moments of the next `within_ms`.
+    pub fn submit(&mut self, count: u64, within_ms: u64) {
+        for _ in 0..count {
+            self.submitted += 1;
+            let (to, number) = (self.below(self.nodes.len() as u64) as u16, self.submitted);
+            let after_ms = self.below(within_ms);
+            self.schedule(after_ms, Event::Submit { to, number });
+        }
+    }
+
+    /// Ends all faults, as a network heals.
+    pub fn heal(&mut self) {
+        self.faults = Faults { loss_percent: 0, crash_per_mille: 0, ..self.faults };
+    }
+
+    pub fn run_until(&mut self, end_ms: u64) {
+        while let Some(entry) = self.events.first_entry().filter(|entry| entry.key().0 <= end_ms) {
+            let ((at_ms, _), event) = entry.remove_entry();
+            self.now_ms = at_ms;
+            self.handle(event);
+        }
+        self.now_ms = end_ms;
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Deliver { from, to, message } => self.on_deliver(from, to, message),
+            Event::Submit { to, number } => self.step(to, Input::Submit(vec![transaction(number)])),
+            Event::Restart { node } => self.on_restart(node),
+            Event::Wake { node } => {
+                let due = |node: &Node| node.lanes.as_ref().and_then(crate::Lanes::next_deadline);
+                if due(&self.nodes[usize::from(node)]).is_some_and(|at| at <= self.now_ms) {
+                    self.step(node, Input::Tick);
+                }
+            }
+            Event::Finality { node } => self.step(node, Input::Tick),
+            Event::Propose => self.on_propose(),
+            Event::Lie => self.on_lie(),
+        }
+    }
+
+    fn send(&mut self, from: u16, to: u16, message: &Message) {
+        let lost = self.below(100) < self.faults.loss_percent;
+        let copies = if lost { 0 } else { 1 + u64::from(self.below(50) == 0) };
+        for _ in 0..copies {
+            let after_ms = 1 + self.below(self.faults.delay_ms);
+            self.schedule(after_ms, Event::Deliver { from, to, message: message.clone() });
+        }
+    }
+
+    fn on_deliver(&mut self, from: u16, to: u16, message: Message) {
+        if usize::from(to) >= self.nodes.len() {
+            return self.on_question_to_liar(from, &message);
+        }
+        match message {
+            Message::Batch(batch) => {
+                let input = Input::Batch { from: Some(ValidatorIndex(from)), batch: reverify(&batch) };
+                self.step(to, input);
+            }
+            Message::Acknowledgement(signed) => {
+                let input = Input::Acknowledgement(corridor_crypto::Verified::assume_checked(signed));
+                self.step(to, input);
+            }
+            Message::Request(Request::Batch { lane, sequence, digest }) => {
+                let node = &self.nodes[usize::from(to)];
+                let held = node.disk.batches.get(&(lane, Place { sequence, digest })).filter(|_| node.lanes.is_some());
+                if let Some(held) = held.cloned() {
+                    self.send(to, from, &crate::lanes::message_of(&held));
+                }
+            }
+            other => panic!("lanes do not send {other:?}"),
+        }
+    }
+
+    fn on_restart(&mut self, node: u16) {
+        let executed = self.nodes[usize::from(node)].disk.executed;
+        let cut = self.cut_before(executed);
+        self.nodes[usize::from(node)].start(COUNT, &cut);
+        for other in (0..self.nodes.len() as u16).filter(|other| *other != node) {
+            self.step(node, Input::PeerUp(ValidatorIndex(other)));
+            self.step(other, Input::PeerUp(ValidatorIndex(node)));
+        }
+    }
+
+    /// The cut of the block before the one at `index`.
+    fn cut_before(&self, index: usize) -> Vec<Tip> {
+        index.checked_sub(1).map(|before| self.chain[before].clone()).unwrap_or_default()
+    }
+
+    /// One step of one node with everything that follows from it.
+    fn step(&mut self, index: u16, input: Input) {
+        let (now_ms, crash) = (self.now_ms, self.faults.crash_per_mille);
+        let rng = &mut self.rng;
+        let mut dies = || match rng.next_u64() % 1_000 {
+            roll if roll >= crash => None,
+            roll if roll % 3 == 0 => Some(CrashPoint::BeforePersist),
+            roll if roll % 3 == 1 => Some(CrashPoint::BeforeSign),
+            _ => Some(CrashPoint::BeforeThen),
+        };
+        let node = &mut self.nodes[usize::from(index)];
+        if node.lanes.is_none() {
+            return;
+        }
+        let actions = node.drive(now_ms, input, &mut dies);
+        let died = node.lanes.is_none();
+        self.carry_out(index, actions);
+        if died {
+            self.crashes += 1;
+            let after_ms = 1 + self.below(400);
+            return self.schedule(after_ms, Event::Restart { node: index });
+        }
+        self.check_bounds(index);
+        self.vote(index);
+        self.execute(index);
+        self.wake_later(index);
+    }
+
+    fn wake_later(&mut self, index: u16) {
+        let deadline = self.nodes[usize::from(index)].lanes.as_ref().and_then(crate::Lanes::next_deadline);
+        if let Some(at_ms) = deadline {
+            let after_ms = at_ms.saturating_sub(self.now_ms).max(1);
+            self.schedule(after_ms, Event::Wake { node: index });
+        }
+    }
+
+    fn carry_out(&mut self, from: u16, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Send { to: Recipient::All, message } => {
+                    (0..COUNT).filter(|to| *to != from).for_each(|to| self.send(from, to, &message));
+                }
+                Action::Send { to: Recipient::One(to), message } => self.send(from, to.0, &message),
+                Action::Fetch { request, peers } => self.send(from, peers[0].0, &Message::Request(request)),
+                _ => {}
+            }
+        }
+    }
+
+    fn check_bounds(&self, index: u16) {
+        let lanes = self.nodes[usize::from(index)].lanes.as_ref().unwrap();
+        let (load, limits) = (lanes.load(), lanes.limits());
+        assert!(load.held_bytes <= 2 * usize::from(COUNT) * limits.window_bytes);
+        assert!(load.pending_bytes <= limits.pending_max_bytes);
+        assert!(load.wanted_batches <= crate::MAX_TENTATIVE_WANTS + crate::MAX_EXECUTION_WANTS);
+    }
+
+    fn on_propose(&mut self) {
+        self.schedule(10, Event::Propose);
+        if self.proposal.as_ref().is_some_and(|(_, _, until)| *until > self.now_ms) {
+            return;
+        }
+        let leader = self.below(self.nodes.len() as u64) as u16;
+        let Some(lanes) = &self.nodes[usize::from(leader)].lanes else { return };
+        let parent = self.cut_before(self.chain.len());
+        if lanes.has_work(&parent) {
+            self.proposal = Some((lanes.propose_cut(&parent), BTreeSet::new(), self.now_ms + 300));
+            (0..self.nodes.len() as u16).for_each(|node| self.step(node, Input::Tick));
+        }
+    }
+
+    fn vote(&mut self, index: u16) {
+        let parent = self.cut_before(self.chain.len());
+        let Some((cut, votes, _)) = &mut self.proposal else { return };
+        let cut = cut.clone();
+        if votes.contains(&index) {
+            return;
+        }
+        let now_ms = self.now_ms;
+        let actions = match self.nodes[usize::from(index)].lanes.as_mut().unwrap().judge(now_ms, &cut, &parent) {
+            Judgement::Acceptable => {
+                votes.insert(index);
+                Vec::new()
+            }
+            Judgement::Waiting(actions) => actions,
+            Judgement::Invalid(error) => panic!("an honest proposal was refused: {error}"),
+        };
+        self.carry_out(index, actions);
+        if self.proposal.as_ref().is_some_and(|(_, votes, _)| votes.len() >= QUORUM) {
+            self.chain.push(cut);
+            self.proposal = None;
+            (0..self.nodes.len() as u16).for_each(|node| self.schedule(1, Event::Finality { node }));
+        }
+    }
+
+    /// Executes finalized blocks as far as their batches are held, and asks for what is missing.
+    fn execute(&mut self, index: u16) {
+        let now_ms = self.now_ms;
+        loop {
+            let done = self.nodes[usize::from(index)].disk.executed;
+            let Some(cut) = self.chain.get(done).cloned() else { return };
+            let parent = self.cut_before(done);
+            let node = &mut self.nodes[usize::from(index)];
+            let lanes = node.lanes.as_mut().unwrap();
+            let Some(batches) = lanes.collect(&parent, &cut) else {
+                let actions = lanes.want(now_ms, &parent, &cut);
+                return self.carry_out(index, actions);
+            };
+            node.disk.history.extend(batches.iter().map(VerifiedBatch::digest));
+            node.disk.executed = done + 1;
+            let actions = node.drive(now_ms, Input::Finalized { cut }, &mut || None);
+            self.carry_out(index, actions);
+        }
+    }
+
+    /// The liar extends its lane with one or two batches at a position, and shows each node one of
+    /// them or nothing.
+    fn on_lie(&mut self) {
+        let after_ms = 5 + self.below(40);
+        self.schedule(after_ms, Event::Lie);
+        if self.lies.len() >= 150 {
+            return;
+        }
+        let recent = self.lies.len().min(3) as u64;
+        let back = 1 + self.below(recent) as usize;
+        let previous = self.lies.len().checked_sub(back).map(|index| self.lies[index].clone());
+        for _ in 0..1 + self.below(2) {
+            let lie = batch(LIAR, previous.as_ref(), 1_000_000 + self.counter + self.lies.len() as u64);
+            for to in 0..LIAR {
+                if self.below(3) > 0 {
+                    self.send(LIAR, to, &crate::lanes::message_of(&lie));
+                }
+            }
+            self.lies.push(lie);
+        }
+    }
+
+    fn on_question_to_liar(&mut self, from: u16, message: &Message) {
+        let Message::Request(Request::Batch { digest, .. }) = message else { return };
+        let known = self.lies.iter().find(|lie| lie.digest() == *digest).cloned();
+        if let Some(lie) = known.filter(|_| self.below(2) == 0) {
+            self.send(LIAR, from, &crate::lanes::message_of(&lie));
+        }
+    }
+
+    /// Every transaction in the batches of a node's history.
+    pub fn executed_transactions(&self, node: &Node) -> BTreeSet<Digest> {
+        let by_digest: BTreeMap<_, _> = node.disk.batches.values().map(|batch| (batch.digest(), batch)).collect();
+        let batches = node.disk.history.iter().map(|digest| by_digest[digest]);
+        batches.flat_map(|batch| batch.transactions().iter().map(|item| item.id)).collect()
+    }
+
+    /// True if nothing is left to happen but the oracle's own turns.
+    pub fn is_quiet(&self) -> bool {
+        let asleep = |node: &Node| node.lanes.as_ref().is_some_and(|lanes| lanes.next_deadline().is_none());
+        let idle = |event: &Event| matches!(event, Event::Propose | Event::Lie | Event::Wake { .. });
+        self.nodes.iter().all(asleep) && self.events.values().all(idle)
+    }
+
+    /// The lanes' finalized tips name batches that every node holds.
+    pub fn assert_all_hold_the_last_cut(&self) {
+        for tip_held in self.chain.last().into_iter().flatten() {
+            for node in &self.nodes {
+                let held = node.disk.batches.values().find(|batch| tip(batch) == *tip_held);
+                assert!(held.is_some_and(|batch| place_of(batch).sequence == tip_held.sequence));
+            }
+        }
+        assert!(self.chain.last().is_some_and(|cut| cut.iter().any(|tip| tip.lane == lane(0))));
+    }
+}

@@ -1,0 +1,167 @@
+//! Others' lanes: acknowledgements, gaps, windows, twins.
+
+use corridor_crypto::Digest;
+use corridor_types::persist::Write;
+use corridor_types::{SignRequest, Tip, ValidatorIndex};
+
+use super::support::*;
+use crate::{Action, Input, Judgement, Lanes, Resume};
+
+#[test]
+fn only_the_gapless_part_is_acknowledged_and_gaps_are_fetched() {
+    let (mut lanes, list) = (lanes(4, 0), chain(1, 5, 0));
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 0, &list[0])), [1]);
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 1, &list[3])), NONE);
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 2, &list[4])), NONE);
+    assert_eq!(lanes.next_deadline(), Some(31), "batch 3 may still be on its way");
+    assert_eq!(fetched(&drive(&mut lanes, 0, 31, Input::Tick)), [(3, 1)], "the author first");
+    assert_eq!(fetched(&drive(&mut lanes, 0, 231, Input::Tick)), [(3, 2)], "then the next");
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 240, &list[2])), NONE);
+    assert_eq!(fetched(&drive(&mut lanes, 0, 270, Input::Tick)), [(2, 1)], "and so on downwards");
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 280, &list[1])), [5], "one acknowledgement covers all");
+    assert_eq!(lanes.next_deadline(), None);
+}
+
+#[test]
+fn a_batch_is_durable_before_it_is_acknowledged_and_one_is_with_the_signer() {
+    let (mut lanes, list) = (lanes(4, 0), chain(1, 3, 0));
+    let arrive = |lanes: &mut Lanes, index: usize| {
+        lanes.step(0, Input::Batch { from: Some(ValidatorIndex(1)), batch: list[index].clone() })
+    };
+    let first = arrive(&mut lanes, 0);
+    assert!(matches!(&first.persist[..], [Write::Batch(batch)] if batch == list[0].batch()));
+    assert!(matches!(first.sign[..], [SignRequest::Acknowledgement(body)] if body.digest == list[0].digest()));
+    assert!(arrive(&mut lanes, 1).sign.is_empty());
+    assert!(arrive(&mut lanes, 2).sign.is_empty());
+    assert_eq!(acknowledged(&settle(&mut lanes, 0, 0, first)), [1, 3], "2 is covered by 3");
+}
+
+#[test]
+fn a_repeated_batch_repeats_the_acknowledgement_to_its_author_only() {
+    let (mut lanes, list) = (lanes(4, 0), chain(1, 2, 0));
+    deliver(&mut lanes, 0, 0, &list[0]);
+    deliver(&mut lanes, 0, 0, &list[1]);
+    let again = lanes.step(1, Input::Batch { from: Some(ValidatorIndex(1)), batch: list[0].clone() });
+    assert!(again.persist.is_empty() && again.sign.is_empty());
+    assert_eq!(acknowledged(&again.then), [2]);
+    assert!(lanes.step(2, Input::Batch { from: Some(ValidatorIndex(2)), batch: list[0].clone() }).is_empty());
+    // A restarted node acknowledges anew.
+    let resume = Resume { batches: list.clone(), ..Resume::default() };
+    let mut restarted = Lanes::new(config(4, 0), resume).unwrap();
+    assert_eq!(acknowledged(&deliver(&mut restarted, 0, 3, &list[0])), [2]);
+}
+
+#[test]
+fn nothing_beyond_the_window_is_held_unless_it_is_wanted() {
+    let mut small = config(4, 0);
+    small.limits.window_batches = 2;
+    let mut lanes = Lanes::new(small, Resume::default()).unwrap();
+    let list = chain(1, 5, 0);
+    list.iter().for_each(|batch| drop(deliver(&mut lanes, 0, 0, batch)));
+    assert_eq!(lanes.load().held_batches, 2);
+    lanes.want(0, &[], &[tip(&list[4])]);
+    deliver(&mut lanes, 0, 1, &list[4]);
+    assert_eq!(lanes.load().held_batches, 3, "a finalized block needs it");
+    drive(&mut lanes, 0, 2, Input::Finalized { cut: vec![tip(&list[1])] });
+    assert_eq!(lanes.load().held_batches, 1);
+    list.iter().for_each(|batch| drop(deliver(&mut lanes, 0, 3, batch)));
+    assert_eq!(lanes.load().held_batches, 3, "the window moved on");
+}
+
+#[test]
+fn unasked_bytes_are_bounded() {
+    let mut small = config(4, 0);
+    small.limits.window_bytes = 0; // brought up to one batch of the largest size
+    let mut lanes = Lanes::new(small, Resume::default()).unwrap();
+    let mut list = vec![large_batch(1, None, 15)];
+    for _ in 1..8 {
+        list.push(large_batch(1, list.last(), 15));
+    }
+    list.iter().for_each(|batch| drop(deliver(&mut lanes, 0, 0, batch)));
+    assert_eq!(lanes.load().held_batches, 4, "four of 240 kB fit into 1 MiB");
+    // A vote may need more, up to twice as much.
+    for _ in 0..8 {
+        lanes.judge(1, &[tip(&list[7])], &[]);
+        list.iter().for_each(|batch| drop(deliver(&mut lanes, 0, 1, batch)));
+    }
+    assert_eq!(lanes.load().held_batches, 8);
+    assert!(lanes.load().held_bytes <= 2 * corridor_types::limits::MAX_BATCH_BYTES);
+}
+
+#[test]
+fn our_own_lane_is_taken_from_others_only_when_a_block_needs_it() {
+    let (mut lanes, list) = (lanes(4, 0), chain(0, 2, 0));
+    drive(&mut lanes, 0, 0, Input::Batch { from: Some(ValidatorIndex(1)), batch: list[0].clone() });
+    assert_eq!(lanes.load().held_batches, 0);
+    assert_eq!(fetched(&lanes.want(1, &[], &[tip(&list[1])])), [(2, 1)], "never from ourselves");
+    deliver(&mut lanes, 0, 2, &list[1]);
+    lanes.want(2, &[], &[tip(&list[1])]);
+    deliver(&mut lanes, 0, 3, &list[0]);
+    assert_eq!(lanes.collect(&[], &[tip(&list[1])]).unwrap(), list);
+    // What we write next follows it.
+    drive(&mut lanes, 0, 4, Input::Finalized { cut: vec![tip(&list[1])] });
+    assert_eq!(streamed(&drive(&mut lanes, 0, 5, Input::Submit(vec![transaction(7)]))), [(None, 3)]);
+}
+
+#[test]
+fn two_twins_are_held_and_reported_once_and_a_third_only_on_demand() {
+    let mut lanes = lanes(4, 0);
+    let twins: Vec<_> = (0..3).map(|salt| batch(1, None, salt)).collect();
+    let reports = |actions: &[Action]| {
+        actions
+            .iter()
+            .filter(|action| matches!(action, Action::Equivocation { lane: of, .. } if *of == lane(1)))
+            .count()
+    };
+    assert_eq!(reports(&deliver(&mut lanes, 0, 0, &twins[0])), 0);
+    assert_eq!(reports(&deliver(&mut lanes, 0, 0, &twins[1])), 1);
+    assert_eq!(reports(&deliver(&mut lanes, 0, 0, &twins[2])), 0);
+    assert_eq!(lanes.load().held_batches, 2);
+    assert!(matches!(lanes.judge(0, &[tip(&twins[2])], &[]), Judgement::Waiting(_)));
+    assert_eq!(reports(&deliver(&mut lanes, 0, 1, &twins[2])), 0);
+    assert!(matches!(lanes.judge(1, &[tip(&twins[2])], &[]), Judgement::Acceptable));
+    // The block decides, whatever came first; the chain goes on from there.
+    drive(&mut lanes, 0, 2, Input::Finalized { cut: vec![tip(&twins[2])] });
+    let next = batch(1, Some(&twins[2]), 9);
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 3, &next)), [2]);
+    assert_eq!(lanes.propose_cut(&[tip(&twins[2])]), [tip(&next)]);
+}
+
+#[test]
+fn a_tip_that_nobody_has_expires_and_wants_are_bounded() {
+    let mut lanes = lanes(4, 0);
+    let ghost = |number: u64| {
+        let mut digest = Digest::ZERO;
+        digest.0[..8].copy_from_slice(&number.to_be_bytes());
+        Tip { lane: lane(1), sequence: corridor_types::Sequence(1 + number % 200), digest }
+    };
+    for number in 1..2_000 {
+        lanes.judge(number, &[ghost(number)], &[]);
+    }
+    assert_eq!(lanes.load().wanted_batches, crate::MAX_TENTATIVE_WANTS);
+    lanes.step(10_000, Input::Tick);
+    assert_eq!(lanes.load().wanted_batches, 0);
+    for number in 1..3_000 {
+        lanes.want(10_000, &[], &[ghost(number)]);
+    }
+    assert_eq!(lanes.load().wanted_batches, crate::MAX_EXECUTION_WANTS);
+    lanes.step(1_000_000, Input::Tick);
+    assert_eq!(lanes.load().wanted_batches, crate::MAX_EXECUTION_WANTS, "what execution needs never expires");
+}
+
+#[test]
+fn an_observer_holds_and_collects_and_says_nothing() {
+    let mut observer = Lanes::new(crate::Config { me: None, ..config(4, 0) }, Resume::default()).unwrap();
+    let list = chain(1, 2, 0);
+    for batch in &list {
+        let ready = observer.step(0, Input::Batch { from: Some(ValidatorIndex(1)), batch: batch.clone() });
+        assert!(ready.sign.is_empty() && ready.persist.len() == 1);
+    }
+    assert_eq!(observer.collect(&[], &[tip(&list[1])]).unwrap(), list);
+}
+
+#[test]
+fn a_lane_of_no_validator_is_ignored() {
+    let mut lanes = lanes(4, 0);
+    assert!(lanes.step(0, Input::Batch { from: None, batch: batch(6, None, 0) }).is_empty());
+}

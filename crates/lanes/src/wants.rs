@@ -1,0 +1,108 @@
+//! Which batches are missing, when to ask for each, and when to give up. Asks nobody itself.
+//!
+//! Two needs differ: *execution* needs a batch of a finalized block for good, and such a block's
+//! batches exist for certain; a *tentative* need comes from an unfinalized proposal or from a gap,
+//! may name a batch that nobody has, and therefore expires.
+
+use std::collections::BTreeMap;
+
+use corridor_types::{ParticipantId, Sequence};
+
+use crate::chain::Place;
+use crate::config::{Limits, MAX_EXECUTION_WANTS, MAX_TENTATIVE_WANTS};
+
+/// A batch of a lane.
+pub(crate) type Key = (ParticipantId, Place);
+
+/// Why a batch is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// A proposal or a gap.
+    Tentative,
+    /// A finalized block.
+    Execution,
+}
+
+#[derive(Debug)]
+struct Want {
+    need: Need,
+    due_ms: u64,
+    attempts: usize,
+    expires_ms: u64,
+}
+
+/// All missing batches that something needs, at most [`MAX_TENTATIVE_WANTS`] plus
+/// [`MAX_EXECUTION_WANTS`].
+#[derive(Debug, Default)]
+pub(crate) struct Wants {
+    map: BTreeMap<Key, Want>,
+}
+
+impl Wants {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Why the batch is wanted, if it is.
+    pub fn need(&self, key: &Key) -> Option<Need> {
+        self.map.get(key).map(|want| want.need)
+    }
+
+    /// Wants a batch, or keeps wanting it.
+    pub fn add(&mut self, key: Key, need: Need, now_ms: u64, limits: &Limits) {
+        let expires_ms = now_ms.saturating_add(limits.want_expiry_ms);
+        let grace_ms = if need == Need::Execution { 0 } else { limits.fetch_grace_ms };
+        let due_ms = now_ms.saturating_add(grace_ms);
+        if let Some(want) = self.map.get_mut(&key) {
+            if need > want.need {
+                want.due_ms = want.due_ms.min(due_ms);
+            }
+            want.need = want.need.max(need);
+            want.expires_ms = expires_ms;
+        } else if self.make_room(need) {
+            self.map.insert(key, Want { need, due_ms, attempts: 0, expires_ms });
+        }
+    }
+
+    fn make_room(&mut self, need: Need) -> bool {
+        let same = || self.map.iter().filter(|(_, want)| want.need == need);
+        match need {
+            Need::Execution => same().count() < MAX_EXECUTION_WANTS,
+            Need::Tentative => {
+                if same().count() >= MAX_TENTATIVE_WANTS {
+                    let oldest = same().min_by_key(|(_, want)| want.expires_ms).map(|(key, _)| *key);
+                    oldest.map(|key| self.map.remove(&key));
+                }
+                true
+            }
+        }
+    }
+
+    /// The batch arrived.
+    pub fn remove(&mut self, key: &Key) {
+        self.map.remove(key);
+    }
+
+    /// Nothing of `lane` up to `sequence` is needed any more.
+    pub fn forget_up_to(&mut self, lane: ParticipantId, sequence: Sequence) {
+        self.map.retain(|(of, place), _| *of != lane || place.sequence > sequence);
+    }
+
+    /// What to ask for now, each with how often it was asked for before. Drops what expired.
+    pub fn take_due(&mut self, now_ms: u64, limits: &Limits) -> Vec<(Key, usize)> {
+        self.map.retain(|_, want| want.need == Need::Execution || want.expires_ms > now_ms);
+        let mut due = Vec::new();
+        for (key, want) in self.map.iter_mut().filter(|(_, want)| want.due_ms <= now_ms) {
+            due.push((*key, want.attempts));
+            want.attempts = want.attempts.wrapping_add(1);
+            want.due_ms = now_ms.saturating_add(limits.fetch_retry_ms);
+        }
+        due
+    }
+
+    /// When [`Self::take_due`] has something to do next.
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.map.values().map(|want| want.due_ms).min()
+    }
+}

@@ -1,0 +1,75 @@
+//! The rules, asked ahead of time for one transaction against the state as it is.
+
+use corridor_types::{Code, Operation, ParticipantId, Payment, Timestamp, Transaction, Uetr};
+
+use crate::FieldRefusal;
+use crate::references::Seen;
+use crate::refusal::Refusal;
+use crate::rules::answer::{Answer, check_answer};
+use crate::rules::authority::{authenticate, check_authority};
+use crate::rules::list::check_list;
+use crate::rules::pay::{check_payer, plan_payment};
+use crate::rules::plan::plan;
+use crate::state::State;
+
+/// Refuses with the first rule that would refuse the transaction, or anything in it, now. A
+/// repetition of what was decided passes: it will get its first answer again.
+pub(crate) fn check(state: &State, transaction: &Transaction, now: Timestamp) -> Result<(), FieldRefusal> {
+    let here = |refusal: Refusal| refusal.under("");
+    authenticate(state, now, transaction).map_err(here)?;
+    let (participant, operation) = (transaction.participant, &transaction.operation);
+    match operation {
+        Operation::Pay { payment } => {
+            check_payment(state, now, participant, payment).map_err(|refusal| refusal.under("payment."))
+        }
+        Operation::PayBulk { payments } => {
+            check_list(payments.iter().map(|payment| payment.uetr)).map_err(here)?;
+            payments.iter().enumerate().try_for_each(|(n, payment)| {
+                let there = |refusal: Refusal| refusal.under(&format!("payments[{n}]."));
+                check_payment(state, now, participant, payment).map_err(there)
+            })
+        }
+        operation => check_operation(state, now, participant, operation).map_err(here),
+    }
+}
+
+/// What the index says: true to go on with the rules, false for a repetition.
+fn is_new(seen: Seen, field: &'static str, reference: &Uetr) -> Result<bool, Refusal> {
+    match seen {
+        Seen::New => Ok(true),
+        Seen::Repeat(_) => Ok(false),
+        Seen::Conflict => {
+            let detail = format!("{reference} was used with other content; choose a new one");
+            Err(Refusal::new(Code::DuplicateReference, field, detail))
+        }
+    }
+}
+
+fn check_payment(state: &State, now: Timestamp, participant: ParticipantId, payment: &Payment) -> Result<(), Refusal> {
+    check_payer(state, participant, payment)?;
+    if is_new(state.references.find(&payment.uetr, &payment.content()), "uetr", &payment.uetr)? {
+        plan_payment(state, now, payment)?;
+    }
+    Ok(())
+}
+
+fn check_operation(
+    state: &State,
+    now: Timestamp,
+    participant: ParticipantId,
+    operation: &Operation,
+) -> Result<(), Refusal> {
+    check_authority(state, participant, operation)?;
+    if let Some(reference) = operation.reference()
+        && !is_new(state.references.find(&reference, &operation.content(participant)), "reference", &reference)?
+    {
+        return Ok(());
+    }
+    plan(state, now, operation)?;
+    let (payments, answer) = match operation {
+        Operation::Attest { payments, .. } => (payments, Answer::Attest),
+        Operation::Reject { payments, reason, .. } => (payments, Answer::Reject(*reason)),
+        _ => return Ok(()),
+    };
+    payments.iter().try_for_each(|uetr| check_answer(state, now, participant, uetr, answer).map(|_| ()))
+}

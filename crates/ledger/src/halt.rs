@@ -1,0 +1,63 @@
+//! Why a ledger stops for good. None of these can follow from what a client or a peer sent: each
+//! means a defect in this program, damaged memory, or blocks fed in the wrong order.
+
+use corridor_types::persist::Table;
+use corridor_types::{AccountId, AssetId, Height, Timestamp};
+
+/// An invariant broke. The node must stop before it signs anything about this block, and the
+/// ledger answers every further block with the same halt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    /// A block was executed out of order.
+    #[error("block {got} was given where block {expected} is next; restore the ledger from its records")]
+    OutOfOrder {
+        /// The height after the current one.
+        expected: Height,
+        /// The height given.
+        got: Height,
+    },
+    /// A block's time lies before the previous block's.
+    #[error("block time {got} is before the previous block's {previous}")]
+    TimeWentBack {
+        /// The previous block's time.
+        previous: Timestamp,
+        /// The time given.
+        got: Timestamp,
+    },
+    /// The balances of an asset do not add up to what was issued and not redeemed.
+    #[error("asset {asset}: balances add up to {held} where {circulating} circulates")]
+    MoneyNotConserved {
+        /// The asset.
+        asset: AssetId,
+        /// Sum of available and reserved over all accounts, in minor units.
+        held: u128,
+        /// Issued minus redeemed, in minor units.
+        circulating: u128,
+    },
+    /// The reserves of an asset do not add up to the payments that wait.
+    #[error("asset {asset}: reserves add up to {reserved} where open payments add up to {open}")]
+    ReservesNotBacked {
+        /// The asset.
+        asset: AssetId,
+        /// Sum of the reserves, in minor units.
+        reserved: u128,
+        /// Sum of the open payments, in minor units.
+        open: u128,
+    },
+    /// An account cannot take a change that the rules had allowed.
+    #[error("account {account} cannot {action}")]
+    BalanceImpossible {
+        /// The account.
+        account: AccountId,
+        /// What was to be done to it.
+        action: &'static str,
+    },
+    /// A record that another record names is not there.
+    #[error("table {} has no record {key} that another record names", table.0)]
+    RecordMissing {
+        /// The table.
+        table: Table,
+        /// The record's slot or reference.
+        key: String,
+    },
+}

@@ -1,0 +1,57 @@
+//! The entries of the block that is being executed, in order, with their tree.
+
+use corridor_crypto::{Digest, merkle};
+use corridor_types::{Code, Entry, EntryKind, Height, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr};
+
+use crate::BlockContext;
+
+/// Which transaction, by whom; the ledger's own doing has a zero transaction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub transaction: Digest,
+    pub participant: ParticipantId,
+}
+
+/// What an entry says, apart from where and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    pub kind: EntryKind,
+    pub reference: Uetr,
+    pub content: Digest,
+    pub status: Option<PaymentStatus>,
+    pub code: Code,
+}
+
+/// Collects entries and the payments that were decided on for the first time.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    pub height: Height,
+    pub time: Timestamp,
+    pub entries: Vec<Entry>,
+    pub payments: Vec<Payment>,
+    tree: merkle::Frontier,
+}
+
+impl Journal {
+    pub fn new(block: &BlockContext) -> Self {
+        let (entries, payments, tree) = (Vec::new(), Vec::new(), merkle::Frontier::default());
+        Self { height: block.height, time: block.time, entries, payments, tree }
+    }
+
+    /// Adds an entry and tells its position.
+    pub fn add(&mut self, origin: Origin, line: Line) -> u32 {
+        let position = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let Line { kind, reference, content, status, code } = line;
+        let Origin { transaction, participant } = origin;
+        let (height, time) = (self.height, self.time);
+        let entry = Entry { height, position, time, kind, transaction, participant, reference, content, status, code };
+        self.tree.push(entry.leaf());
+        self.entries.push(entry);
+        position
+    }
+
+    /// The root over the entries (RFC 9162).
+    pub fn root(&self) -> Digest {
+        self.tree.root()
+    }
+}

@@ -1,0 +1,185 @@
+//! The ledger as others see it: genesis, execution, queries.
+
+use corridor_crypto::Digest;
+use corridor_types::persist::{Change, Executed};
+use corridor_types::{
+    AccountId, AssetId, Bic, ClientHandle, Genesis, GenesisError, Height, IdentifiedTransaction, ParticipantEntry,
+    ParticipantId, Timestamp, Transaction, Uetr,
+};
+
+use crate::references::References;
+use crate::state::{State, Tables};
+use crate::{
+    Account, AccountProof, Asset, BlockContext, Client, FieldRefusal, Halt, OpenPayment, StateRoots, Totals, Used,
+};
+use crate::{check, execute};
+
+/// The state after the last executed block.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub(crate) state: State,
+    roots: StateRoots,
+    halted: Option<Halt>,
+}
+
+impl Ledger {
+    /// The ledger at height 0.
+    ///
+    /// # Errors
+    /// [`GenesisError`] if the document breaks a rule.
+    pub fn genesis(genesis: &Genesis) -> Result<Self, GenesisError> {
+        genesis.validate()?;
+        let state = State::new(genesis, Tables::genesis(genesis), References::default(), None);
+        // Nothing is issued at genesis, so nothing can fail to add up.
+        Ok(Self::sealed(state).unwrap_or_else(|(state, halt)| Self { roots: state.roots(), state, halted: Some(halt) }))
+    }
+
+    /// Hashes a state for the first time.
+    pub(crate) fn sealed(mut state: State) -> Result<Self, (State, Halt)> {
+        match state.seal() {
+            Ok((roots, _)) => Ok(Self { state, roots, halted: None }),
+            Err(halt) => Err((state, halt)),
+        }
+    }
+
+    /// Every record as it stands, ascending by table and key; at height 0 the records of genesis.
+    /// [`Ledger::restore`] takes them up again, and does not need those that genesis determines.
+    pub fn records(&self) -> impl Iterator<Item = Change> {
+        self.state.records()
+    }
+
+    /// Executes the next block. Refused transactions are entries; an error is the end.
+    ///
+    /// # Errors
+    /// [`Halt`]: an invariant broke. The node must stop and restore; this value stays broken.
+    pub fn execute<'a>(
+        &mut self,
+        block: &BlockContext,
+        transactions: impl IntoIterator<Item = &'a IdentifiedTransaction>,
+    ) -> Result<Executed, Halt> {
+        if let Some(halt) = &self.halted {
+            return Err(halt.clone());
+        }
+        match execute::execute(&mut self.state, block, transactions.into_iter()) {
+            Ok((roots, executed)) => {
+                self.roots = roots;
+                Ok(executed)
+            }
+            Err(halt) => {
+                self.halted = Some(halt.clone());
+                Err(halt)
+            }
+        }
+    }
+
+    /// Asks whether a transaction would be taken now. Advisory: another transaction may come
+    /// first. `now` stands for the time of the block that will hold it.
+    ///
+    /// # Errors
+    /// [`FieldRefusal`]: the first field that a rule refuses.
+    pub fn check(&self, transaction: &Transaction, now: Timestamp) -> Result<(), FieldRefusal> {
+        check::check(&self.state, transaction, now)
+    }
+
+    /// The commitment to the whole state.
+    pub fn state(&self) -> Digest {
+        self.roots.digest()
+    }
+
+    /// What the commitment is the digest of.
+    pub const fn roots(&self) -> &StateRoots {
+        &self.roots
+    }
+
+    /// The last executed block.
+    pub const fn height(&self) -> Height {
+        self.roots.height
+    }
+
+    /// Its time.
+    pub const fn time(&self) -> Timestamp {
+        self.roots.time
+    }
+
+    /// An account.
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.state.accounts.get(id)
+    }
+
+    /// A participant's accounts, by asset and then by number.
+    pub fn accounts_of(&self, participant: ParticipantId) -> impl Iterator<Item = (AccountId, &Account)> {
+        self.state.accounts.of(participant).filter_map(|id| Some((id, self.account(id)?)))
+    }
+
+    /// The account at which a participant takes payments in an asset unless told otherwise: the
+    /// first that it got.
+    pub fn default_account(&self, participant: ParticipantId, asset: AssetId) -> Option<AccountId> {
+        self.state.accounts.first_of(participant, asset)
+    }
+
+    /// Proof of an account's balances under [`Ledger::state`].
+    pub fn account_proof(&self, id: AccountId) -> Option<AccountProof> {
+        AccountProof::new(id, &self.state.accounts.slots, self.roots)
+    }
+
+    /// A participant.
+    pub fn participant(&self, id: ParticipantId) -> Option<&ParticipantEntry> {
+        self.state.participant(id)
+    }
+
+    /// All participants in the order of their numbers.
+    pub fn participants(&self) -> impl Iterator<Item = (ParticipantId, &ParticipantEntry)> {
+        self.state.participants.slots.iter().map(|(slot, entry)| (ParticipantId(slot), entry))
+    }
+
+    /// The participant with this identifier code.
+    pub fn participant_by_bic(&self, bic: &Bic) -> Option<(ParticipantId, &ParticipantEntry)> {
+        let id = self.state.participants.by_bic(bic)?;
+        Some((id, self.participant(id)?))
+    }
+
+    /// An asset.
+    pub fn asset(&self, id: AssetId) -> Option<&Asset> {
+        self.state.assets.get(id)
+    }
+
+    /// All assets in the order of their numbers.
+    pub fn assets(&self) -> impl Iterator<Item = (AssetId, &Asset)> {
+        self.state.assets.iter()
+    }
+
+    /// What was issued and redeemed of an asset, and what the accounts hold.
+    pub fn totals(&self, id: AssetId) -> Option<Totals> {
+        let (asset, sum) = (self.asset(id)?, self.state.sums.of(id));
+        Some(Totals { issued: asset.issued, redeemed: asset.redeemed, held: sum.held, reserved: sum.reserved })
+    }
+
+    /// A client's authorisation.
+    pub fn client(&self, handle: &ClientHandle) -> Option<&Client> {
+        self.state.clients.get(handle)
+    }
+
+    /// A payment that is not final.
+    pub fn open_payment(&self, uetr: &Uetr) -> Option<&OpenPayment> {
+        self.state.payments.get(self.state.payments.slot_of(uetr)?)
+    }
+
+    /// How many payments are not final.
+    pub fn open_payments(&self) -> u32 {
+        self.state.payments.count()
+    }
+
+    /// What a reference was used for.
+    pub fn lookup(&self, reference: &Uetr) -> Option<&Used> {
+        self.state.references.get(reference)
+    }
+
+    /// Counts everything anew and compares: money is conserved, reserves are backed, every open
+    /// payment is known as waiting. Takes time in proportion to the number of records.
+    ///
+    /// # Errors
+    /// [`Halt`] with the first discrepancy.
+    pub fn audit(&self) -> Result<(), Halt> {
+        crate::restore::audit(&self.state)
+    }
+}

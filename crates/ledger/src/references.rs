@@ -1,0 +1,205 @@
+//! The index of used references: which UETRs and operation references were decided on, with what
+//! content and which first answer. It only grows.
+//!
+//! The commitment covers it by an append-only tree (RFC 9162) over the *log* of the index: one leaf
+//! when a reference is used, one more when a payment that had to wait becomes final. The index
+//! follows from the log, so committing to the log commits to the index.
+
+use std::collections::HashMap;
+
+use corridor_crypto::merkle::{Frontier, leaf_hash};
+use corridor_crypto::{Digest, Domain};
+use corridor_types::persist::Change;
+use corridor_types::{Code, Encode, Height, PaymentStatus, Uetr};
+
+use crate::slots::tables;
+
+/// When and where a waiting payment became final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closing {
+    /// Position of the event in the log.
+    pub sequence: u64,
+    /// Block of the entry that reports it.
+    pub height: Height,
+    /// Position of that entry.
+    pub position: u32,
+}
+corridor_types::codec_struct!(Closing { sequence, height, position });
+
+/// A reference that was decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Used {
+    /// What it was used for: [`Payment::content`](corridor_types::Payment::content) or
+    /// [`Operation::content`](corridor_types::Operation::content).
+    pub content: Digest,
+    /// Block of the first decision.
+    pub height: Height,
+    /// Position of its entry.
+    pub position: u32,
+    /// The first decision, which every repetition gets again.
+    pub code: Code,
+    /// The payment's status now; `None` if the reference is not a payment's.
+    pub status: Option<PaymentStatus>,
+    /// Position of the first decision in the log.
+    pub sequence: u64,
+    /// Set when a payment that had to wait became final.
+    pub closing: Option<Closing>,
+}
+corridor_types::codec_struct!(Used { content, height, position, code, status, sequence, closing });
+
+impl Used {
+    /// The status that the first decision gave.
+    fn first_status(&self) -> Option<PaymentStatus> {
+        if self.closing.is_some() { Some(PaymentStatus::AwaitingAttestation) } else { self.status }
+    }
+
+    /// The leaf of the first decision.
+    fn use_leaf(&self, reference: &Uetr) -> Digest {
+        let mut data = leaf_data(0, reference);
+        self.content.encode(&mut data);
+        self.height.encode(&mut data);
+        self.position.encode(&mut data);
+        self.code.encode(&mut data);
+        self.first_status().encode(&mut data);
+        leaf_hash(&data)
+    }
+
+    /// The leaf of the final decision.
+    fn closing_leaf(&self, reference: &Uetr, closing: &Closing) -> Digest {
+        let mut data = leaf_data(1, reference);
+        closing.height.encode(&mut data);
+        closing.position.encode(&mut data);
+        self.status.encode(&mut data);
+        leaf_hash(&data)
+    }
+}
+
+/// Domain tag, kind of event, reference; room for the rest of the longest leaf.
+fn leaf_data(event: u8, reference: &Uetr) -> Vec<u8> {
+    let tag = Domain::Reference.tag();
+    let mut data = Vec::with_capacity(tag.len() + 65);
+    data.extend_from_slice(tag);
+    data.push(event);
+    reference.encode(&mut data);
+    data
+}
+
+/// What the index says about a reference and a content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Never used.
+    New,
+    /// Used with the same content.
+    Repeat(Used),
+    /// Used with other content.
+    Conflict,
+}
+
+/// All used references.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct References {
+    /// For lookup only: nothing that is agreed on may follow from its order.
+    index: HashMap<Uetr, Used>,
+    log: Frontier,
+    touched: Vec<Uetr>,
+}
+
+impl References {
+    pub fn get(&self, reference: &Uetr) -> Option<&Used> {
+        self.index.get(reference)
+    }
+
+    pub fn find(&self, reference: &Uetr, content: &Digest) -> Seen {
+        match self.index.get(reference) {
+            None => Seen::New,
+            Some(used) if used.content == *content => Seen::Repeat(*used),
+            Some(_) => Seen::Conflict,
+        }
+    }
+
+    /// How many leaves the log has.
+    pub const fn log_size(&self) -> u64 {
+        self.log.size()
+    }
+
+    /// The root of the log.
+    pub fn log_root(&self) -> Digest {
+        self.log.root()
+    }
+
+    /// Uses a reference for good. `used.sequence` is the log's size.
+    pub fn consume(&mut self, reference: Uetr, used: Used) {
+        self.log.push(used.use_leaf(&reference));
+        self.index.insert(reference, used);
+        self.touched.push(reference);
+    }
+
+    /// Records that a waiting payment became final. `None` if it is not known.
+    pub fn close(&mut self, reference: Uetr, status: PaymentStatus, height: Height, position: u32) -> Option<()> {
+        let closing = Closing { sequence: self.log.size(), height, position };
+        let used = self.index.get_mut(&reference)?;
+        used.status = Some(status);
+        used.closing = Some(closing);
+        self.log.push(used.closing_leaf(&reference, &closing));
+        self.touched.push(reference);
+        Some(())
+    }
+
+    /// Lists what was touched since the last seal, each once, ascending.
+    pub fn seal(&mut self, changes: &mut Vec<Change>) {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        changes.extend(touched.iter().filter_map(|reference| self.record(reference)));
+    }
+
+    fn record(&self, reference: &Uetr) -> Option<Change> {
+        let value = Some(self.index.get(reference)?.to_bytes());
+        Some(Change { table: tables::REFERENCES, key: reference.as_bytes().to_vec(), value })
+    }
+
+    fn sorted(&self) -> Vec<Uetr> {
+        let mut references: Vec<_> = self.index.keys().copied().collect();
+        references.sort_unstable();
+        references
+    }
+
+    /// Every record as it stands, ascending.
+    pub fn records(&self) -> impl Iterator<Item = Change> {
+        self.sorted().into_iter().filter_map(|reference| self.record(&reference))
+    }
+
+    /// Takes up a record from disk. [`References::rebuild`] must follow.
+    pub fn load(&mut self, reference: Uetr, used: Used) {
+        self.index.insert(reference, used);
+    }
+
+    /// Builds the log from the records, about a microsecond each.
+    ///
+    /// # Errors
+    /// The reference of the first event that is missing from the log or stands in it twice.
+    pub fn rebuild(&mut self) -> Result<(), Uetr> {
+        let mut events = Vec::with_capacity(self.index.len() * 2);
+        for (reference, used) in &self.index {
+            events.push((used.sequence, *reference, used.use_leaf(reference)));
+            let closing = used.closing.as_ref();
+            events.extend(closing.map(|closing| (closing.sequence, *reference, used.closing_leaf(reference, closing))));
+        }
+        // The map's order is gone after this line: sequences are distinct, or the check fails.
+        events.sort_unstable();
+        self.log = Frontier::default();
+        for (sequence, reference, leaf) in events {
+            if sequence != self.log.size() {
+                return Err(reference);
+            }
+            self.log.push(leaf);
+        }
+        Ok(())
+    }
+
+    /// How many payments the index believes to wait.
+    pub fn waiting(&self) -> usize {
+        let waits = |used: &&Used| used.status == Some(PaymentStatus::AwaitingAttestation);
+        self.index.values().filter(waits).count()
+    }
+}

@@ -1,0 +1,128 @@
+//! Who may submit what: the checks that come before a reference is used up.
+//!
+//! A refusal here says nothing about the operation, only about who asked. It never uses up a
+//! reference, so that nobody can spoil another's reference by submitting a copy of what they saw.
+
+use corridor_types::{
+    AccountId, AssetId, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, Timestamp, Transaction, Uetr,
+};
+
+use crate::participant::{has_key, may_submit};
+use crate::refusal::{Refusal, ensure};
+use crate::state::State;
+
+/// Which role must sign an operation, and how many different keys of it.
+const fn required(operation: &Operation) -> (KeyRole, usize) {
+    match operation {
+        Operation::Issue { .. } | Operation::Redeem { .. } => (KeyRole::Issuer, 2),
+        Operation::OpenAccount { .. } => (KeyRole::Issuer, 1),
+        Operation::AuthoriseClient { .. } | Operation::RevokeClient { .. } => (KeyRole::Supervisor, 1),
+        Operation::SetStandingConsent { .. }
+        | Operation::Pay { .. }
+        | Operation::PayBulk { .. }
+        | Operation::Attest { .. }
+        | Operation::Reject { .. }
+        | Operation::Cancel { .. } => (KeyRole::Operator, 1),
+    }
+}
+
+/// Checks the transaction's last moment, its author and its keys, whatever it asks for.
+pub(crate) fn authenticate(state: &State, now: Timestamp, transaction: &Transaction) -> Result<(), Refusal> {
+    let Transaction { participant, valid_until, operation, .. } = transaction;
+    ensure(*valid_until >= now, Code::TransactionExpired, "valid_until", || {
+        format!("{valid_until} ms is before block time {now} ms; sign again with a later one")
+    })?;
+    let entry = state.participant(*participant).ok_or_else(|| unknown_participant("participant", *participant))?;
+    ensure(may_submit(entry), Code::ParticipantNotAuthorised, "participant", || {
+        format!("participant {participant} is an observer and only reads")
+    })?;
+    check_keys(entry, transaction, required(operation))
+}
+
+pub(crate) fn unknown_participant(field: &'static str, id: ParticipantId) -> Refusal {
+    Refusal::new(Code::UnknownParticipant, field, format!("there is no participant {id}"))
+}
+
+fn check_keys(
+    participant: &ParticipantEntry,
+    transaction: &Transaction,
+    (role, count): (KeyRole, usize),
+) -> Result<(), Refusal> {
+    let approvals = &transaction.approvals;
+    let stranger = approvals.iter().find(|approval| !has_key(participant, &approval.key, role));
+    if let Some(approval) = stranger {
+        let (id, key) = (transaction.participant, approval.key);
+        let detail = format!("participant {id} has not registered {key} as {role}");
+        return Err(Refusal::new(Code::KeyNotAuthorised, "approvals", detail));
+    }
+    ensure(!approvals.is_empty(), Code::KeyNotAuthorised, "approvals", || format!("no signature; a key as {role} must sign"))?;
+    let different = approvals.iter().enumerate().filter(|(n, a)| approvals[..*n].iter().all(|b| b.key != a.key)).count();
+    ensure(different >= count, Code::SecondApprovalMissing, "approvals", || {
+        format!("{different} of {count} different keys as {role}")
+    })
+}
+
+/// Checks that the participant may do this to what the operation names, if that exists. What does
+/// not exist is the rules' concern.
+pub(crate) fn check_authority(state: &State, participant: ParticipantId, operation: &Operation) -> Result<(), Refusal> {
+    match operation {
+        Operation::Issue { account, .. } | Operation::Redeem { account, .. } => {
+            state.accounts.get(*account).map_or(Ok(()), |account| check_issuer(state, participant, account.asset))
+        }
+        Operation::OpenAccount { asset, .. } => check_issuer(state, participant, *asset),
+        Operation::AuthoriseClient { authorisation, .. } => {
+            check_supervisor(state, participant, authorisation.sponsor, "authorisation.sponsor")
+        }
+        Operation::RevokeClient { handle, .. } => state.clients.get(handle).map_or(Ok(()), |client| {
+            check_supervisor(state, participant, client.authorisation.sponsor, "handle")
+        }),
+        Operation::SetStandingConsent { account, .. } => check_owner(state, participant, *account, "account"),
+        Operation::Cancel { payment, .. } => check_debtor_agent(state, participant, payment),
+        // Payments and answers to payments have their authority checked one by one.
+        Operation::Pay { .. } | Operation::PayBulk { .. } | Operation::Attest { .. } | Operation::Reject { .. } => {
+            Ok(())
+        }
+    }
+}
+
+fn check_issuer(state: &State, participant: ParticipantId, asset: AssetId) -> Result<(), Refusal> {
+    let Some(issuer) = state.assets.get(asset).map(|asset| asset.issuer) else { return Ok(()) };
+    ensure(issuer == participant, Code::NotIssuer, "participant", || {
+        format!("asset {asset} is issued by participant {issuer}, not by {participant}")
+    })
+}
+
+fn check_supervisor(
+    state: &State,
+    participant: ParticipantId,
+    sponsor: ParticipantId,
+    field: &'static str,
+) -> Result<(), Refusal> {
+    let Some(supervisor) = state.participant(sponsor).map(|entry| entry.supervisor) else { return Ok(()) };
+    ensure(supervisor == participant, Code::NotSupervisor, field, || {
+        format!("sponsor {sponsor} is supervised by participant {supervisor}, not by {participant}")
+    })
+}
+
+/// Checks that the account, if it exists, is the participant's.
+pub(crate) fn check_owner(
+    state: &State,
+    participant: ParticipantId,
+    account: AccountId,
+    field: &'static str,
+) -> Result<(), Refusal> {
+    let Some(owner) = state.accounts.get(account).map(|account| account.owner) else { return Ok(()) };
+    ensure(owner == participant, Code::NotAccountOwner, field, || {
+        format!("account {account} is owned by participant {owner}, not by {participant}")
+    })
+}
+
+fn check_debtor_agent(state: &State, participant: ParticipantId, payment: &Uetr) -> Result<(), Refusal> {
+    let slot = state.payments.slot_of(payment);
+    let Some(agent) = slot.and_then(|slot| state.payments.get(slot)).map(|open| open.debtor_agent) else {
+        return Ok(());
+    };
+    ensure(agent == participant, Code::NotDebtorAgent, "payment", || {
+        format!("the debtor agent of {payment} is participant {agent}, not {participant}")
+    })
+}

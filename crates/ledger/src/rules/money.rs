@@ -1,0 +1,50 @@
+//! Issuing and redeeming money.
+
+use corridor_types::{AccountId, Amount, Code};
+
+use crate::refusal::{Refusal, ensure};
+use crate::state::State;
+use crate::{Account, Asset, Halt};
+
+fn account_and_asset(state: &State, id: AccountId) -> Result<(&Account, &Asset), Refusal> {
+    let unknown = || Refusal::new(Code::UnknownAccount, "account", format!("there is no account {id}"));
+    let account = state.accounts.get(id).ok_or_else(unknown)?;
+    let no_asset = || Refusal::new(Code::UnknownAsset, "account", format!("there is no asset {}", account.asset));
+    Ok((account, state.assets.get(account.asset).ok_or_else(no_asset)?))
+}
+
+fn check_amount(amount: Amount) -> Result<(), Refusal> {
+    ensure(amount > Amount::ZERO, Code::AmountZero, "amount", || "0; it must be above zero".to_owned())
+}
+
+pub(crate) fn check_issue(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
+    let (_, asset) = account_and_asset(state, account)?;
+    check_amount(amount)?;
+    ensure(asset.has_room_for(amount), Code::AmountOverflow, "amount", || {
+        format!("{amount} on top of {} in circulation exceeds {}", asset.circulating(), u64::MAX)
+    })
+}
+
+pub(crate) fn check_redeem(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
+    let (account, _) = account_and_asset(state, account)?;
+    check_amount(amount)?;
+    ensure(account.available >= amount, Code::InsufficientFunds, "amount", || {
+        format!("{amount} is above the available {}", account.available)
+    })
+}
+
+fn edit_asset(state: &mut State, account: AccountId) -> Result<&mut Asset, Halt> {
+    let halt = || Halt::BalanceImpossible { account, action: "be found with its asset" };
+    let asset = state.accounts.get(account).ok_or_else(halt)?.asset;
+    state.assets.edit(asset).ok_or_else(halt)
+}
+
+pub(crate) fn apply_issue(state: &mut State, account: AccountId, amount: Amount) -> Result<(), Halt> {
+    edit_asset(state, account)?.issued += u128::from(amount.0);
+    state.accounts.credit(account, amount)
+}
+
+pub(crate) fn apply_redeem(state: &mut State, account: AccountId, amount: Amount) -> Result<(), Halt> {
+    edit_asset(state, account)?.redeemed += u128::from(amount.0);
+    state.accounts.debit(account, amount)
+}

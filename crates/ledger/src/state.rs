@@ -1,0 +1,146 @@
+//! The state that execution reads and writes: all tables side by side. No rule lives here.
+
+use corridor_crypto::Digest;
+use corridor_types::persist::{Change, GENESIS_HEIGHT};
+use corridor_types::{Encode, Genesis, Height, Parameters, ParticipantEntry, ParticipantId, Timestamp};
+
+use crate::account::Accounts;
+use crate::asset::Assets;
+use crate::client::Clients;
+use crate::conservation::Sums;
+use crate::limits::Limits;
+use crate::participant::Participants;
+use crate::payment::OpenPayments;
+use crate::references::References;
+use crate::slots::{Record, Slots, tables};
+use crate::{Account, Asset, Client, Halt, OpenPayment, StateRoots};
+
+/// The one record of the table [`tables::META`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Meta {
+    pub height: Height,
+    pub time: Timestamp,
+}
+corridor_types::codec_struct!(Meta { height, time });
+
+/// The key of that record.
+pub(crate) const META_KEY: [u8; 1] = [0];
+
+/// All tables with records in slots, before anything is derived from them.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    pub participants: Slots<ParticipantEntry>,
+    pub assets: Slots<Asset>,
+    pub accounts: Slots<Account>,
+    pub clients: Slots<Client>,
+    pub payments: Slots<OpenPayment>,
+}
+
+fn table<R: Record>(records: impl Iterator<Item = R>) -> Slots<R> {
+    let mut slots = Slots::new();
+    records.for_each(|record| {
+        slots.append(record);
+    });
+    slots
+}
+
+impl Tables {
+    /// The tables as genesis says. The caller has validated it.
+    pub fn genesis(genesis: &Genesis) -> Self {
+        Self {
+            participants: table(genesis.participants.iter().cloned()),
+            assets: table(genesis.assets.iter().map(Asset::new)),
+            accounts: table(genesis.accounts.iter().map(|entry| Account::empty(entry.owner, entry.asset))),
+            clients: Slots::new(),
+            payments: Slots::new(),
+        }
+    }
+}
+
+/// Everything that can influence a later decision.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub genesis: Digest,
+    pub parameters: Parameters,
+    pub limits: Limits,
+    pub meta: Meta,
+    pub participants: Participants,
+    pub assets: Assets,
+    pub accounts: Accounts,
+    pub clients: Clients,
+    pub payments: OpenPayments,
+    pub references: References,
+    pub sums: Sums,
+}
+
+impl State {
+    /// Puts the tables together and derives the indexes from them.
+    pub fn new(genesis: &Genesis, tables: Tables, references: References, meta: Option<Meta>) -> Self {
+        let Tables { participants, assets, accounts, clients, payments } = tables;
+        Self {
+            genesis: genesis.digest(),
+            parameters: genesis.parameters,
+            limits: Limits::PROTOCOL,
+            meta: meta.unwrap_or(Meta { height: GENESIS_HEIGHT, time: genesis.time }),
+            sums: Sums::count(&accounts),
+            participants: Participants::new(participants),
+            assets: Assets { slots: assets },
+            accounts: Accounts::new(accounts),
+            clients: Clients::new(clients),
+            payments: OpenPayments::new(payments),
+            references,
+        }
+    }
+
+    /// The participant, if it is in the registry.
+    pub fn participant(&self, id: ParticipantId) -> Option<&ParticipantEntry> {
+        self.participants.get(id)
+    }
+
+    /// Checks that money is conserved, rehashes what was touched, and lists it by table and key.
+    ///
+    /// # Errors
+    /// [`Halt::MoneyNotConserved`], [`Halt::ReservesNotBacked`].
+    pub fn seal(&mut self) -> Result<(StateRoots, Vec<Change>), Halt> {
+        self.sums.update(&self.accounts.take_touched());
+        self.sums.check(&self.assets, &self.payments)?;
+        let mut changes = vec![self.meta_record()];
+        self.participants.slots.seal(&mut changes);
+        self.assets.slots.seal(&mut changes);
+        self.accounts.slots.seal(&mut changes);
+        self.clients.slots.seal(&mut changes);
+        self.payments.slots.seal(&mut changes);
+        self.references.seal(&mut changes);
+        Ok((self.roots(), changes))
+    }
+
+    fn meta_record(&self) -> Change {
+        Change { table: tables::META, key: META_KEY.to_vec(), value: Some(self.meta.to_bytes()) }
+    }
+
+    /// Every record as it stands, by table and key.
+    pub fn records(&self) -> impl Iterator<Item = Change> {
+        std::iter::once(self.meta_record())
+            .chain(self.participants.slots.records())
+            .chain(self.assets.slots.records())
+            .chain(self.accounts.slots.records())
+            .chain(self.clients.slots.records())
+            .chain(self.payments.slots.records())
+            .chain(self.references.records())
+    }
+
+    pub fn roots(&self) -> StateRoots {
+        StateRoots {
+            genesis: self.genesis,
+            height: self.meta.height,
+            time: self.meta.time,
+            participants: self.participants.slots.root(),
+            assets: self.assets.slots.root(),
+            accounts: self.accounts.slots.root(),
+            clients: self.clients.slots.root(),
+            payments: self.payments.slots.root(),
+            references: self.references.log_size(),
+            references_root: self.references.log_root(),
+        }
+    }
+}

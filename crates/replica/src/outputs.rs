@@ -1,0 +1,319 @@
+//! What the machines' outputs lead to: messages, questions to other machines, execution.
+
+use std::sync::Arc;
+
+use corridor_consensus as consensus;
+use corridor_crypto::{Digest, Verified};
+use corridor_lanes as lanes;
+use corridor_ledger::BlockContext;
+use corridor_sync as sync;
+use corridor_types::persist::Write;
+use corridor_types::{
+    Block, Certificate, IdentifiedTransaction, Message, Request, SignRequest, Tip, Timestamp, ValidatorIndex, View,
+};
+
+use crate::input::Clock;
+use crate::judging::Question;
+use crate::ready::{Admission, Effect, Halt, Notice, Ready, Recipient};
+use crate::replica::{Final, Replica};
+use crate::settlement::Step;
+
+impl Replica {
+    /// Steps the ordering engine and carries its output on.
+    pub(crate) fn drive_engine(&mut self, clock: Clock, input: consensus::Input, ready: &mut Ready) {
+        let output = self.engine.step(clock.steady_ms, input);
+        ready.persist.extend(output.persist);
+        ready.sign.extend(output.sign);
+        for action in output.then {
+            self.engine_action(clock, action, ready);
+        }
+    }
+
+    fn engine_action(&mut self, clock: Clock, action: consensus::Action, ready: &mut Ready) {
+        match action {
+            consensus::Action::Send { to, message } => {
+                let to = match to {
+                    consensus::Recipient::All => Recipient::All,
+                    consensus::Recipient::One(peer) => Recipient::One(peer),
+                };
+                ready.send(to, message);
+            }
+            consensus::Action::Build { view, parent, parent_block } => {
+                self.build(clock, view, parent, parent_block.as_ref(), ready);
+            }
+            consensus::Action::Judge { block, parent } => self.judge(clock, Question { block, parent }, ready),
+            consensus::Action::FetchBlock { digest, holders } => {
+                self.ask(clock, Request::Block { digest }, &holders, ready);
+            }
+            consensus::Action::FetchCertificates { from_view, peers } => {
+                self.ask(clock, Request::Certificates { from: from_view }, &peers, ready);
+            }
+            consensus::Action::Finalized { blocks, finalization } => {
+                self.finalized(clock, blocks, finalization, ready);
+            }
+            consensus::Action::Behind { finalization, holders } => {
+                // The engine holds verified certificates only.
+                let finalization = Verified::assume_checked(finalization);
+                self.drive_sync(clock, sync::Input::Behind { finalization, holders }, ready);
+            }
+            consensus::Action::Evidence(evidence) => {
+                ready.persist.push(Write::Evidence(evidence.clone()));
+                ready.then.push(Effect::Evidence(evidence));
+            }
+        }
+    }
+
+    /// Proposes the longest cut that we hold. Block time is ours, and later than the parent's.
+    fn build(&mut self, clock: Clock, view: View, parent: Digest, parent_block: Option<&Block>, ready: &mut Ready) {
+        let parent_time = parent_block.map_or(self.genesis.time, |block| block.time);
+        let time = clock.wall.max(parent_time.plus_ms(1));
+        let cut = self.lanes.propose_cut(parent_block.map_or(&[], |block| block.cut.as_slice()));
+        self.drive_engine(clock, consensus::Input::Built { view, parent, cut, time }, ready);
+    }
+
+    /// Is this cut acceptable and held, and its time neither before its parent's nor ahead of ours?
+    fn judge(&mut self, clock: Clock, question: Question, ready: &mut Ready) {
+        let block = question.block.digest();
+        let parent_time = question.parent.as_ref().map_or(self.genesis.time, |parent| parent.time);
+        if question.block.time <= parent_time {
+            return self.drive_engine(clock, consensus::Input::Judged { block, acceptable: false }, ready);
+        }
+        if question.block.time > self.latest_acceptable_time(clock) {
+            return self.judging.keep(question);
+        }
+        let parent_cut: &[Tip] = question.parent.as_ref().map_or(&[], |parent| parent.cut.as_slice());
+        match self.lanes.judge(clock.steady_ms, &question.block.cut, parent_cut) {
+            lanes::Judgement::Acceptable => {
+                self.drive_engine(clock, consensus::Input::Judged { block, acceptable: true }, ready);
+            }
+            lanes::Judgement::Invalid(reason) => {
+                let peer = question.block.proposer;
+                ready.then.push(Effect::Notice(Notice::Misbehaved { peer, reason: reason.to_string() }));
+                self.drive_engine(clock, consensus::Input::Judged { block, acceptable: false }, ready);
+            }
+            lanes::Judgement::Waiting(actions) => {
+                self.judging.keep(question);
+                actions.into_iter().for_each(|action| self.lanes_action(clock, action, ready));
+            }
+        }
+    }
+
+    fn latest_acceptable_time(&self, clock: Clock) -> Timestamp {
+        clock.wall.plus_ms(self.genesis.parameters.clock_drift_max_ms)
+    }
+
+    /// Judges the waiting proposals again, after batches or time have come.
+    pub(crate) fn judge_again(&mut self, clock: Clock, ready: &mut Ready) {
+        for question in self.judging.take_all() {
+            self.judge(clock, question, ready);
+        }
+    }
+
+    /// Steps the lanes and carries their output on.
+    pub(crate) fn drive_lanes(&mut self, clock: Clock, input: lanes::Input, ready: &mut Ready) {
+        let output = self.lanes.step(clock.steady_ms, input);
+        ready.persist.extend(output.persist);
+        ready.sign.extend(output.sign);
+        for action in output.then {
+            self.lanes_action(clock, action, ready);
+        }
+    }
+
+    fn lanes_action(&mut self, clock: Clock, action: lanes::Action, ready: &mut Ready) {
+        match action {
+            lanes::Action::Send { to, message } => {
+                let to = match to {
+                    lanes::Recipient::All => Recipient::All,
+                    lanes::Recipient::One(peer) => Recipient::One(peer),
+                };
+                ready.send(to, message);
+            }
+            lanes::Action::Fetch { request, peers } => self.ask(clock, request, &peers, ready),
+            lanes::Action::Available => {
+                // Said again though nothing changed: a leader that waited for work asks anew.
+                self.had_work = false;
+                self.report_work(clock, ready);
+                self.judge_again(clock, ready);
+                self.execute(clock, ready);
+            }
+            lanes::Action::Accepted { ids } => {
+                ids.iter().for_each(|id| self.submissions.resolve(id, &Admission::Accepted));
+                self.report_submissions(ready);
+            }
+            lanes::Action::Refused { id, reason } => {
+                let admission = match reason {
+                    lanes::Refusal::NoLane => Admission::NoLane,
+                    _ => Admission::Busy,
+                };
+                self.submissions.resolve(&id, &admission);
+                self.report_submissions(ready);
+            }
+            lanes::Action::Equivocation { lane, .. } => {
+                let reason = format!("signed two batches for one position of lane {lane}");
+                let peer = self.validators.index_of(lane).unwrap_or_default();
+                ready.then.push(Effect::Notice(Notice::Misbehaved { peer, reason }));
+            }
+        }
+    }
+
+    /// Asks the first of `peers` that is connected; the machines ask again with others.
+    fn ask(&mut self, _clock: Clock, request: Request, peers: &[ValidatorIndex], ready: &mut Ready) {
+        let connected = |peer: &&ValidatorIndex| Some(**peer) != self.me && self.peers.contains_key(peer);
+        if let Some(peer) = peers.iter().find(connected).copied() {
+            ready.send(Recipient::One(peer), Message::Request(request));
+        }
+    }
+
+    /// Steps catch-up and carries its output on.
+    pub(crate) fn drive_sync(&mut self, clock: Clock, input: sync::Input, ready: &mut Ready) {
+        for action in self.sync.step(clock.steady_ms, input) {
+            match action {
+                sync::Action::Ask { to, request } => ready.send(Recipient::One(to), Message::Request(request)),
+                sync::Action::Accept { blocks, finalization } => self.caught_up(clock, blocks, finalization, ready),
+                sync::Action::Misbehaved { peer, reason } => {
+                    ready.then.push(Effect::Notice(Notice::Misbehaved { peer, reason: reason.to_string() }));
+                }
+            }
+        }
+    }
+
+    /// Blocks that the engine finalized by itself.
+    fn finalized(&mut self, clock: Clock, blocks: Vec<Block>, finalization: Certificate, ready: &mut Ready) {
+        self.keep_finalized(&blocks, &finalization, ready);
+        let (height, digest) = (self.finalized.height, self.finalized.digest);
+        self.drive_sync(clock, sync::Input::Advanced { height, digest }, ready);
+        self.execute(clock, ready);
+    }
+
+    /// Finalized blocks that catch-up brought.
+    fn caught_up(&mut self, clock: Clock, blocks: Vec<Block>, finalization: Verified<Certificate>, ready: &mut Ready) {
+        let Some(last) = blocks.last().cloned() else { return };
+        if last.height <= self.finalized.height {
+            return;
+        }
+        let (from, to) = (self.finalized.height, last.height);
+        let blocks: Vec<Block> = blocks.into_iter().filter(|block| block.height > from).collect();
+        self.keep_finalized(&blocks, finalization.get(), ready);
+        ready.then.push(Effect::Notice(Notice::CatchingUp { from, to }));
+        self.drive_engine(clock, consensus::Input::Synced { block: last, finalization }, ready);
+        self.execute(clock, ready);
+    }
+
+    fn keep_finalized(&mut self, blocks: &[Block], finalization: &Certificate, ready: &mut Ready) {
+        let last = blocks.len().saturating_sub(1);
+        for (position, block) in blocks.iter().enumerate() {
+            let finalization = (position == last).then(|| finalization.clone());
+            ready.persist.push(Write::Finalized { block: block.clone(), finalization });
+            self.execution.push(block.clone());
+            self.finalized = Final::of(block);
+        }
+        self.judging.prune(self.finalized.view);
+    }
+
+    /// Executes finalized blocks in order, as far as their batches are held.
+    pub(crate) fn execute(&mut self, clock: Clock, ready: &mut Ready) {
+        while let Some(block) = self.execution.next().cloned() {
+            let parent_cut = self.execution.executed().cut.clone();
+            let Some(batches) = self.lanes.collect(&parent_cut, &block.cut) else {
+                let wanted = self.lanes.want(clock.steady_ms, &parent_cut, &block.cut);
+                wanted.into_iter().for_each(|action| self.lanes_action(clock, action, ready));
+                return;
+            };
+            let context = BlockContext {
+                epoch: block.epoch,
+                height: block.height,
+                time: block.time,
+                digest: block.digest(),
+            };
+            let transactions = batches.iter().flat_map(|batch| batch.transactions().iter());
+            match self.ledger.execute(&context, transactions) {
+                Ok(executed) => self.executed(clock, executed, ready),
+                Err(halt) => {
+                    self.halted = true;
+                    let halt = Halt::Ledger { height: block.height, problem: halt.to_string() };
+                    return ready.then.push(Effect::Halt(halt));
+                }
+            }
+            if self.halted {
+                return;
+            }
+        }
+    }
+
+    fn executed(&mut self, clock: Clock, executed: corridor_types::persist::Executed, ready: &mut Ready) {
+        let outcome = executed.outcome;
+        ready.persist.push(Write::Executed(Box::new(executed.clone())));
+        ready.then.push(Effect::Executed(Arc::new(executed)));
+        if self.me.is_some() {
+            ready.sign.push(SignRequest::Outcome(outcome));
+        }
+        if let Some(cut) = self.execution.advance() {
+            self.drive_lanes(clock, lanes::Input::Finalized { cut }, ready);
+        }
+        let steps = self.settlement.executed(outcome);
+        self.settle(clock, steps, ready);
+    }
+
+    /// Carries on what followed from an outcome or a settlement certificate.
+    pub(crate) fn settle(&mut self, clock: Clock, steps: Vec<Step>, ready: &mut Ready) {
+        for step in steps {
+            match step {
+                Step::Keep(certificate) => ready.persist.push(Write::Settlement(certificate)),
+                Step::Settled(certificate) => {
+                    let height = certificate.outcome.height;
+                    ready.then.push(Effect::Settled(Arc::new(certificate)));
+                    self.drive_sync(clock, sync::Input::Settled { height }, ready);
+                }
+                Step::Differ(height) => ready.then.push(Effect::Notice(Notice::OutcomesDiffer { height })),
+                Step::Diverged { ours, theirs } => {
+                    self.halted = true;
+                    let (height, ours, theirs) = (ours.height, Box::new(ours), Box::new(theirs));
+                    ready.then.push(Effect::Halt(Halt::Diverged { height, ours, theirs }));
+                }
+            }
+        }
+    }
+
+    /// Admits clients' transactions: what the ledger knows or refuses is answered at once, the rest
+    /// goes into our lane and is answered when it is durable there.
+    pub(crate) fn submit(
+        &mut self,
+        clock: Clock,
+        ticket: u64,
+        transactions: Vec<Verified<IdentifiedTransaction>>,
+        ready: &mut Ready,
+    ) {
+        self.submissions.open(ticket, transactions.len());
+        let mut fresh = Vec::new();
+        for (position, item) in transactions.into_iter().enumerate() {
+            match self.admit(clock, &item) {
+                Some(admission) => self.submissions.answer(ticket, position, admission),
+                None if self.submissions.wait(item.id, ticket, position) => fresh.push(item),
+                None => {}
+            }
+        }
+        if !fresh.is_empty() {
+            self.drive_lanes(clock, lanes::Input::Submit(fresh), ready);
+        }
+        self.report_submissions(ready);
+    }
+
+    fn admit(&self, clock: Clock, item: &IdentifiedTransaction) -> Option<Admission> {
+        let transaction = &item.transaction;
+        if self.me.is_none() {
+            return Some(Admission::NoLane);
+        }
+        let known = transaction.operation.reference().and_then(|reference| self.ledger.lookup(&reference));
+        if known.is_some_and(|used| used.content == transaction.operation.content(transaction.participant)) {
+            return Some(Admission::Known);
+        }
+        let refusal = self.ledger.check(transaction, clock.wall).err()?;
+        Some(Admission::Refused { field: refusal.field, code: refusal.code, detail: refusal.detail })
+    }
+
+    fn report_submissions(&mut self, ready: &mut Ready) {
+        for (ticket, admissions) in self.submissions.take_complete() {
+            ready.then.push(Effect::Submitted { ticket, admissions });
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Clients' submissions that wait until their transactions are durable in our lane.
+//!
+//! A submission is answered when every one of its transactions has an answer, so that a client
+//! that was told "accepted" finds the payment after any crash.
+
+use std::collections::BTreeMap;
+
+use corridor_crypto::Digest;
+
+use crate::ready::Admission;
+
+/// Submissions by ticket, and the transactions that they wait for.
+#[derive(Debug, Default)]
+pub struct Submissions {
+    open: BTreeMap<u64, Submission>,
+    waiting: BTreeMap<Digest, Vec<(u64, usize)>>,
+}
+
+#[derive(Debug)]
+struct Submission {
+    admissions: Vec<Option<Admission>>,
+    missing: usize,
+}
+
+impl Submissions {
+    /// Opens a submission of `count` transactions.
+    pub fn open(&mut self, ticket: u64, count: usize) {
+        self.open.insert(ticket, Submission { admissions: vec![None; count], missing: count });
+    }
+
+    /// Makes position `position` of a submission wait for a transaction. True if it is the first
+    /// one to wait for it, which must then be put into the lane.
+    pub fn wait(&mut self, id: Digest, ticket: u64, position: usize) -> bool {
+        let waiting = self.waiting.entry(id).or_default();
+        waiting.push((ticket, position));
+        waiting.len() == 1
+    }
+
+    /// Answers one position of a submission.
+    pub fn answer(&mut self, ticket: u64, position: usize, admission: Admission) {
+        let Some(submission) = self.open.get_mut(&ticket) else { return };
+        if let Some(slot @ None) = submission.admissions.get_mut(position) {
+            *slot = Some(admission);
+            submission.missing -= 1;
+        }
+    }
+
+    /// Answers everybody who waits for a transaction.
+    pub fn resolve(&mut self, id: &Digest, admission: &Admission) {
+        for (ticket, position) in self.waiting.remove(id).unwrap_or_default() {
+            self.answer(ticket, position, admission.clone());
+        }
+    }
+
+    /// Takes out the submission if all of it is answered.
+    pub fn take_complete(&mut self) -> Vec<(u64, Vec<Admission>)> {
+        let complete: Vec<u64> =
+            self.open.iter().filter(|(_, submission)| submission.missing == 0).map(|(ticket, _)| *ticket).collect();
+        let take = |ticket: u64| Some((ticket, self.open.remove(&ticket)?.admissions.into_iter().flatten().collect()));
+        complete.into_iter().filter_map(take).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submission_is_answered_once_all_of_it_is() {
+        let mut submissions = Submissions::default();
+        let (a, b) = (Digest([1; 32]), Digest([2; 32]));
+        submissions.open(7, 3);
+        assert!(submissions.wait(a, 7, 0));
+        assert!(submissions.wait(b, 7, 2));
+        submissions.answer(7, 1, Admission::Known);
+        submissions.resolve(&a, &Admission::Accepted);
+        assert_eq!(submissions.take_complete(), vec![]);
+        submissions.resolve(&b, &Admission::Busy);
+        let answers = vec![Admission::Accepted, Admission::Known, Admission::Busy];
+        assert_eq!(submissions.take_complete(), vec![(7, answers)]);
+        assert_eq!(submissions.take_complete(), vec![]);
+    }
+
+    #[test]
+    fn two_submissions_of_one_transaction_share_its_answer() {
+        let mut submissions = Submissions::default();
+        let id = Digest([1; 32]);
+        submissions.open(1, 1);
+        submissions.open(2, 1);
+        assert!(submissions.wait(id, 1, 0));
+        assert!(!submissions.wait(id, 2, 0), "it goes into the lane once");
+        submissions.resolve(&id, &Admission::Accepted);
+        assert_eq!(submissions.take_complete().len(), 2);
+    }
+}

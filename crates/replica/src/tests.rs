@@ -1,0 +1,1 @@
+//! The settlement table; whole replicas are tested in the simulator.

@@ -1,0 +1,170 @@
+//! Which requests are granted and which are refused, one rule at a time.
+
+use corridor_types::{Epoch, Height, ParticipantId, Sequence, SignRequest, Signed, ValidatorIndex, View};
+
+use super::fixtures::*;
+use crate::{MemoryDisk, OpenError, Refusal, Signer};
+
+/// Signs `first`, then expects `second` to be granted or refused; both also after a restart.
+fn check(first: SignRequest, second: SignRequest, granted: bool) {
+    let disk = MemoryDisk::new();
+    let mut signer = open(&disk);
+    let signed = sign(&mut signer, first.clone()).unwrap();
+    assert_eq!(sign(&mut signer, first.clone()), Ok(signed.clone()), "{first:?} again");
+    drop(signer);
+    let mut signer = open(&disk);
+    assert_eq!(sign(&mut signer, first.clone()), Ok(signed), "{first:?} after a restart");
+    assert_eq!(sign(&mut signer, second.clone()).is_ok(), granted, "{second:?} after {first:?}");
+}
+
+#[test]
+fn every_conflicting_pair_is_refused_and_every_other_granted() {
+    for (first, second) in [
+        (proposal(5, 1), proposal(5, 2)),
+        (notarize(5, 1), notarize(5, 2)),
+        (nullify(5), finalize(5, 1)),
+        (finalize(5, 1), nullify(5)),
+        (finalize(5, 1), finalize(5, 2)),
+        (batch(3, 0), batch(3, 1)),
+        (batch(3, 0), batch(2, 0)),
+        (batch(3, 0), batch(5, 0)),
+        (batch(3, 1), batch(4, 0)),
+        (outcome(4, 1), outcome(4, 2)),
+    ] {
+        check(first, second, false);
+    }
+    for (first, second) in [
+        (proposal(5, 1), proposal(6, 2)),
+        (notarize(5, 1), notarize(6, 2)),
+        (notarize(5, 1), nullify(5)),
+        (nullify(5), notarize(5, 1)),
+        (notarize(5, 1), finalize(5, 2)),
+        (nullify(5), finalize(6, 1)),
+        (finalize(5, 1), finalize(4, 2)),
+        (batch(3, 0), batch(4, 1)),
+        (outcome(4, 1), outcome(5, 2)),
+        (outcome(4, 1), outcome(3, 2)),
+        (acknowledgement(1), acknowledgement(2)),
+    ] {
+        check(first, second, true);
+    }
+}
+
+#[test]
+fn a_conflict_within_one_call_is_seen_and_does_not_spoil_the_others() {
+    let mut signer = open(&MemoryDisk::new());
+    let answers =
+        signer.sign_all(vec![notarize(5, 1), notarize(5, 2), nullify(5), finalize(5, 1), outcome(1, 1)]).unwrap();
+    let granted: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(granted, [true, false, true, false, true]);
+}
+
+#[test]
+fn refusals_name_what_is_on_record() {
+    let mut signer = open(&MemoryDisk::new());
+    sign(&mut signer, batch(3, 0)).unwrap();
+    let expected =
+        Refusal::SecondBatch { sequence: Sequence(3), recorded: header(3, 0).digest(), asked: header(3, 1).digest() };
+    assert_eq!(sign(&mut signer, batch(3, 1)), Err(expected));
+    let gap = Refusal::BrokenLane { last: Sequence(3), asked: Sequence(5) };
+    assert_eq!(sign(&mut signer, batch(5, 0)), Err(gap));
+}
+
+#[test]
+fn only_the_own_place_in_the_own_epoch_is_signed_for() {
+    let mut signer = open(&MemoryDisk::new());
+    let SignRequest::Proposal(mut block) = proposal(5, 1) else { unreachable!() };
+    block.proposer = ValidatorIndex(2);
+    let expected = Refusal::NotOurTurn { got: ValidatorIndex(2), expected: VOTER };
+    assert_eq!(sign(&mut signer, SignRequest::Proposal(block)), Err(expected));
+    let mut other = header(1, 0);
+    other.lane = ParticipantId(10);
+    let expected = Refusal::NotOurLane { got: ParticipantId(10), expected: LANE };
+    assert_eq!(sign(&mut signer, SignRequest::Batch(other)), Err(expected));
+    signer.enter(&validators(1)).unwrap();
+    let expected = Refusal::WrongEpoch { got: Epoch(0), expected: Epoch(1) };
+    for request in [proposal(5, 1), nullify(5), outcome(1, 1), acknowledgement(1)] {
+        assert_eq!(sign(&mut signer, request), Err(expected.clone()));
+    }
+}
+
+#[test]
+fn below_the_floor_nothing_is_signed_even_after_compaction_and_restart() {
+    let disk = MemoryDisk::new();
+    let mut signer = open(&disk);
+    for request in [notarize(5, 1), proposal(5, 1), outcome(2, 1), notarize(9, 1), outcome(4, 1)] {
+        sign(&mut signer, request).unwrap();
+    }
+    signer.compact_above(0);
+    signer.prune(View(8), Height(4)).unwrap();
+    drop(signer);
+    let mut signer = open(&disk);
+    let low_view = |got| Err(Refusal::BelowFloor { what: "view", got, floor: 8 });
+    assert_eq!(sign(&mut signer, notarize(5, 2)), low_view(5));
+    assert_eq!(sign(&mut signer, proposal(7, 2)), low_view(7));
+    assert_eq!(sign(&mut signer, outcome(3, 1)), Err(Refusal::BelowFloor { what: "height", got: 3, floor: 4 }));
+    assert!(sign(&mut signer, notarize(9, 2)).is_err() && sign(&mut signer, notarize(8, 2)).is_ok());
+    assert!(sign(&mut signer, outcome(4, 2)).is_err() && sign(&mut signer, outcome(5, 2)).is_ok());
+    signer.prune(View(1), Height(1)).unwrap();
+    assert_eq!(sign(&mut signer, notarize(5, 2)), low_view(5), "a floor never sinks");
+}
+
+#[test]
+fn the_newest_outcome_and_batch_survive_every_pruning() {
+    let disk = MemoryDisk::new();
+    let mut signer = open(&disk);
+    signer.sign_all(vec![outcome(3, 1), outcome(4, 1), batch(1, 0), batch(2, 0)]).unwrap();
+    signer.prune(View(100), Height(100)).unwrap();
+    drop(signer);
+    let mut signer = open(&disk);
+    assert_eq!(signer.last_outcome().map(SignRequest::Outcome), Some(outcome(4, 1)));
+    assert_eq!(signer.last_batch(), Some(header(2, 0)));
+    let mut newest = 2;
+    for sequence in 3..1_100 {
+        // Built step by step: the fixture's header is recursive.
+        let last = signer.last_batch().unwrap();
+        let next = corridor_types::BatchHeader { sequence: Sequence(sequence), previous: last.digest(), ..last };
+        sign(&mut signer, SignRequest::Batch(next)).unwrap();
+        newest = sequence;
+    }
+    let low = sign(&mut signer, batch(1, 0));
+    assert_eq!(low, Err(Refusal::BelowFloor { what: "sequence", got: 1, floor: newest - 1_023 }));
+}
+
+#[test]
+fn votes_above_gives_the_same_signatures_in_order() {
+    let disk = MemoryDisk::new();
+    let mut signer = open(&disk);
+    let requests = vec![nullify(3), notarize(4, 1), proposal(5, 1), notarize(5, 1), finalize(5, 1), nullify(6)];
+    let signed: Vec<_> = signer.sign_all(requests).unwrap().into_iter().map(Result::unwrap).collect();
+    drop(signer);
+    let signer = open(&disk);
+    assert_eq!(signer.votes_above(View(0)), signed);
+    assert_eq!(signer.votes_above(View(4)), signed[2..]);
+    assert_eq!(signer.votes_above(View(6)), []);
+}
+
+#[test]
+fn what_is_signed_verifies_against_the_validator_set() {
+    let mut signer = open(&MemoryDisk::new());
+    let signed =
+        signer.sign_all(vec![nullify(1), proposal(2, 1), outcome(1, 1), acknowledgement(1), batch(1, 0)]).unwrap();
+    for answer in signed {
+        match answer.unwrap() {
+            Signed::Vote(vote) => drop(vote.into_inner().verify(&context(), &validators(0)).unwrap()),
+            Signed::Proposal(block) => drop(block.get().clone().verify(&context(), &validators(0)).unwrap()),
+            Signed::Outcome(outcome) => drop(outcome.into_inner().verify(&context(), &validators(0)).unwrap()),
+            Signed::Acknowledgement(body) => drop(body.into_inner().verify(&context(), &validators(0)).unwrap()),
+            Signed::Batch(header, signature) => {
+                key(1).public_key().verify(&header.signed_message(&context()), &signature).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_outside_the_set_is_refused() {
+    let file = MemoryDisk::new().open().unwrap();
+    let error = Signer::open(file, context(), &validators(0), key(9)).unwrap_err();
+    assert!(matches!(error, OpenError::NotAValidator { key: got, .. } if got == key(9).public_key()));
+}

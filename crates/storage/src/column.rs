@@ -1,0 +1,126 @@
+//! The column families and the keys in them. All numbers are big-endian, so that keys sort by them.
+
+use corridor_crypto::Digest;
+use corridor_types::persist::Table;
+use corridor_types::{Certificate, Encode, Height, ParticipantId, Sequence, VoteKind, View};
+
+/// A column family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Schema, genesis, settled height, draft.
+    Meta,
+    /// Lane, sequence, digest -> batch.
+    Batches,
+    /// `b`, digest -> block; `c`, view, kind, block -> certificate.
+    Pending,
+    /// Height -> finalized block.
+    Blocks,
+    /// Digest -> height of a finalized block.
+    Names,
+    /// Height -> the block's own finalization.
+    Finalizations,
+    /// Height -> settlement certificate.
+    Settlements,
+    /// Height -> outcome.
+    Outcomes,
+    /// Height, chunk -> entries.
+    Entries,
+    /// Height, chunk -> payments first seen.
+    Payments,
+    /// Reference, height, position -> position among the block's payments. Derived.
+    References,
+    /// Table, key -> ledger record.
+    Records,
+    /// Digest -> evidence.
+    Evidence,
+}
+
+impl Column {
+    pub const ALL: [Self; 13] = [
+        Self::Meta,
+        Self::Batches,
+        Self::Pending,
+        Self::Blocks,
+        Self::Names,
+        Self::Finalizations,
+        Self::Settlements,
+        Self::Outcomes,
+        Self::Entries,
+        Self::Payments,
+        Self::References,
+        Self::Records,
+        Self::Evidence,
+    ];
+
+    /// The name on disk; it never changes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::Batches => "batches",
+            Self::Pending => "pending",
+            Self::Blocks => "blocks",
+            Self::Names => "names",
+            Self::Finalizations => "finalizations",
+            Self::Settlements => "settlements",
+            Self::Outcomes => "outcomes",
+            Self::Entries => "entries",
+            Self::Payments => "payments",
+            Self::References => "references",
+            Self::Records => "records",
+            Self::Evidence => "evidence",
+        }
+    }
+}
+
+/// Keys of [`Column::Meta`].
+pub(crate) mod meta {
+    pub const SCHEMA: &[u8] = b"schema";
+    pub const GENESIS: &[u8] = b"genesis";
+    /// The height up to which settlement certificates are held without a gap.
+    pub const SETTLED: &[u8] = b"settled";
+    /// The own batch that lacks its signature.
+    pub const DRAFT: &[u8] = b"draft";
+}
+
+pub(crate) const PENDING_BLOCK: u8 = b'b';
+pub(crate) const PENDING_CERTIFICATE: u8 = b'c';
+
+pub(crate) fn height_key(height: Height) -> [u8; 8] {
+    height.0.to_be_bytes()
+}
+
+pub(crate) fn chunk_key(height: Height, chunk: u32) -> Vec<u8> {
+    (height, chunk).to_bytes()
+}
+
+pub(crate) fn batch_key(lane: ParticipantId, sequence: Sequence, digest: &Digest) -> Vec<u8> {
+    (lane, (sequence, *digest)).to_bytes()
+}
+
+pub(crate) fn pending_block_key(digest: &Digest) -> Vec<u8> {
+    (PENDING_BLOCK, *digest).to_bytes()
+}
+
+/// Where the certificates of a view begin.
+pub(crate) fn pending_view_key(view: View) -> Vec<u8> {
+    (PENDING_CERTIFICATE, view).to_bytes()
+}
+
+pub(crate) fn pending_certificate_key(certificate: &Certificate) -> Vec<u8> {
+    let kind: u8 = match certificate.vote.kind {
+        VoteKind::Notarize { .. } => 0,
+        VoteKind::Nullify => 1,
+        VoteKind::Finalize { .. } => 2,
+    };
+    let mut key = pending_view_key(certificate.vote.view);
+    kind.encode(&mut key);
+    certificate.block().encode(&mut key);
+    key
+}
+
+pub(crate) fn record_key(table: Table, key: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(1 + key.len());
+    whole.push(table.0);
+    whole.extend_from_slice(key);
+    whole
+}

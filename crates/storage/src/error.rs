@@ -1,0 +1,104 @@
+//! Why the database does not open, read or write.
+
+use std::path::PathBuf;
+
+use corridor_crypto::Digest;
+use corridor_types::{DecodeError, Height};
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("another process holds the database {path}; stop it, or give this node its own data directory")]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database of another chain.
+    #[error("{path} is the database of chain {got}, not of chain {expected}; check the data directory and the genesis")]
+    OtherChain {
+        /// The directory.
+        path: PathBuf,
+        /// The chain in the database.
+        got: Digest,
+        /// The chain of the genesis given.
+        expected: Digest,
+    },
+    /// Written by a newer program.
+    #[error("the database {path} has schema {got}, this program knows up to {known}; run the program that wrote it")]
+    NewerSchema {
+        /// The directory.
+        path: PathBuf,
+        /// What the database says: its schema's number, or a column family that is not known here.
+        got: String,
+        /// The newest schema known here.
+        known: u32,
+    },
+    /// RocksDB refused, or damage was found.
+    #[error(
+        "cannot open the database {path}: {source}. If it is damaged, move the directory away and start again: peers \
+         refill it. Keep the signing record where it is"
+    )]
+    Damaged {
+        /// The directory.
+        path: PathBuf,
+        /// What was found.
+        source: StoreError,
+    },
+}
+
+/// Why a read or a write failed. After a failed write the process ends.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// RocksDB's own error: the disk, or a checksum.
+    #[error("the database failed in {column}: {source}")]
+    Database {
+        /// The column family, or the operation.
+        column: &'static str,
+        /// What RocksDB says.
+        source: rocksdb::Error,
+    },
+    /// A value is not what was written there.
+    #[error("{column} holds a damaged value under key {key}: {problem}")]
+    Damaged {
+        /// The column family.
+        column: &'static str,
+        /// The key in hexadecimal digits.
+        key: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A finalized block or an outcome would be replaced by another one: consensus or execution
+    /// broke its promise. Nothing was written.
+    #[error("{what} of height {height} is to be written over a different one; stop and keep the data for analysis")]
+    Contradiction {
+        /// Block or outcome.
+        what: &'static str,
+        /// The height.
+        height: Height,
+    },
+    /// An earlier write failed.
+    #[error("an earlier write failed; restart the process")]
+    Poisoned,
+}
+
+impl StoreError {
+    pub(crate) fn damaged(column: &'static str, key: &[u8], problem: impl Into<String>) -> Self {
+        let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self::Damaged { column, key, problem: problem.into() }
+    }
+
+    pub(crate) fn decode(column: &'static str, key: &[u8]) -> impl FnOnce(DecodeError) -> Self {
+        move |error| Self::damaged(column, key, error.to_string())
+    }
+}

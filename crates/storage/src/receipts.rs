@@ -1,0 +1,58 @@
+//! Receipts, put together from the entries of a block and its settlement certificate.
+
+use corridor_crypto::merkle;
+use corridor_types::{Code, Entry, Height, Receipt, SettlementCertificate, Uetr};
+
+use crate::column::{Column, height_key};
+use crate::{Reader, StoreError};
+
+impl Reader {
+    /// The receipt of the newest decision on a payment or operation that counts: the newest entry
+    /// about its own content that was granted; if none was, the newest about its content; if that
+    /// is unknown, the newest of all. An entry of a stranger who used the same reference for
+    /// something else never stands in for it. `None` while there is no settlement certificate.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn receipt(&self, reference: &Uetr) -> Result<Option<Receipt>, StoreError> {
+        let content = self.payment(reference)?.map(|payment| payment.content());
+        let history = self.history(reference)?;
+        let own = |entry: &&Entry| content.is_none_or(|content| entry.content == content);
+        let granted = history.iter().rev().filter(own).find(|entry| entry.code == Code::Ok);
+        match granted.or_else(|| history.iter().rev().find(own)).or(history.last()) {
+            Some(entry) => self.receipt_at(entry.height, entry.position),
+            None => Ok(None),
+        }
+    }
+
+    /// The receipt of one entry. `None` if there is no such entry or no settlement certificate yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn receipt_at(&self, height: Height, position: u32) -> Result<Option<Receipt>, StoreError> {
+        let Some(certificate) = self.settlement(height)? else { return Ok(None) };
+        let entries = self.entries(height)?;
+        let index = usize::try_from(position).unwrap_or(usize::MAX);
+        let Some(entry) = entries.get(index).cloned() else { return Ok(None) };
+        let path = prove(&entries, index, &certificate)?;
+        let payment = self.payment(&entry.reference)?.filter(|payment| payment.content() == entry.content);
+        Ok(Some(Receipt { genesis: self.database.genesis, entry, payment, path, certificate }))
+    }
+}
+
+/// The path from an entry to the certified root. Refuses entries that are not the certified ones.
+fn prove(
+    entries: &[Entry],
+    index: usize,
+    certificate: &SettlementCertificate,
+) -> Result<Vec<corridor_crypto::Digest>, StoreError> {
+    let outcome = &certificate.outcome;
+    let damaged =
+        |problem: String| StoreError::damaged(Column::Entries.name(), &height_key(outcome.height), problem);
+    let leaves: Vec<_> = entries.iter().map(Entry::leaf).collect();
+    let path = merkle::inclusion_proof(&leaves, index).unwrap_or_default();
+    let leaf = leaves.get(index).copied().unwrap_or_default();
+    merkle::verify_inclusion(&leaf, index as u64, outcome.entries, &path, &outcome.receipts)
+        .map_err(|error| damaged(format!("the entries are not the certified ones: {error}")))?;
+    Ok(path)
+}

@@ -1,0 +1,159 @@
+//! Signs operations for an institution, submits them and waits for the ledger's decision.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use corridor_crypto::{SecretKey, SigningContext};
+use corridor_types::view::{FieldError, PaymentView, SubmissionView};
+use corridor_types::{Bic, Genesis, KeyRole, Operation, ParticipantId, Transaction, Uetr};
+use tokio::time::{Instant, sleep};
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::keyring;
+use crate::profile::Profile;
+use crate::session::{Connect, Session, participant_by_bic};
+
+/// How long a signed operation stays valid. Long enough for a slow network, short enough that a
+/// copy of it is soon worthless.
+const VALID_FOR_MS: u64 = 120_000;
+
+/// How long a command waits for the ledger's decision unless told otherwise.
+const DEFAULT_WAIT_S: u64 = 30;
+
+/// Who acts, with which keys.
+#[derive(Debug, Clone, Args)]
+pub struct Act {
+    #[command(flatten)]
+    pub connect: Connect,
+    /// The institution that acts, by its BIC
+    #[arg(long, value_name = "BIC", value_parser = Bic::parse, help_heading = "Signing")]
+    pub participant: Option<Bic>,
+    /// Key file to sign with; repeat it where two keys are needed
+    #[arg(long = "key", value_name = "FILE", help_heading = "Signing")]
+    pub keys: Vec<PathBuf>,
+    /// Seconds to wait for the ledger's decision
+    #[arg(long, default_value_t = DEFAULT_WAIT_S, value_name = "SECONDS", help_heading = "Signing")]
+    pub timeout_s: u64,
+}
+
+/// An institution with a node, a chain and keys.
+pub struct Actor {
+    /// Its node.
+    pub session: Session,
+    /// The chain.
+    pub genesis: Genesis,
+    /// Its number.
+    pub participant: ParticipantId,
+    /// Its BIC.
+    pub bic: Bic,
+    /// How long it waits for decisions.
+    pub patience: Duration,
+    context: SigningContext,
+    keys: Vec<SecretKey>,
+}
+
+impl Act {
+    /// The actor, with the keys named or else the profile's for `role`.
+    ///
+    /// # Errors
+    /// A usage failure that says what is missing.
+    pub fn open(&self, role: KeyRole) -> Result<Actor, Failure> {
+        let mut profile = self.connect.merged()?;
+        profile.participant = self.participant.or(profile.participant);
+        let listed = if self.keys.is_empty() { keys_for(&profile, role) } else { self.keys.clone() };
+        Actor::open(profile, role, &listed, Duration::from_secs(self.timeout_s))
+    }
+}
+
+fn keys_for(profile: &Profile, role: KeyRole) -> Vec<PathBuf> {
+    match role {
+        KeyRole::Operator => profile.keys.operator.clone(),
+        KeyRole::Issuer => profile.keys.issuer.clone(),
+        KeyRole::Supervisor => profile.keys.supervisor.clone(),
+    }
+}
+
+impl Actor {
+    /// The institution of a profile, signing with its keys for `role`.
+    ///
+    /// # Errors
+    /// A usage failure that says what is missing.
+    pub fn of_profile(profile: Profile, role: KeyRole) -> Result<Self, Failure> {
+        let files = keys_for(&profile, role);
+        Self::open(profile, role, &files, Duration::from_secs(DEFAULT_WAIT_S))
+    }
+
+    fn open(profile: Profile, role: KeyRole, key_files: &[PathBuf], patience: Duration) -> Result<Self, Failure> {
+        if key_files.is_empty() {
+            return Err(Failure::usage("no key to sign with; use --key, or a profile that lists keys for this role"));
+        }
+        let keys = key_files.iter().map(|file| keyring::read(file, role.into())).collect::<Result<Vec<_>, _>>()?;
+        let missing = || Failure::usage("nobody is named to act; use --participant, or a profile that names one");
+        let bic = profile.participant.ok_or_else(missing)?;
+        let session = Session::open(profile)?;
+        let genesis = session.genesis()?;
+        let participant = participant_by_bic(&genesis, bic)?.0;
+        let context = genesis.signing_context();
+        Ok(Self { session, genesis, participant, bic, patience, context, keys })
+    }
+
+    /// Signs an operation that stays valid for two minutes.
+    pub fn sign(&self, operation: Operation) -> Transaction {
+        let keys: Vec<&SecretKey> = self.keys.iter().collect();
+        let valid_until = clock::now().plus_ms(VALID_FOR_MS);
+        Transaction::sign(&self.context, self.participant, valid_until, operation, &keys)
+    }
+
+    /// Signs and submits; returns once the node has taken it.
+    ///
+    /// # Errors
+    /// The node's refusal, or that it is too busy for too long.
+    pub async fn submit(&self, operation: Operation) -> Result<(), Failure> {
+        let transaction = self.sign(operation);
+        let deadline = Instant::now() + self.patience;
+        loop {
+            match self.session.submit(&transaction).await? {
+                SubmissionView::Accepted { .. } | SubmissionView::Known { .. } => return Ok(()),
+                SubmissionView::Refused { errors, .. } => return Err(refusal(&errors)),
+                SubmissionView::Busy { .. } if Instant::now() >= deadline => {
+                    return Err(Failure::connection("the node is too busy; try again later"));
+                }
+                SubmissionView::Busy { retry_after_ms } => sleep(Duration::from_millis(retry_after_ms.max(10))).await,
+            }
+        }
+    }
+
+    /// Signs, submits and waits until a settlement certificate covers the decision.
+    ///
+    /// # Errors
+    /// A refusal by the node or the ledger, with its code.
+    pub async fn carry_out(&self, operation: Operation) -> Result<PaymentView, Failure> {
+        let reference = operation.reference().ok_or_else(|| Failure::usage("the list of payments is empty"))?;
+        self.submit(operation).await?;
+        let decided = |view: &PaymentView| view.certified && !view.entries.is_empty();
+        let view = self.session.wait_until(reference, self.patience, decided).await?;
+        match view.entries.last() {
+            Some(entry) if !entry.code.is_ok() => Err(Failure::refused(entry.code, &entry.meaning)),
+            _ => Ok(view),
+        }
+    }
+}
+
+/// A reference for an operation: the one given, or a new one.
+///
+/// # Errors
+/// A failure of the random source.
+pub fn reference(given: Option<Uetr>) -> Result<Uetr, Failure> {
+    given.map_or_else(clock::new_uetr, Ok)
+}
+
+fn refusal(errors: &[FieldError]) -> Failure {
+    let line = |error: &FieldError| match error.field.is_empty() {
+        true => format!("{} ({})", error.message, error.remedy),
+        false => format!("{}: {} ({})", error.field, error.message, error.remedy),
+    };
+    let code = errors.first().map_or("refused", |error| error.code.as_str());
+    Failure::refused(code, errors.iter().map(line).collect::<Vec<_>>().join("; "))
+}

@@ -1,0 +1,112 @@
+//! The command line: every command with its help, and nothing else.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    account, balance, bench, client, completions, consensus, consent, decide, events, evidence, genesis, issue, keys,
+    node, openapi, pay, payment, receipt, testnet,
+};
+use crate::failure::Failure;
+use crate::output::Output;
+
+const AFTER_HELP: &str = "\
+Start here: corridor testnet --dir my-testnet
+
+Exit codes: 0 done; 1 refused by the ledger or verification failed; 2 wrong command line, file or field; \
+3 no connection or an internal failure.";
+
+/// Corridor: settlement of cross-border trade payments among central banks and banks.
+#[derive(Debug, Parser)]
+#[command(name = "corridor", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    /// Form of results and errors
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub output: Output,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a whole network on this machine and make a first payment
+    Testnet(testnet::TestnetArgs),
+    /// Pay: from a pacs.008 message, or from arguments
+    Pay(Box<pay::PayArgs>),
+    /// Attest payments to this bank, so that they settle
+    Attest(decide::AttestArgs),
+    /// Refuse payments to this bank
+    Reject(decide::RejectArgs),
+    /// Withdraw a payment that has not settled
+    Cancel(decide::CancelArgs),
+    /// Show where a payment is
+    Payment(payment::PaymentArgs),
+    /// Show accounts with their balances
+    Balance(balance::BalanceArgs),
+    /// Fetch receipts, and verify them offline
+    Receipt(receipt::ReceiptArgs),
+    /// Show what happens on the ledger
+    Events(events::EventsArgs),
+    /// Issue money (central bank, two keys)
+    Issue(issue::IssueArgs),
+    /// Redeem money (central bank, two keys)
+    Redeem(issue::RedeemArgs),
+    /// Authorise companies to pay, and withdraw that (central bank)
+    Client(client::ClientArgs),
+    /// Open accounts (central bank)
+    Account(account::AccountArgs),
+    /// Attest in advance all payments to an account up to an amount
+    Consent(consent::ConsentArgs),
+    /// Run a node, or check its configuration
+    Node(node::NodeArgs),
+    /// Make and show key files
+    Keys(keys::KeysArgs),
+    /// Make, check and show genesis documents
+    Genesis(genesis::GenesisArgs),
+    /// Show what consensus waits for
+    Consensus(consensus::ConsensusArgs),
+    /// Show and verify proofs of misbehaviour of validators
+    Evidence(evidence::EvidenceArgs),
+    /// Measure a test network under load
+    Bench(bench::BenchArgs),
+    /// Print the description of the HTTP interface (OpenAPI)
+    Openapi,
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`Failure`], which fixes the exit code.
+    pub async fn run(self) -> Result<(), Failure> {
+        let output = self.output;
+        match self.command {
+            Command::Testnet(args) => testnet::run(args, output).await,
+            Command::Pay(args) => pay::run(*args, output).await,
+            Command::Attest(args) => decide::attest(args, output).await,
+            Command::Reject(args) => decide::reject(args, output).await,
+            Command::Cancel(args) => decide::cancel(args, output).await,
+            Command::Payment(args) => payment::run(args, output).await,
+            Command::Balance(args) => balance::run(args, output).await,
+            Command::Receipt(args) => receipt::run(args, output).await,
+            Command::Events(args) => events::run(args, output).await,
+            Command::Issue(args) => issue::issue(args, output).await,
+            Command::Redeem(args) => issue::redeem(args, output).await,
+            Command::Client(args) => client::run(args, output).await,
+            Command::Account(args) => account::run(args, output).await,
+            Command::Consent(args) => consent::run(args, output).await,
+            Command::Node(args) => node::run(args, output).await,
+            Command::Keys(args) => keys::run(args, output),
+            Command::Genesis(args) => genesis::run(args, output),
+            Command::Consensus(args) => consensus::run(args, output).await,
+            Command::Evidence(args) => evidence::run(args, output).await,
+            Command::Bench(args) => bench::run(args, output).await,
+            Command::Openapi => openapi::run(),
+            Command::Completions(args) => completions::run(&args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

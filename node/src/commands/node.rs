@@ -1,0 +1,137 @@
+//! `corridor node`: runs a node, or checks its configuration. How a node works is the runtime's
+//! business.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use corridor_types::Genesis;
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{self, LogFormat, LogSection, NodeConfig};
+use crate::failure::Failure;
+use crate::keyring::{self, Purpose};
+use crate::output::Output;
+use crate::{genesis_file, parent, runtime, stopping};
+
+/// Run a node, or check its configuration.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct NodeArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// The node's configuration file
+    #[arg(long, value_name = "FILE", default_value = "node.toml")]
+    config: PathBuf,
+    /// End when standard input closes
+    #[arg(long, hide = true)]
+    exit_with_parent: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Check the configuration and the files that it names, without running
+    CheckConfig {
+        /// The node's configuration file
+        #[arg(long, value_name = "FILE", default_value = "node.toml")]
+        config: PathBuf,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn run(args: NodeArgs, output: Output) -> Result<(), Failure> {
+    if let Some(Action::CheckConfig { config }) = args.action {
+        return output.show(&check(&config)?);
+    }
+    let config = load(&args.config)?;
+    start_logging(&config.log)?;
+    let requested = stopping::requested()?;
+    let watches_parent = args.exit_with_parent;
+    let shutdown = async move {
+        tokio::select! {
+            () = requested => {}
+            () = parent::closed(), if watches_parent => {}
+        }
+    };
+    runtime::run(config, shutdown).await.map_err(Failure::internal)
+}
+
+fn load(file: &Path) -> Result<NodeConfig, Failure> {
+    // Names and values that are no UTF-8 cannot be ours.
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    config::load(file, environment).map_err(Failure::usage)
+}
+
+fn start_logging(section: &LogSection) -> Result<(), Failure> {
+    let filter = filter(section)?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match section.format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    started.map_err(Failure::internal)
+}
+
+fn filter(section: &LogSection) -> Result<EnvFilter, Failure> {
+    let wrong = |error| Failure::usage(format!("log.level: {:?} is no level or directive: {error}", section.level));
+    EnvFilter::try_new(&section.level).map_err(wrong)
+}
+
+/// What a good configuration comes to.
+#[derive(Debug, Serialize)]
+struct Checked {
+    chain: String,
+    genesis: String,
+    validator: String,
+    network_listen: String,
+    api_listen: String,
+    peers: usize,
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "The configuration is good.")?;
+        writeln!(f, "  chain      {} ({})", self.chain, self.genesis)?;
+        writeln!(f, "  validator  {}", self.validator)?;
+        writeln!(f, "  links      {} with {} peers", self.network_listen, self.peers)?;
+        write!(f, "  HTTP       http://{}", self.api_listen)
+    }
+}
+
+fn check(file: &Path) -> Result<Checked, Failure> {
+    let config = load(file)?;
+    filter(&config.log)?;
+    let genesis = genesis_file::read(&config.node.genesis)?;
+    let wrong = |error| Failure::usage(format!("{}: network.peers: {error}", file.display()));
+    let peers = config.resolve_peers(&genesis).map_err(wrong)?;
+    Ok(Checked {
+        chain: genesis.chain.clone(),
+        genesis: genesis.digest().to_string(),
+        validator: own_validator(&config, &genesis)?,
+        network_listen: config.network.listen.to_string(),
+        api_listen: config.api.listen.to_string(),
+        peers: peers.len(),
+    })
+}
+
+/// The name of the participant to whose validator both key files belong.
+fn own_validator(config: &NodeConfig, genesis: &Genesis) -> Result<String, Failure> {
+    let key = keyring::read(&config.keys.validator, Purpose::Validator)?.public_key();
+    let network_key = keyring::read(&config.keys.network, Purpose::Network)?.public_key();
+    let found = genesis.validators.iter().find(|validator| validator.key == key);
+    let validator = found.ok_or_else(|| {
+        Failure::usage(format!("keys.validator: {key} is the key of no validator in {}", config.node.genesis.display()))
+    })?;
+    if validator.network_key != network_key {
+        let expected = validator.network_key;
+        return Err(Failure::usage(format!("keys.network: the genesis lists {expected} for this validator, not {network_key}")));
+    }
+    let position = usize::try_from(validator.participant.0).unwrap_or(usize::MAX);
+    let participant = genesis.participants.get(position);
+    Ok(participant.map_or_else(String::new, |participant| format!("{} ({})", participant.name, participant.bic)))
+}

@@ -1,0 +1,177 @@
+//! `corridor receipt`: fetches receipts, and verifies them offline with the genesis document alone.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use corridor_types::{Genesis, Receipt, Uetr};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Output, print_document};
+use crate::session::{Connect, failed};
+use crate::{clock, files, genesis_file, money};
+
+/// The largest file that is taken for a receipt: 128 signatures and a path of 64 digests are 30 kB.
+const MAX_RECEIPT_BYTES: u64 = 1024 * 1024;
+
+/// Fetch and verify receipts.
+#[derive(Debug, Args)]
+pub struct ReceiptArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Fetch the receipt of a payment or an operation
+    Get {
+        /// The payment's UETR or the operation's reference
+        uetr: Uetr,
+        /// The file to write; without it the receipt is printed
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        connect: Connect,
+    },
+    /// Verify a receipt offline; exit code 1 and the reason if it does not hold
+    Verify {
+        /// The receipt
+        file: PathBuf,
+        /// The chain's genesis document, from a source that you trust
+        #[arg(long, value_name = "FILE", env = "CORRIDOR_GENESIS")]
+        genesis: PathBuf,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`]; a receipt that does not hold is a refusal.
+pub async fn run(args: ReceiptArgs, output: Output) -> Result<(), Failure> {
+    match args.action {
+        Action::Get { uetr, out, connect } => get(uetr, out, &connect, output).await,
+        Action::Verify { file, genesis } => output.show(&verify_file(&file, &genesis)?),
+    }
+}
+
+async fn get(uetr: Uetr, out: Option<PathBuf>, connect: &Connect, output: Output) -> Result<(), Failure> {
+    let session = connect.open()?;
+    let receipt = session.client.receipt(uetr).await.map_err(failed)?;
+    let text = receipt.to_json().map_err(Failure::internal)?;
+    let Some(out) = out else {
+        print_document(&text);
+        return Ok(());
+    };
+    files::write_whole(&out, &text)?;
+    output.show(&Saved { file: out })
+}
+
+#[derive(Debug, Serialize)]
+struct Saved {
+    file: PathBuf,
+}
+
+impl fmt::Display for Saved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.display();
+        write!(f, "Written to {file}. Verify it anywhere: corridor receipt verify {file} --genesis genesis.json")
+    }
+}
+
+fn verify_file(file: &Path, genesis: &Path) -> Result<Verdict, Failure> {
+    let size = std::fs::metadata(file).map_err(|error| Failure::unreadable(file, error))?.len();
+    if size > MAX_RECEIPT_BYTES {
+        return Err(Failure::refused("receipt_invalid", format!("{size} bytes are too many for a receipt")));
+    }
+    let bytes = std::fs::read(file).map_err(|error| Failure::unreadable(file, error))?;
+    let genesis = genesis_file::read(genesis)?;
+    verify(&String::from_utf8_lossy(&bytes), &genesis)
+}
+
+/// Checks the text of a receipt in every respect.
+///
+/// # Errors
+/// A refusal with the first reason.
+pub fn verify(text: &str, genesis: &Genesis) -> Result<Verdict, Failure> {
+    let checked = Receipt::from_json(text).and_then(|receipt| receipt.verify(genesis).map(|()| receipt));
+    let receipt = checked.map_err(|error| Failure::refused("receipt_invalid", error))?;
+    Ok(Verdict::new(&receipt, genesis))
+}
+
+/// What a receipt that holds proves.
+#[derive(Debug, Serialize)]
+pub struct Verdict {
+    valid: bool,
+    /// The chain's name.
+    chain: String,
+    /// The payment's UETR or the operation's reference.
+    reference: String,
+    /// What was decided on.
+    kind: String,
+    /// The decision.
+    code: String,
+    /// The status after it.
+    status: Option<String>,
+    /// How much, if a payment is shown.
+    amount: Option<String>,
+    /// When, as the block says.
+    time: String,
+    /// In which block.
+    height: u64,
+    /// The validators that certified it.
+    pub signers: Vec<String>,
+    /// Of how many.
+    validators: usize,
+}
+
+impl Verdict {
+    fn new(receipt: &Receipt, genesis: &Genesis) -> Self {
+        let entry = &receipt.entry;
+        let amount = receipt.payment.as_ref().and_then(|payment| {
+            let asset = genesis.assets.get(usize::from(payment.asset.0))?;
+            Some(money::readable(payment.amount, asset.currency))
+        });
+        Self {
+            valid: true,
+            chain: genesis.chain.clone(),
+            reference: entry.reference.to_string(),
+            kind: entry.kind.to_string(),
+            code: entry.code.to_string(),
+            status: entry.status.map(|status| status.to_string()),
+            amount,
+            time: clock::readable(entry.time),
+            height: entry.height.0,
+            signers: signers(receipt, genesis),
+            validators: genesis.validators.len(),
+        }
+    }
+}
+
+/// The names of the institutions whose signatures the certificate carries.
+fn signers(receipt: &Receipt, genesis: &Genesis) -> Vec<String> {
+    let name = |index: usize| {
+        let validator = genesis.validators.get(index)?;
+        let participant = genesis.participants.get(usize::try_from(validator.participant.0).ok()?)?;
+        Some(participant.name.clone())
+    };
+    receipt.certificate.signatures.iter().filter_map(|(voter, _)| name(usize::from(voter.0))).collect()
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "The receipt holds.")?;
+        writeln!(f, "  chain      {}", self.chain)?;
+        writeln!(f, "  {:<9}  {}", self.kind, self.reference)?;
+        if let Some(amount) = &self.amount {
+            writeln!(f, "  amount     {amount}")?;
+        }
+        let status = self.status.as_ref().map_or_else(String::new, |status| format!(", status {status}"));
+        writeln!(f, "  decision   {}{status}", self.code)?;
+        writeln!(f, "  when       {} in block {}", self.time, self.height)?;
+        write!(f, "  signed by  {} of {} validators: {}", self.signers.len(), self.validators, self.signers.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! The running node: a replica with real edges. Wiring only; no business rule, no protocol rule.
+//!
+//! ```text
+//! network --frames--> inbound (decode, verify) --inputs--> core --messages--> network
+//! api --transactions--> service (verify) --inputs--> core --answers--> service
+//! core --questions of peers--> answers (disk) --> network
+//! ```
+//!
+//! One thread owns replica, database and signer (`core`). Every arrow is a bounded queue.
+
+mod answers;
+mod clock;
+mod core;
+mod inbound;
+mod metrics;
+mod service;
+mod shared;
+mod signing;
+mod start;
+mod views;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use corridor_network::{Class, Events, Network};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use self::core::{Core, CoreError, CoreHandle, queues};
+use self::inbound::Inbound;
+use self::service::Service;
+use self::start::Parts;
+use crate::config::NodeConfig;
+
+pub use self::start::StartError;
+
+/// Questions of peers that wait for a disk read: one budget's worth for each of ten peers.
+const ANSWER_QUEUE: usize = 1_000;
+
+/// Why a node ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The HTTP interface could not listen.
+    #[error("api.listen: cannot listen on {address}: {source}; free the port or choose another")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The core broke.
+    #[error(transparent)]
+    Core(#[from] CoreError),
+    /// A thread could not be started or ended badly.
+    #[error("the node's {part} ended: {problem}")]
+    Part {
+        /// Which.
+        part: &'static str,
+        /// How.
+        problem: String,
+    },
+}
+
+/// Runs a node until `shutdown` completes or something breaks.
+///
+/// # Errors
+/// [`RunError`].
+pub async fn run(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    let address = config.api.listen;
+    // First the port: a second node on the same configuration stops here with a clear word.
+    let listener = TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
+    let parts = start::open(&config).await?;
+    let (handle, core_queues) = queues();
+    let (answers, questions) = mpsc::channel(ANSWER_QUEUE);
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let service = Arc::new(Service::new(&parts, handle.clone()));
+    let network = parts.network.clone();
+    spawn_inbound(&mut tasks, &parts.inbound, parts.events, &handle);
+    tasks.spawn(answers::serve(parts.reader.clone(), network.clone(), questions));
+    let core = Core {
+        driver: parts.driver,
+        network: network.clone(),
+        peers: parts.peers,
+        answers,
+        shared: parts.shared.clone(),
+        clock: parts.clock,
+        metrics: parts.inbound.metrics.clone(),
+        tickets: core::Tickets::default(),
+    };
+    let (ended, mut core_ended) = mpsc::channel(1);
+    let thread = spawn_core(core, core_queues, stopping.clone(), ended)?;
+    let mut api_stop = stopping.clone();
+    let api_stopped = async move { drop(api_stop.wait_for(|stop| *stop).await) };
+    let api = tokio::spawn(corridor_api::serve(listener, service, corridor_api::Limits::default(), api_stopped));
+    tracing::info!(%address, "the HTTP interface is up");
+    let result = tokio::select! {
+        () = shutdown => Ok(()),
+        result = core_ended.recv() => result.unwrap_or(Ok(())),
+    };
+    stop.send_replace(true);
+    finish(network, tasks, api, thread).await?;
+    result.map_err(RunError::from)
+}
+
+fn spawn_inbound(tasks: &mut JoinSet<()>, inbound: &Inbound, events: Events, core: &CoreHandle) {
+    tasks.spawn(inbound.clone().carry(Class::Consensus, events.consensus, core.urgent.clone()));
+    tasks.spawn(inbound.clone().carry(Class::Lanes, events.lanes, core.bulk.clone()));
+    tasks.spawn(inbound.clone().carry(Class::Sync, events.sync, core.bulk.clone()));
+    tasks.spawn(inbound.clone().carry_peers(events.peers, core.urgent.clone()));
+}
+
+/// The core's thread has a small runtime of its own, so that a long execution or a slow disk never
+/// holds up the network's tasks, and the other way round.
+fn spawn_core(
+    core: Core,
+    queues: core::CoreQueues,
+    stopping: watch::Receiver<bool>,
+    ended: mpsc::Sender<Result<(), CoreError>>,
+) -> Result<std::thread::JoinHandle<()>, RunError> {
+    let problem = |error: io::Error| RunError::Part { part: "core", problem: error.to_string() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(problem)?;
+    let body = move || {
+        let result = runtime.block_on(core.run(queues, stopping));
+        // The receiver waits for exactly this.
+        drop(ended.blocking_send(result));
+    };
+    std::thread::Builder::new().name("core".to_owned()).spawn(body).map_err(problem)
+}
+
+async fn finish(
+    network: Network,
+    mut tasks: JoinSet<()>,
+    api: tokio::task::JoinHandle<io::Result<()>>,
+    core: std::thread::JoinHandle<()>,
+) -> Result<(), RunError> {
+    network.shutdown().await;
+    tasks.shutdown().await;
+    let joined = tokio::task::spawn_blocking(move || core.join()).await;
+    if !matches!(joined, Ok(Ok(()))) {
+        return Err(RunError::Part { part: "core", problem: "it panicked; see the log".to_owned() });
+    }
+    match api.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(RunError::Part { part: "HTTP interface", problem: error.to_string() }),
+        Err(error) => Err(RunError::Part { part: "HTTP interface", problem: error.to_string() }),
+    }
+}

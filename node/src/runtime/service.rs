@@ -1,0 +1,330 @@
+//! What the HTTP interface asks of the node: reads go to the database or to the core, submissions
+//! to the core. Nothing here decides; it looks up and translates.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use corridor_api::{AccountFilter, Answer, Node, ReceiptLookup, SubmitResult, Unavailable};
+use corridor_crypto::{BatchVerifier, SigningContext, Verified};
+use corridor_replica::{Admission, Replica};
+use corridor_storage::Reader;
+use corridor_types::view::{
+    AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
+    EvidenceView, ParticipantView, PaymentTerms, PaymentView,
+};
+use corridor_types::{
+    AccountId, ClientHandle, Entry, Genesis, Height, IdentifiedTransaction, ParticipantId, Payment, Transaction, Uetr,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::clock::NodeClock;
+use super::core::{ClientInput, CoreHandle, Query};
+use super::metrics::Metrics;
+use super::shared::Shared;
+use super::start::Parts;
+use super::views;
+
+/// References accepted here and not yet decided, kept so that a client that asks at once is told
+/// "pending". Older ones are forgotten: a client then sees "unknown" until the block comes.
+const MAX_PENDING: usize = 65_536;
+
+/// When a busy node may be asked again, in milliseconds: some blocks later.
+const RETRY_AFTER_MS: u64 = 250;
+
+/// The node behind the HTTP interface.
+pub struct Service {
+    core: CoreHandle,
+    reader: Reader,
+    genesis: Genesis,
+    participant: ParticipantId,
+    context: SigningContext,
+    shared: Arc<Shared>,
+    metrics: Arc<Metrics>,
+    clock: NodeClock,
+    pending: Mutex<Pending>,
+}
+
+/// The newest accepted references, oldest first.
+#[derive(Default)]
+struct Pending {
+    order: VecDeque<Uetr>,
+    known: BTreeMap<Uetr, ()>,
+}
+
+impl Pending {
+    fn insert(&mut self, reference: Uetr) {
+        if self.known.insert(reference, ()).is_none() {
+            self.order.push_back(reference);
+        }
+        if self.order.len() > MAX_PENDING
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+}
+
+impl Service {
+    /// Takes what it needs of the opened parts.
+    pub fn new(parts: &Parts, core: CoreHandle) -> Self {
+        Self {
+            core,
+            reader: parts.reader.clone(),
+            genesis: parts.genesis.clone(),
+            participant: parts.participant,
+            context: parts.inbound.context,
+            shared: parts.shared.clone(),
+            metrics: parts.inbound.metrics.clone(),
+            clock: parts.clock,
+            pending: Mutex::default(),
+        }
+    }
+
+    /// Asks the core's thread.
+    async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&Replica) -> T + Send + 'static) -> Answer<T> {
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone away.
+        let query: Query = Box::new(move |replica| drop(reply.send(question(replica))));
+        let gone = || Unavailable(self.shared.halt_reason().unwrap_or_else(|| "the node is stopping".to_owned()));
+        self.core.clients.send(ClientInput::Query(query)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())
+    }
+
+    /// Reads the database on a thread that may block.
+    async fn read<T, E>(&self, read: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Answer<T>
+    where
+        T: Send + 'static,
+        E: std::fmt::Display + Send + 'static,
+    {
+        let reader = self.reader.clone();
+        let result = tokio::task::spawn_blocking(move || read(&reader).map_err(|error| error.to_string())).await;
+        match result {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(problem)) => {
+                tracing::error!("the database could not be read: {problem}");
+                Err(Unavailable("the database could not be read; see the node's log".to_owned()))
+            }
+            Err(_) => Err(Unavailable("the node is stopping".to_owned())),
+        }
+    }
+
+    /// The terms of payments, with the agents that own the accounts.
+    async fn terms(&self, payments: Vec<Payment>) -> Answer<BTreeMap<Uetr, PaymentTerms>> {
+        let terms = move |replica: &Replica| {
+            let pair = |payment: &Payment| Some((payment.uetr, views::terms(replica.ledger(), payment)?));
+            payments.iter().filter_map(pair).collect()
+        };
+        self.ask(terms).await
+    }
+
+    fn is_pending(&self, reference: &Uetr) -> bool {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).known.contains_key(reference)
+    }
+
+    async fn view_of(&self, reference: Uetr) -> Answer<Option<PaymentView>> {
+        let (entries, payment) =
+            self.read(move |reader| Ok::<_, corridor_storage::ReadError>((reader.history(&reference)?, reader.payment(&reference)?))).await?;
+        let pending = self.is_pending(&reference);
+        if entries.is_empty() && !pending {
+            return Ok(None);
+        }
+        let terms = self.terms(payment.into_iter().collect()).await?.remove(&reference);
+        let settled = *self.shared.watch_settled().borrow();
+        let certified = entries.last().is_some_and(|entry| entry.height <= settled);
+        let pending = pending && entries.is_empty();
+        Ok(Some(PaymentView::new(reference, terms, &entries, certified, pending)))
+    }
+
+    async fn translate(&self, reference: Option<Uetr>, id: corridor_crypto::Digest, admission: Admission) -> SubmitResult {
+        let malformed = |detail: &str| SubmitResult::Malformed { field: "operation".into(), detail: detail.to_owned() };
+        let Some(reference) = reference else { return malformed("it lists no payment") };
+        match admission {
+            Admission::Accepted => {
+                self.pending.lock().unwrap_or_else(PoisonError::into_inner).insert(reference);
+                SubmitResult::Accepted { id, reference }
+            }
+            Admission::Known => match self.view_of(reference).await {
+                Ok(Some(status)) => SubmitResult::Known { reference, status: Box::new(status) },
+                _ => SubmitResult::Busy { retry_after_ms: RETRY_AFTER_MS },
+            },
+            Admission::Refused { field, code, detail } => SubmitResult::Refused { code, field, detail },
+            Admission::Busy => SubmitResult::Busy { retry_after_ms: RETRY_AFTER_MS },
+            Admission::NoLane => malformed("this node is an observer; submit to a validator"),
+        }
+    }
+}
+
+/// Checks all signatures at once; the positions of those that do not hold.
+fn check_signatures(context: SigningContext, transactions: Vec<Transaction>) -> Vec<Result<IdentifiedTransaction, ()>> {
+    let mut verifier = BatchVerifier::new();
+    transactions.iter().for_each(|transaction| transaction.queue_signatures(&context, &mut verifier));
+    let all_valid = verifier.verify();
+    let check = |transaction: Transaction| {
+        let valid = all_valid || transaction.has_valid_signatures(&context);
+        if valid { Ok(IdentifiedTransaction::new(transaction)) } else { Err(()) }
+    };
+    transactions.into_iter().map(check).collect()
+}
+
+impl Node for Service {
+    async fn submit(&self, transactions: Vec<Transaction>) -> Vec<SubmitResult> {
+        let count = transactions.len();
+        let busy = || vec![SubmitResult::Busy { retry_after_ms: RETRY_AFTER_MS }; count];
+        let context = self.context;
+        let Ok(checked) = tokio::task::spawn_blocking(move || check_signatures(context, transactions)).await else {
+            return busy();
+        };
+        let names: Vec<_> = checked
+            .iter()
+            .map(|item| item.as_ref().ok().map(|item| (item.id, item.transaction.operation.reference())))
+            .collect();
+        let valid = checked.into_iter().flatten().map(Verified::assume_checked).collect();
+        let (reply, answer) = oneshot::channel();
+        if let Err(error) = self.core.clients.try_send(ClientInput::Submit(valid, reply)) {
+            let full = matches!(error, mpsc::error::TrySendError::Full(_));
+            tracing::debug!(full, "a submission found no room");
+            return busy();
+        }
+        let Ok(admissions) = answer.await else { return busy() };
+        let mut admissions = admissions.into_iter();
+        let mut results = Vec::with_capacity(count);
+        for name in names {
+            results.push(match name.zip(name.and_then(|_| admissions.next())) {
+                Some(((id, reference), admission)) => self.translate(reference, id, admission).await,
+                None => SubmitResult::Malformed {
+                    field: "approvals".into(),
+                    detail: "a signature does not match its key and the transaction on this chain".to_owned(),
+                },
+            });
+        }
+        results
+    }
+
+    async fn payment(&self, reference: Uetr) -> Answer<Option<PaymentView>> {
+        self.view_of(reference).await
+    }
+
+    async fn receipt(&self, reference: Uetr) -> Answer<ReceiptLookup> {
+        let (receipt, known) = self
+            .read(move |reader| {
+                let receipt = reader.receipt(&reference)?;
+                let known = receipt.is_some() || !reader.history(&reference)?.is_empty();
+                Ok::<_, corridor_storage::ReadError>((receipt, known))
+            })
+            .await?;
+        Ok(match receipt {
+            Some(receipt) => ReceiptLookup::Ready(Box::new(receipt)),
+            None if known || self.is_pending(&reference) => ReceiptLookup::Pending,
+            None => ReceiptLookup::Unknown,
+        })
+    }
+
+    async fn account(&self, id: AccountId) -> Answer<Option<AccountView>> {
+        self.ask(move |replica| views::account(replica.ledger(), id)).await
+    }
+
+    async fn accounts(&self, filter: AccountFilter) -> Answer<AccountPage> {
+        self.ask(move |replica| views::accounts(replica.ledger(), &filter)).await
+    }
+
+    async fn participants(&self) -> Answer<Vec<ParticipantView>> {
+        self.ask(|replica| views::participants(replica)).await
+    }
+
+    async fn assets(&self) -> Answer<Vec<AssetView>> {
+        self.ask(|replica| views::assets(replica.ledger())).await
+    }
+
+    async fn client(&self, handle: ClientHandle) -> Answer<Option<ClientView>> {
+        self.ask(move |replica| views::client(replica.ledger(), &handle)).await
+    }
+
+    async fn block(&self, height: Height) -> Answer<Option<BlockView>> {
+        let (block, settlement) = self
+            .read(move |reader| Ok::<_, corridor_storage::ReadError>((reader.block(height)?, reader.settlement(height)?)))
+            .await?;
+        let Some(block) = block else { return Ok(None) };
+        self.ask(move |replica| Some(views::block(replica, &block, settlement.as_ref()))).await
+    }
+
+    async fn chain(&self) -> Answer<ChainView> {
+        let (name, participant) = (self.genesis.chain.clone(), self.participant);
+        self.ask(move |replica| views::chain(replica, name, participant)).await
+    }
+
+    async fn consensus(&self) -> Answer<ConsensusView> {
+        let age = self.shared.finalized_age_ms();
+        if let Some(reason) = self.shared.halt_reason() {
+            return Err(Unavailable(reason));
+        }
+        let clock = self.clock;
+        self.ask(move |replica| views::consensus(replica, clock.now().steady_ms, age)).await
+    }
+
+    async fn evidence(&self) -> Answer<Vec<EvidenceView>> {
+        let evidence = self.read(Reader::evidence).await?;
+        self.ask(move |replica| evidence.iter().filter_map(|one| views::evidence(replica, one)).collect()).await
+    }
+
+    fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    async fn events(&self, after: EventId, limit: usize) -> Answer<Vec<EventView>> {
+        let settled = *self.shared.watch_settled().borrow();
+        let (entries, payments) = self.read(move |reader| read_events(reader, after, limit, settled)).await?;
+        let mut terms = self.terms(payments).await?;
+        let view = |entry: &Entry| EventView { entry: entry.into(), payment: terms.get(&entry.reference).cloned() };
+        let events = entries.iter().map(view).collect();
+        terms.clear();
+        Ok(events)
+    }
+
+    fn settled(&self) -> watch::Receiver<Height> {
+        self.shared.watch_settled()
+    }
+
+    fn ready(&self) -> Answer<()> {
+        if let Some(reason) = self.shared.halt_reason() {
+            return Err(Unavailable(reason));
+        }
+        let starting = || Unavailable("the node is starting".to_owned());
+        let progress = self.shared.progress().ok_or_else(starting)?;
+        if !progress.has_quorum {
+            let (connected, total) = (progress.connected_power, progress.total_power);
+            return Err(Unavailable(format!(
+                "connected to validators with power {connected} of {total}; more than two thirds are needed"
+            )));
+        }
+        if progress.catching_up {
+            return Err(Unavailable("the node is catching up with its peers".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn metrics(&self, out: &mut String) {
+        self.metrics.write(self.shared.progress(), out);
+    }
+}
+
+/// Entries after an event up to the settled height, and the payments that they are about.
+fn read_events(
+    reader: &Reader,
+    after: EventId,
+    limit: usize,
+    settled: Height,
+) -> Result<(Vec<Entry>, Vec<Payment>), corridor_storage::ReadError> {
+    let mut found: Vec<Entry> = Vec::new();
+    let mut height = after.height.max(Height(1));
+    while found.len() < limit && height <= settled {
+        let entries = reader.entries(height)?;
+        let fresh = entries.into_iter().filter(|entry| EventId::from(entry) > after);
+        found.extend(fresh.take(limit - found.len()));
+        height = height.next();
+    }
+    let mut payments = Vec::new();
+    for entry in found.iter().filter(|entry| entry.status.is_some()) {
+        payments.extend(reader.payment(&entry.reference)?);
+    }
+    Ok((found, payments))
+}

@@ -32,7 +32,6 @@ use tokio::task::JoinSet;
 use self::core::{Core, CoreError, CoreHandle, queues};
 use self::inbound::Inbound;
 use self::service::Service;
-use self::start::Parts;
 use crate::config::NodeConfig;
 
 pub use self::start::StartError;

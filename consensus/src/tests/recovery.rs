@@ -47,7 +47,7 @@ fn a_fetch_is_repeated_and_then_catch_up_takes_over() {
     assert!(actions.iter().any(|action| matches!(action, Action::Behind { holders: who, .. } if *who == holders)));
     let finalization = certificate(&[1, 2, 3], 1, finalize(&first));
     let actions = bench.step(Input::Synced { block: first, finalization });
-    assert_eq!(finalized(&actions), [], "executed elsewhere");
+    assert!(finalized(&actions).is_empty(), "executed elsewhere");
     assert_eq!(bench.engine.status().finalized_view, View(1));
     assert_eq!(bench.engine.next_deadline(), None);
 }

@@ -5,14 +5,16 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use crate::diagnose::{Misfit, misfit_in_operation};
 use crate::limits::MAX_BODY_BYTES;
 use crate::problem::{ApiProblem, Kind, Reply, field_error, shown};
 
@@ -28,15 +30,16 @@ where
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Reply<Self> {
-        let invalid = |value: &str, message: String| {
-            let mut error = field_error("path", "invalid_identifier", message, "see the route's description");
+        let invalid = |name: &str, value: &str, message: String| {
+            let mut error = field_error(name, "invalid_identifier", message, "see the route in /openapi.json");
             error.value = Some(shown(value));
             ApiProblem::new(Kind::InvalidParameter, "the identifier in the path is malformed").with_errors(vec![error])
         };
-        let Path(text) = Path::<String>::from_request_parts(parts, state)
+        let parameters = RawPathParams::from_request_parts(parts, state)
             .await
-            .map_err(|rejection| invalid("", rejection.body_text()))?;
-        text.parse().map(Self).map_err(|error: T::Err| invalid(&text, error.to_string()))
+            .map_err(|rejection| invalid("path", parts.uri.path(), rejection.body_text()))?;
+        let (name, text) = parameters.iter().next().unwrap_or(("path", ""));
+        text.parse().map(Self).map_err(|error: T::Err| invalid(name, text, error.to_string()))
     }
 }
 
@@ -50,8 +53,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Reply<Self> {
         let parsed = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
-            let message = rejection.body_text();
-            let error = field_error("query", code_of(&message), message, "see the route's parameters");
+            let text = rejection.body_text();
+            // "Failed to deserialize query string: name: what is wrong"
+            let mut parts = text.splitn(3, ": ").skip(1);
+            let (field, message) = (parts.next().unwrap_or("query"), parts.next().unwrap_or(&text));
+            let error = field_error(field, code_of(message), message, "see the route's parameters in /openapi.json");
             ApiProblem::new(Kind::InvalidParameter, "the query is malformed").with_errors(vec![error])
         })?;
         Ok(Self(parsed.0))
@@ -107,19 +113,33 @@ pub async fn read_body(body: Body) -> Reply<Bytes> {
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Reply<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let field = error.path().to_string();
-        json_problem(if field == "." { String::new() } else { field }, error.inner())
+        let (path, error) = (error.path().to_string(), error.into_inner());
+        if error.is_data() { schema_problem(bytes, path, &error) } else { syntax_problem(&error) }
     })?;
-    reader.end().map_err(|error| json_problem(String::new(), &error))?;
+    reader.end().map_err(|error| syntax_problem(&error))?;
     Ok(value)
 }
 
-fn json_problem(field: String, error: &serde_json::Error) -> ApiProblem {
-    let message = error.to_string();
-    if error.is_data() {
-        let error = field_error(field, code_of(&message), message, "see the schema in /openapi.json");
-        return ApiProblem::new(Kind::Malformed, "the JSON does not fit the schema").with_errors(vec![error]);
-    }
-    let error = field_error(field, "malformed_json", message, "send one JSON value");
+fn syntax_problem(error: &serde_json::Error) -> ApiProblem {
+    let error = field_error("", "malformed_json", error.to_string(), "send one JSON value");
     ApiProblem::new(Kind::MalformedJson, "the body is not one JSON value").with_errors(vec![error])
+}
+
+fn schema_problem(bytes: &[u8], path: String, error: &serde_json::Error) -> ApiProblem {
+    let path = if path == "." { String::new() } else { path };
+    let (field, message) = match inside_operation(bytes, &path) {
+        Some(misfit) => (format!("{path}.{}", misfit.path), misfit.message),
+        None => (path, error.to_string()),
+    };
+    let error = field_error(field, code_of(&message), message, "see the schema in /openapi.json");
+    ApiProblem::new(Kind::Malformed, "the JSON does not fit the schema").with_errors(vec![error])
+}
+
+/// Looks again where serde stopped at a whole operation: see [`crate::diagnose`].
+fn inside_operation(bytes: &[u8], path: &str) -> Option<Misfit> {
+    let outside = path.strip_suffix("operation")?;
+    let body: Value = serde_json::from_slice(bytes).ok()?;
+    let position = outside.trim_end_matches('.').trim_matches(['[', ']']);
+    let transaction = if position.is_empty() { &body } else { body.get(position.parse::<usize>().ok()?)? };
+    misfit_in_operation(transaction.get("operation")?)
 }

@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod diagnose;
 mod document;
 mod events;
 mod extract;

@@ -41,7 +41,7 @@ pub enum SubmitResult {
         /// Which rule.
         code: Code,
         /// Path to the field at fault, such as `operation.payment.client`.
-        field: &'static str,
+        field: String,
         /// What is wrong in this case.
         detail: String,
     },
@@ -53,7 +53,7 @@ pub enum SubmitResult {
     /// It decodes and still is no transaction: a wrong signature, an empty bulk.
     Malformed {
         /// Path to the field at fault, such as `approvals`.
-        field: &'static str,
+        field: String,
         /// What is wrong with it.
         detail: String,
     },

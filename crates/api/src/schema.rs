@@ -21,4 +21,4 @@ pub use payments::{Corridor, EventView, Money, PaymentView, SubmissionReport};
 pub use problems::{FieldError, Problem, Problems, Ready};
 pub use registry::{AccountPage, AccountView, AssetView, ClientView, KeyEntry, ParticipantView};
 pub use text::*;
-pub use transactions::{Control, Transactions};
+pub use transactions::{Control, EncodedTransactions, Transactions};

@@ -17,18 +17,31 @@ use world::{A_EUR, BANK_A, BANK_B, CENTRAL_DE, World, by};
 /// Transactions of one block at 10,000 payments per second and ten blocks per second.
 const PAYMENTS_PER_BLOCK: usize = 1_000;
 
+/// Processor time of this thread so far where the system tells (Linux), which another program on
+/// the same machine does not disturb; else the wall clock.
+fn clock(start: Instant) -> Duration {
+    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = schedule.split(' ').next().and_then(|text| text.parse().ok());
+    nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
+}
+
 fn execute(world: &mut World, blocks: &[Vec<IdentifiedTransaction>]) -> Duration {
     let start = Instant::now();
+    let before = clock(start);
     for block in blocks {
         let executed = world.run(block);
         assert!(executed.entries.iter().all(|entry| entry.code == Code::Ok));
     }
-    start.elapsed()
+    clock(start).saturating_sub(before)
 }
 
 fn report(what: &str, payments: usize, time: Duration) {
     let seconds = time.as_secs_f64();
-    println!("{what:<28} {:>10.0} payments/s {:>8.2} us each", payments as f64 / seconds, 1e6 * seconds / payments as f64);
+    println!(
+        "{what:<28} {:>10.0} payments/s {:>8.2} us each",
+        payments as f64 / seconds,
+        1e6 * seconds / payments as f64
+    );
 }
 
 fn run(what: &str, count: usize, per_transaction: usize) {

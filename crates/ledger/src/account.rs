@@ -115,7 +115,12 @@ impl Accounts {
         self.slots.edit(id.0)
     }
 
-    fn change(&mut self, id: AccountId, amount: Amount, (movement, action): (Movement, &'static str)) -> Result<(), Halt> {
+    fn change(
+        &mut self,
+        id: AccountId,
+        amount: Amount,
+        (movement, action): (Movement, &'static str),
+    ) -> Result<(), Halt> {
         let halt = Halt::BalanceImpossible { account: id, action };
         let account = self.edit(id).ok_or_else(|| halt.clone())?;
         let mut changed = *account;

@@ -30,15 +30,14 @@ impl Ledger {
     pub fn genesis(genesis: &Genesis) -> Result<Self, GenesisError> {
         genesis.validate()?;
         let state = State::new(genesis, Tables::genesis(genesis), References::default(), None);
-        // Nothing is issued at genesis, so nothing can fail to add up.
-        Ok(Self::sealed(state).unwrap_or_else(|(state, halt)| Self { roots: state.roots(), state, halted: Some(halt) }))
+        Ok(Self::sealed(state))
     }
 
-    /// Hashes a state for the first time.
-    pub(crate) fn sealed(mut state: State) -> Result<Self, (State, Halt)> {
+    /// Hashes a state for the first time. If it does not add up, the ledger is halted from the start.
+    pub(crate) fn sealed(mut state: State) -> Self {
         match state.seal() {
-            Ok((roots, _)) => Ok(Self { state, roots, halted: None }),
-            Err(halt) => Err((state, halt)),
+            Ok((roots, _)) => Self { state, roots, halted: None },
+            Err(halt) => Self { roots: state.roots(), state, halted: Some(halt) },
         }
     }
 

@@ -1,8 +1,8 @@
 //! Proofs that an account holds what it holds, verified against a state commitment alone.
 
 use corridor_crypto::Digest;
-use corridor_types::{AccountId, Decode, DecodeError, Encode};
 use corridor_types::codec::Reader;
+use corridor_types::{AccountId, Decode, DecodeError, Encode};
 
 use crate::slots::{Record as _, Slots};
 use crate::tree::{HEIGHT, leaf, root_of_path};

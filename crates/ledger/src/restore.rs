@@ -182,6 +182,6 @@ impl Ledger {
         let (tables, references) = (Tables::genesis(genesis), References::default());
         let mut loading = Loading { meta: None, tables, references };
         records.into_iter().try_for_each(|change| loading.load(&change))?;
-        Self::sealed(loading.finish(genesis)?).map_err(|(_, halt)| RestoreError::DoesNotAddUp(halt))
+        Ok(Self::sealed(loading.finish(genesis)?))
     }
 }

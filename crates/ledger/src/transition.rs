@@ -23,15 +23,8 @@ pub enum PaymentEvent {
 
 impl PaymentEvent {
     /// Every event.
-    pub const ALL: [Self; 7] = [
-        Self::Accept,
-        Self::AcceptWithConsent,
-        Self::Refuse,
-        Self::Attest,
-        Self::Reject,
-        Self::Cancel,
-        Self::Expire,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Accept, Self::AcceptWithConsent, Self::Refuse, Self::Attest, Self::Reject, Self::Cancel, Self::Expire];
 }
 
 /// Where a payment goes from `from`, `None` being a payment not seen before. `None` if the event

@@ -83,19 +83,26 @@ impl SlotTree {
         }
     }
 
+    /// The node at a position of a level, of which the held part knows only the left edge.
+    fn node(&self, level: usize, position: usize) -> Digest {
+        let top = self.levels.len() - 1;
+        match self.levels.get(level) {
+            Some(nodes) => *nodes.get(position).unwrap_or(&self.empty[level]),
+            None if position > 0 => self.empty[level],
+            None => self.empty[top..level].iter().fold(self.levels[top][0], |hash, empty| node_hash(&hash, empty)),
+        }
+    }
+
     /// The root over all 2^32 slots.
     pub fn root(&self) -> Digest {
-        let top = self.levels.len() - 1;
-        self.empty[top..HEIGHT].iter().fold(self.levels[top][0], |hash, empty| node_hash(&hash, empty))
+        self.node(HEIGHT, 0)
     }
 
     /// The siblings from the leaf of `slot` up to the root.
     pub fn path(&self, slot: u32) -> [Digest; HEIGHT] {
         let mut path = [Digest::ZERO; HEIGHT];
         for (level, sibling) in path.iter_mut().enumerate() {
-            let position = (slot as usize >> level) ^ 1;
-            let held = self.levels.get(level).and_then(|nodes| nodes.get(position));
-            *sibling = *held.unwrap_or(&self.empty[level]);
+            *sibling = self.node(level, (slot as usize >> level) ^ 1);
         }
         path
     }

@@ -59,7 +59,7 @@ pub(crate) enum Failure {
     Removed,
 }
 
-/// A [`Failure`] without its details: what is counted, and by what log lines are limited.
+/// Why a connection was refused or ended, without details: what is counted, and by what log lines are limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// The peer's key is not on the allow-list.

@@ -65,7 +65,7 @@ impl Database {
         column: Column,
         from: &[u8],
         to: Option<Vec<u8>>,
-    ) -> Result<impl Iterator<Item = Result<Item, StoreError>>, StoreError> {
+    ) -> Result<impl Iterator<Item = Result<Item, StoreError>> + use<'_>, StoreError> {
         let mut options = ReadOptions::default();
         options.fill_cache(false);
         options.set_total_order_seek(true);
@@ -80,7 +80,7 @@ impl Database {
         &self,
         column: Column,
         from: &[u8],
-    ) -> Result<impl Iterator<Item = Result<Item, StoreError>>, StoreError> {
+    ) -> Result<impl Iterator<Item = Result<Item, StoreError>> + use<'_>, StoreError> {
         let mut options = ReadOptions::default();
         options.set_total_order_seek(true);
         self.iterate(column, options, IteratorMode::From(from, Direction::Reverse))
@@ -91,7 +91,7 @@ impl Database {
         &self,
         column: Column,
         from: &[u8],
-    ) -> Result<impl Iterator<Item = Result<Item, StoreError>>, StoreError> {
+    ) -> Result<impl Iterator<Item = Result<Item, StoreError>> + use<'_>, StoreError> {
         let mut options = ReadOptions::default();
         options.set_prefix_same_as_start(true);
         self.iterate(column, options, IteratorMode::From(from, Direction::Reverse))
@@ -102,7 +102,7 @@ impl Database {
         column: Column,
         options: ReadOptions,
         mode: IteratorMode<'_>,
-    ) -> Result<impl Iterator<Item = Result<Item, StoreError>>, StoreError> {
+    ) -> Result<impl Iterator<Item = Result<Item, StoreError>> + use<'_>, StoreError> {
         let items = self.db.iterator_cf_opt(self.column(column)?, options, mode);
         Ok(items.map(move |item| item.map_err(|source| StoreError::Database { column: column.name(), source })))
     }

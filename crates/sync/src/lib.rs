@@ -48,3 +48,6 @@ mod sync;
 pub use config::{Config, Limits};
 pub use interface::{Action, Input, Misbehaviour};
 pub use sync::Sync;
+
+#[cfg(test)]
+mod tests;

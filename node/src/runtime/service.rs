@@ -123,7 +123,7 @@ impl Service {
 
     async fn view_of(&self, reference: Uetr) -> Answer<Option<PaymentView>> {
         let (entries, payment) =
-            self.read(move |reader| Ok::<_, corridor_storage::ReadError>((reader.history(&reference)?, reader.payment(&reference)?))).await?;
+            self.read(move |reader| Ok::<_, corridor_storage::StoreError>((reader.history(&reference)?, reader.payment(&reference)?))).await?;
         let pending = self.is_pending(&reference);
         if entries.is_empty() && !pending {
             return Ok(None);
@@ -136,7 +136,7 @@ impl Service {
     }
 
     async fn translate(&self, reference: Option<Uetr>, id: corridor_crypto::Digest, admission: Admission) -> SubmitResult {
-        let malformed = |detail: &str| SubmitResult::Malformed { field: "operation".into(), detail: detail.to_owned() };
+        let malformed = |detail: &str| SubmitResult::Malformed { field: "operation".to_owned(), detail: detail.to_owned() };
         let Some(reference) = reference else { return malformed("it lists no payment") };
         match admission {
             Admission::Accepted => {
@@ -192,7 +192,7 @@ impl Node for Service {
             results.push(match name.zip(name.and_then(|_| admissions.next())) {
                 Some(((id, reference), admission)) => self.translate(reference, id, admission).await,
                 None => SubmitResult::Malformed {
-                    field: "approvals".into(),
+                    field: "approvals".to_owned(),
                     detail: "a signature does not match its key and the transaction on this chain".to_owned(),
                 },
             });
@@ -209,7 +209,7 @@ impl Node for Service {
             .read(move |reader| {
                 let receipt = reader.receipt(&reference)?;
                 let known = receipt.is_some() || !reader.history(&reference)?.is_empty();
-                Ok::<_, corridor_storage::ReadError>((receipt, known))
+                Ok::<_, corridor_storage::StoreError>((receipt, known))
             })
             .await?;
         Ok(match receipt {
@@ -241,7 +241,7 @@ impl Node for Service {
 
     async fn block(&self, height: Height) -> Answer<Option<BlockView>> {
         let (block, settlement) = self
-            .read(move |reader| Ok::<_, corridor_storage::ReadError>((reader.block(height)?, reader.settlement(height)?)))
+            .read(move |reader| Ok::<_, corridor_storage::StoreError>((reader.block(height)?, reader.settlement(height)?)))
             .await?;
         let Some(block) = block else { return Ok(None) };
         self.ask(move |replica| Some(views::block(replica, &block, settlement.as_ref()))).await
@@ -313,7 +313,7 @@ fn read_events(
     after: EventId,
     limit: usize,
     settled: Height,
-) -> Result<(Vec<Entry>, Vec<Payment>), corridor_storage::ReadError> {
+) -> Result<(Vec<Entry>, Vec<Payment>), corridor_storage::StoreError> {
     let mut found: Vec<Entry> = Vec::new();
     let mut height = after.height.max(Height(1));
     while found.len() < limit && height <= settled {

@@ -164,7 +164,7 @@ fn find_validator(
 }
 
 fn open_storage(path: &Path, genesis: &Genesis) -> Result<Storage, StartError> {
-    Storage::open(path, genesis.digest(), &corridor_storage::Options::default())
+    Storage::open(path, genesis.digest(), corridor_storage::Options::default())
         .map_err(|error| StartError::Storage(error.to_string()))
 }
 

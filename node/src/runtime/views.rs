@@ -24,14 +24,14 @@ fn participant_of(replica: &Replica, index: ValidatorIndex) -> ParticipantId {
 pub fn terms(ledger: &Ledger, payment: &Payment) -> Option<PaymentTerms> {
     let debtor = ledger.account(payment.debtor_account)?.owner;
     let creditor = ledger.account(payment.creditor_account)?.owner;
-    let currency = ledger.asset(payment.asset)?.entry.currency;
+    let currency = ledger.asset(payment.asset)?.currency;
     Some(PaymentTerms::new(payment, currency, debtor, creditor))
 }
 
 /// One account.
 pub fn account(ledger: &Ledger, id: AccountId) -> Option<AccountView> {
     let account = ledger.account(id)?;
-    let currency = ledger.asset(account.asset)?.entry.currency;
+    let currency = ledger.asset(account.asset)?.currency;
     let money = |amount| Money::new(amount, currency);
     Some(AccountView {
         id,
@@ -74,15 +74,15 @@ pub fn participants(replica: &Replica) -> Vec<ParticipantView> {
 /// The assets.
 pub fn assets(ledger: &Ledger) -> Vec<AssetView> {
     let view = |(id, asset): (corridor_types::AssetId, &corridor_ledger::Asset)| {
-        let currency = asset.entry.currency;
+        let currency = asset.currency;
         // In circulation: bounded by what accounts can hold.
         let held = ledger.totals(id).map_or(0, |totals| totals.held);
         AssetView {
             id,
             currency,
             minor_units: currency.minor_units(),
-            issuer: asset.entry.issuer,
-            payment_cap: Money::new(asset.entry.payment_cap, currency),
+            issuer: asset.issuer,
+            payment_cap: Money::new(asset.payment_cap, currency),
             issued: Money::new(Amount(u64::try_from(held).unwrap_or(u64::MAX)), currency),
         }
     };

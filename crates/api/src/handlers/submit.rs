@@ -28,7 +28,7 @@ use crate::schema;
 #[utoipa::path(post, path = "/v1/transactions", tag = "payments",
     request_body(description = "At most 2 MiB and 8192 transactions", content(
         (schema::Transactions = "application/json"),
-        (Vec<u8> = "application/octet-stream"),
+        (schema::EncodedTransactions = "application/octet-stream"),
     )),
     responses(
         (status = 202, body = schema::SubmissionReport, description = "All were taken; some may have been known"),
@@ -114,10 +114,10 @@ fn reply(results: Vec<(Option<Uetr>, SubmitResult)>) -> Reply<Response> {
 fn single_problem(result: &SubmitResult) -> Option<ApiProblem> {
     let (kind, detail, error) = match result {
         SubmitResult::Refused { code, field, detail } => {
-            (Kind::Refused, code.meaning(), rule_error(field, *code, detail))
+            (Kind::Refused, detail, rule_error(field, *code, detail))
         }
         SubmitResult::Malformed { field, detail } => {
-            (Kind::Malformed, "the transaction is malformed", malformed_field(field, detail.clone()))
+            (Kind::Malformed, detail, malformed_field(field, detail.clone()))
         }
         _ => return None,
     };
@@ -141,10 +141,10 @@ fn view(reference: Option<Uetr>, result: SubmitResult) -> SubmissionView {
         SubmitResult::Accepted { id, reference } => SubmissionView::Accepted { transaction: id, reference },
         SubmitResult::Known { reference, status } => SubmissionView::Known { reference, payment: status },
         SubmitResult::Refused { code, field, detail } => {
-            SubmissionView::Refused { reference, errors: vec![rule_error(field, code, detail)] }
+            SubmissionView::Refused { reference, errors: vec![rule_error(&field, code, detail)] }
         }
         SubmitResult::Malformed { field, detail } => {
-            SubmissionView::Refused { reference, errors: vec![malformed_field(field, detail)] }
+            SubmissionView::Refused { reference, errors: vec![malformed_field(&field, detail)] }
         }
         SubmitResult::Busy { retry_after_ms } => SubmissionView::Busy { retry_after_ms },
     }

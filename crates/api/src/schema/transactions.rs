@@ -16,6 +16,11 @@ pub enum Transactions {
     List(Vec<Transaction>),
 }
 
+/// The canonical binary encoding of a list of transactions.
+#[derive(ToSchema)]
+#[schema(format = Binary)]
+pub struct EncodedTransactions(String);
+
 /// An operation with its author, its last moment and its signatures.
 #[derive(ToSchema)]
 pub struct Transaction {

@@ -92,20 +92,19 @@ async fn every_answer_fits_its_schema_and_every_documented_field_occurs() {
         fits(&document, schema, &answer, route, &mut seen);
     }
     let event = corridor_api::Node::events(&*server.fake, EventId::START, 1).await.unwrap().remove(0);
-    let component = |name: &str| &document["components"]["schemas"][name];
-    fits(&document, component("EventView"), &serde_json::to_value(event).unwrap(), "EventView", &mut seen);
+    fits(&document, &component("EventView"), &serde_json::to_value(event).unwrap(), "EventView", &mut seen);
     check_submitting(&server, &document, &mut seen).await;
     check_operations(&server.fake, &document, &mut seen);
     let problem: Value = server.get("/v1/accounts/x").await.json().await.unwrap();
-    fits(&document, component("Problem"), &problem, "Problem", &mut seen);
+    fits(&document, &component("Problem"), &problem, "Problem", &mut seen);
     let problem: Value = server.get(&format!("/v1/payments/{}/receipt", uetr(77))).await.json().await.unwrap();
-    fits(&document, component("Problem"), &problem, "Problem", &mut seen);
+    fits(&document, &component("Problem"), &problem, "Problem", &mut seen);
     let never: Vec<_> = documented(&document).into_iter().filter(|field| !seen.contains(field)).collect();
     assert_eq!(never, Vec::<String>::new(), "documented and never seen");
 }
 
 async fn check_submitting(server: &Server, document: &Value, seen: &mut BTreeSet<String>) {
-    let schema = &document["components"]["schemas"]["SubmissionReport"];
+    let schema = &component("SubmissionReport");
     let list = [server.fake.pay(5, 1), server.fake.pay(5, 1), server.fake.pay(6, 0)];
     let report = server.post("application/json", serde_json::to_string(&list).unwrap()).await;
     fits(document, schema, &report.json().await.unwrap(), "SubmissionReport", seen);
@@ -114,7 +113,7 @@ async fn check_submitting(server: &Server, document: &Value, seen: &mut BTreeSet
     fits(document, schema, &busy, "SubmissionReport", seen);
     server.fake.memory().busy = true;
     let problem = server.post("application/json", serde_json::to_string(&list[0]).unwrap()).await;
-    fits(document, &document["components"]["schemas"]["Problem"], &problem.json().await.unwrap(), "Problem", seen);
+    fits(document, &component("Problem"), &problem.json().await.unwrap(), "Problem", seen);
 }
 
 /// Every operation there is, as the types themselves write it.
@@ -146,7 +145,7 @@ fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) 
         Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused },
         Operation::Cancel { reference, payment: uetr(2) },
     ];
-    let schema = &document["components"]["schemas"]["Transactions"];
+    let schema = &component("Transactions");
     for operation in operations {
         let value = serde_json::to_value(fake.sign(operation)).unwrap();
         fits(document, schema, &value, "Transactions", seen);
@@ -165,6 +164,11 @@ fn documented(document: &Value) -> BTreeSet<String> {
         }
     }
     all
+}
+
+/// A reference to one of the named schemas.
+fn component(name: &str) -> Value {
+    serde_json::json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
 /// Asserts that a value fits a schema.

@@ -166,16 +166,16 @@ impl Fake {
             return SubmitResult::Busy { retry_after_ms: 1_500 };
         }
         if !transaction.has_valid_signatures(&self.context()) {
-            return SubmitResult::Malformed { field: "approvals[0].signature", detail: "it does not verify".to_owned() };
+            return SubmitResult::Malformed { field: "approvals[0].signature".to_owned(), detail: "it does not verify".to_owned() };
         }
         let id = transaction.id();
         let Operation::Pay { payment } = transaction.operation else {
             let detail = "only payments here".to_owned();
-            return SubmitResult::Refused { code: Code::KeyNotAuthorised, field: "operation", detail };
+            return SubmitResult::Refused { code: Code::KeyNotAuthorised, field: "operation".to_owned(), detail };
         };
         if payment.amount == Amount::ZERO {
             let detail = "the amount is 0".to_owned();
-            return SubmitResult::Refused { code: Code::AmountZero, field: "operation.payment.amount", detail };
+            return SubmitResult::Refused { code: Code::AmountZero, field: "operation.payment.amount".to_owned(), detail };
         }
         let reference = payment.uetr;
         let known = self.memory().payments.get(&reference).map(|known| *known == payment);
@@ -183,7 +183,7 @@ impl Fake {
             Some(true) => SubmitResult::Known { reference, status: Box::new(self.view(reference).unwrap()) },
             Some(false) => {
                 let detail = format!("{reference} was used for another payment");
-                SubmitResult::Refused { code: Code::DuplicateReference, field: "operation.payment.uetr", detail }
+                SubmitResult::Refused { code: Code::DuplicateReference, field: "operation.payment.uetr".to_owned(), detail }
             }
             None => {
                 self.memory().payments.insert(reference, payment);

@@ -88,6 +88,13 @@ async fn bodies_that_do_not_fit_are_refused_with_stable_codes() {
         ("unknown field", JSON, changed(&|value| value["memo"] = "x".into()).into()),
         ("missing field", JSON, changed(&|value| drop(value.as_object_mut().unwrap().remove("participant"))).into()),
         ("amount as a number", JSON, changed(&|value| value["operation"]["payment"]["amount"] = 5.into()).into()),
+        (
+            "a licence in a list",
+            JSON,
+            format!("[{}]", changed(&|value| value["operation"]["payment"]["control"]["licences"][0]["amount"] = "1.5".into()))
+                .into(),
+        ),
+        ("unknown field inside", JSON, changed(&|value| value["operation"]["payment"]["memo"] = "x".into()).into()),
         ("in a list", JSON, format!("[{good},{}]", changed(&|value| value["valid_until"] = (-1).into())).into()),
         ("unknown operation", JSON, changed(&|value| value["operation"]["operation"] = "mint".into()).into()),
         ("trailing byte", BINARY, trailing),

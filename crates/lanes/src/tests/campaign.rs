@@ -74,5 +74,5 @@ fn a_lying_author_harms_only_its_own_lane() {
         let lies = network.chain.last().unwrap().iter().find(|tip| tip.lane == lane(LIAR));
         ordered += lies.map_or(0, |tip| tip.sequence.0);
     }
-    assert!(ordered > 100, "only {ordered} lies were ordered in 15 runs: the liar was not tried");
+    assert!(ordered > 60, "only {ordered} lies were ordered in 15 runs: the liar was not tried");
 }

@@ -19,6 +19,7 @@ pub const COUNT: u16 = 4;
 pub const LIAR: u16 = 3;
 const QUORUM: usize = 3;
 
+#[allow(clippy::large_enum_variant, reason = "there are few events at a time")]
 enum Event {
     Deliver { from: u16, to: u16, message: Message },
     Submit { to: u16, number: u64 },
@@ -180,9 +181,9 @@ impl Network {
         let rng = &mut self.rng;
         let mut dies = || match rng.next_u64() % 1_000 {
             roll if roll >= crash => None,
-            roll if roll % 3 == 0 => Some(CrashPoint::BeforePersist),
-            roll if roll % 3 == 1 => Some(CrashPoint::BeforeSign),
-            _ => Some(CrashPoint::BeforeThen),
+            roll if roll % 3 == 0 => Some(CrashPoint::Keeping),
+            roll if roll % 3 == 1 => Some(CrashPoint::Signing),
+            _ => Some(CrashPoint::Doing),
         };
         let node = &mut self.nodes[usize::from(index)];
         if node.lanes.is_none() {
@@ -289,18 +290,18 @@ impl Network {
         }
     }
 
-    /// The liar extends its lane with one or two batches at a position, and shows each node one of
-    /// them or nothing.
+    /// The liar extends its lane, now and then with twins or from the batch before the last, and
+    /// keeps each batch from some nodes.
     fn on_lie(&mut self) {
         let after_ms = 5 + self.below(40);
         self.schedule(after_ms, Event::Lie);
         if self.lies.len() >= 150 {
             return;
         }
-        let recent = self.lies.len().min(3) as u64;
-        let back = 1 + self.below(recent) as usize;
+        let twins = 1 + u64::from(self.below(8) == 0);
+        let back = 1 + usize::from(self.below(20) == 0);
         let previous = self.lies.len().checked_sub(back).map(|index| self.lies[index].clone());
-        for _ in 0..1 + self.below(2) {
+        for _ in 0..twins {
             let lie = batch(LIAR, previous.as_ref(), 1_000_000 + self.counter + self.lies.len() as u64);
             for to in 0..LIAR {
                 if self.below(3) > 0 {

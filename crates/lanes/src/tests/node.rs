@@ -14,9 +14,12 @@ use crate::{Action, Input, Lanes, Resume};
 /// Where a process may die while it carries out one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CrashPoint {
-    BeforePersist,
-    BeforeSign,
-    BeforeThen,
+    /// Before anything is kept.
+    Keeping,
+    /// Before anything is signed.
+    Signing,
+    /// Before anything is done.
+    Doing,
 }
 
 /// What survives a crash.
@@ -66,15 +69,15 @@ impl Node {
             if point.is_some() {
                 self.lanes = None;
             }
-            if point == Some(CrashPoint::BeforePersist) {
+            if point == Some(CrashPoint::Keeping) {
                 break;
             }
             ready.persist.into_iter().for_each(|write| self.keep(write));
-            if point == Some(CrashPoint::BeforeSign) {
+            if point == Some(CrashPoint::Signing) {
                 break;
             }
             inputs.extend(ready.sign.into_iter().map(|request| Input::Signed(self.sign(request))));
-            if point == Some(CrashPoint::BeforeThen) {
+            if point == Some(CrashPoint::Doing) {
                 break;
             }
             for action in ready.then {

@@ -55,8 +55,11 @@ fn check_keys(
         let detail = format!("participant {id} has not registered {key} as {role}");
         return Err(Refusal::new(Code::KeyNotAuthorised, "approvals", detail));
     }
-    ensure(!approvals.is_empty(), Code::KeyNotAuthorised, "approvals", || format!("no signature; a key as {role} must sign"))?;
-    let different = approvals.iter().enumerate().filter(|(n, a)| approvals[..*n].iter().all(|b| b.key != a.key)).count();
+    ensure(!approvals.is_empty(), Code::KeyNotAuthorised, "approvals", || {
+        format!("no signature; a key as {role} must sign")
+    })?;
+    let different =
+        approvals.iter().enumerate().filter(|(n, a)| approvals[..*n].iter().all(|b| b.key != a.key)).count();
     ensure(different >= count, Code::SecondApprovalMissing, "approvals", || {
         format!("{different} of {count} different keys as {role}")
     })
@@ -73,9 +76,10 @@ pub(crate) fn check_authority(state: &State, participant: ParticipantId, operati
         Operation::AuthoriseClient { authorisation, .. } => {
             check_supervisor(state, participant, authorisation.sponsor, "authorisation.sponsor")
         }
-        Operation::RevokeClient { handle, .. } => state.clients.get(handle).map_or(Ok(()), |client| {
-            check_supervisor(state, participant, client.authorisation.sponsor, "handle")
-        }),
+        Operation::RevokeClient { handle, .. } => state
+            .clients
+            .get(handle)
+            .map_or(Ok(()), |client| check_supervisor(state, participant, client.authorisation.sponsor, "handle")),
         Operation::SetStandingConsent { account, .. } => check_owner(state, participant, *account, "account"),
         Operation::Cancel { payment, .. } => check_debtor_agent(state, participant, payment),
         // Payments and answers to payments have their authority checked one by one.

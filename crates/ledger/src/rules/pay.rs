@@ -53,7 +53,12 @@ pub(crate) fn plan_payment(state: &State, now: Timestamp, payment: &Payment) -> 
     Ok(PaymentPlan { event: PaymentEvent::Accept, debtor_agent, creditor_agent })
 }
 
-fn check_asset_and_amount(state: &State, payment: &Payment, debtor: &Account, creditor: &Account) -> Result<(), Refusal> {
+fn check_asset_and_amount(
+    state: &State,
+    payment: &Payment,
+    debtor: &Account,
+    creditor: &Account,
+) -> Result<(), Refusal> {
     let Payment { asset: id, amount, .. } = payment;
     let unknown = || Refusal::new(Code::UnknownAsset, "asset", format!("there is no asset {id}"));
     let asset = state.assets.get(*id).ok_or_else(unknown)?;
@@ -86,12 +91,7 @@ fn check_corridor(
     })
 }
 
-fn check_client(
-    state: &State,
-    now: Timestamp,
-    payment: &Payment,
-    debtor_agent: ParticipantId,
-) -> Result<(), Refusal> {
+fn check_client(state: &State, now: Timestamp, payment: &Payment, debtor_agent: ParticipantId) -> Result<(), Refusal> {
     let handle = payment.client;
     let unknown = || Refusal::new(Code::UnknownClient, "client", format!("{handle} is not authorised"));
     let client = state.clients.get(&handle).ok_or_else(unknown)?;

@@ -15,14 +15,33 @@ use crate::state::State;
 /// A permitted operation.
 #[derive(Debug)]
 pub(crate) enum Plan<'a> {
-    Issue { account: AccountId, amount: Amount },
-    Redeem { account: AccountId, amount: Amount },
-    OpenAccount { owner: ParticipantId, asset: AssetId },
+    Issue {
+        account: AccountId,
+        amount: Amount,
+    },
+    Redeem {
+        account: AccountId,
+        amount: Amount,
+    },
+    OpenAccount {
+        owner: ParticipantId,
+        asset: AssetId,
+    },
     Authorise(&'a ClientAuthorisation),
-    Revoke { slot: u32 },
-    SetConsent { account: AccountId, up_to: Amount },
-    Answer { payments: &'a [Uetr], answer: Answer },
-    Cancel { slot: u32 },
+    Revoke {
+        slot: u32,
+    },
+    SetConsent {
+        account: AccountId,
+        up_to: Amount,
+    },
+    Answer {
+        payments: &'a [Uetr],
+        answer: Answer,
+    },
+    Cancel {
+        slot: u32,
+    },
     /// Payments are decided one by one, not here.
     Payments,
 }

@@ -15,7 +15,9 @@ pub(crate) fn check_open_account(state: &State, owner: ParticipantId, asset: Ass
     check_asset(state, asset, "asset")?;
     state.participant(owner).ok_or_else(|| unknown_participant("owner", owner))?;
     let limit = state.limits.accounts;
-    ensure(state.accounts.slots.len() < limit, Code::CapacityExceeded, "owner", || format!("there are {limit} accounts"))
+    ensure(state.accounts.slots.len() < limit, Code::CapacityExceeded, "owner", || {
+        format!("there are {limit} accounts")
+    })
 }
 
 pub(crate) fn check_authorise(state: &State, authorisation: &ClientAuthorisation) -> Result<(), Refusal> {

@@ -120,9 +120,8 @@ fn missing_records_are_noticed() {
             records.remove(position);
         })
     };
-    let named = |error: &RestoreError, wanted| {
-        matches!(error, RestoreError::Inconsistent { table, .. } if *table == wanted)
-    };
+    let named =
+        |error: &RestoreError, wanted| matches!(error, RestoreError::Inconsistent { table, .. } if *table == wanted);
     let error = without(tables::REFERENCES);
     assert!(named(&error, tables::REFERENCES), "{error}");
     let error = without(tables::CLIENTS);

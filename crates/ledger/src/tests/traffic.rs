@@ -2,8 +2,8 @@
 //! whatever the ledger answers.
 
 use corridor_types::{
-    AccountId, Amount, AssetId, ClientAuthorisation, ClientHandle, Code, Control, Corridor, Date, IdentifiedTransaction,
-    KeyRole, LicenceHandle, LicenceUse, Operation, ParticipantId, Payment, Timestamp, Uetr,
+    AccountId, Amount, AssetId, ClientAuthorisation, ClientHandle, Code, Control, Corridor, Date,
+    IdentifiedTransaction, KeyRole, LicenceHandle, LicenceUse, Operation, ParticipantId, Payment, Timestamp, Uetr,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};

@@ -5,9 +5,9 @@
 use corridor_crypto::{Digest, SecretKey, Signature};
 use corridor_types::{
     AccountEntry, AccountId, Amount, Approval, AssetEntry, AssetId, ChargeBearer, ClientAuthorisation, ClientHandle,
-    Code, Control, Corridor, Entry, Epoch, Genesis, Height, IdentifiedTransaction, KeyEntry, KeyRole, Operation,
-    Parameters, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Priority, Timestamp, Transaction, Uetr,
-    ValidatorEntry, VotingPower, persist::Executed,
+    Code, Control, Corridor, Entry, Epoch, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, Operation, Parameters,
+    ParticipantEntry, ParticipantId, ParticipantKind, Payment, Priority, Timestamp, Transaction, Uetr, ValidatorEntry,
+    VotingPower, persist::Executed,
 };
 
 use crate::{BlockContext, Ledger};
@@ -56,7 +56,10 @@ pub fn corridor(from: &str, to: &str) -> Corridor {
     Corridor { from: from.parse().unwrap(), to: to.parse().unwrap() }
 }
 
-fn participant(number: usize, (code, country, kind, supervisor): (&str, &str, ParticipantKind, u32)) -> ParticipantEntry {
+fn participant(
+    number: usize,
+    (code, country, kind, supervisor): (&str, &str, ParticipantKind, u32),
+) -> ParticipantEntry {
     let id = ParticipantId(u32::try_from(number).unwrap());
     let roles = [(KeyRole::Operator, 0), (KeyRole::Issuer, 0), (KeyRole::Issuer, 1), (KeyRole::Supervisor, 0)];
     let key = |(role, number)| KeyEntry { key: secret(id, role, number).public_key(), role };
@@ -81,7 +84,8 @@ pub fn genesis() -> Genesis {
         ("BNKC", "DE", Bank, 0),
         ("OBSV", "DE", Observer, 0),
     ];
-    let asset = |currency: &str, issuer| AssetEntry { currency: currency.parse().unwrap(), issuer, payment_cap: ASSET_CAP };
+    let asset =
+        |currency: &str, issuer| AssetEntry { currency: currency.parse().unwrap(), issuer, payment_cap: ASSET_CAP };
     let account = |(owner, asset)| AccountEntry { owner, asset };
     let validator = |n: u8| ValidatorEntry {
         participant: ParticipantId(u32::from(n)),
@@ -224,9 +228,5 @@ impl World {
     pub fn balance(&self, account: AccountId) -> (u64, u64) {
         let account = self.ledger.account(account).unwrap();
         (account.available.0, account.reserved.0)
-    }
-
-    pub fn height(&self) -> Height {
-        self.ledger.height()
     }
 }

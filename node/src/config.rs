@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use corridor_types::{Bic, ParticipantId};
 use serde::{Deserialize, Serialize};
 
-pub use load::{ConfigError, is_override, load};
+pub use load::{is_override, load};
 pub use peers::{PeerError, ResolvedPeer};
 
 /// Everything that one node is told by its operator.

@@ -1,7 +1,7 @@
 //! Ends a node when the process that started it ends: its standard input, a pipe held by that
 //! process alone, is then closed by the system. Needs no signal and no unsafe call.
 
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 
 use tokio::sync::oneshot;
 
@@ -12,7 +12,13 @@ pub async fn closed() {
     let watch = move || {
         let mut ignored = [0; 64];
         let mut input = std::io::stdin().lock();
-        while matches!(input.read(&mut ignored), Ok(1..)) {}
+        loop {
+            match input.read(&mut ignored) {
+                Ok(1..) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => break,
+            }
+        }
         drop(sender);
     };
     match std::thread::Builder::new().name("parent-watch".to_owned()).spawn(watch) {

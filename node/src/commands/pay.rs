@@ -197,7 +197,7 @@ fn licence(text: &str, currency: CurrencyCode) -> Result<LicenceUse, Failure> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     #[test]

@@ -69,7 +69,7 @@ fn errors_name_file_field_and_remedy() {
     check(minimal() + "[consensus]\nretransmit_ms = 0\n", &["consensus.retransmit_ms", "1 or more"]);
     let timeouts = "[consensus]\ntimeout_ms = 9\ntimeout_max_ms = 8\n";
     check(minimal() + timeouts, &["consensus.timeout_max_ms", "timeout_ms"]);
-    check(minimal() + "[log\n", &["node.toml", "line 10"]);
+    check(minimal() + "[log\n", &["node.toml", "line 9"]);
     check(minimal().replace("genesis = '/etc/genesis.json'\n", ""), &["node", "missing field `genesis`"]);
 }
 

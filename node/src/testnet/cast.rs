@@ -67,7 +67,7 @@ fn bank(folder: String, name: String, bic: &str, lei: &str, supervisor: &str) ->
 
 /// Further banks belong to the two countries in turn.
 fn further_bank(number: usize, letter: char) -> Result<Member, IdError> {
-    let (place, supervisor) = if number % 2 == 0 { ("BRSP", "AUCBBRSPXXX") } else { ("ZAJJ", "MECBZAJJXXX") };
+    let (place, supervisor) = if number.is_multiple_of(2) { ("BRSP", "AUCBBRSPXXX") } else { ("ZAJJ", "MECBZAJJXXX") };
     let lei = with_check_digits(&format!("TEST00FURTHERBANK{letter}"));
     let folder = format!("bank-{}", letter.to_ascii_lowercase());
     bank(folder, format!("Bank {letter} (test)"), &format!("TBK{letter}{place}XXX"), &lei, supervisor)

@@ -6,6 +6,7 @@
 //! DIR/samples/                         messages to try
 //! DIR/nodes/<n>-<name>/                node.toml, validator.key, network.key, node.log, data/
 //! DIR/clients/<name>/                  profile.toml, operator.key, issuer-*.key, supervisor.key
+//! DIR/receipts/                        receipts of the payments that the starts made
 //! DIR/prepared                         exists when the ledger has money and clients
 //! ```
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use corridor_types::{
     AccountId, Amount, AssetId, Bic, ClientAuthorisation, Corridor, Genesis, KeyRole, Operation, ParticipantId,
-    ParticipantKind, Timestamp,
+    ParticipantKind, Timestamp, Uetr,
 };
 
 use super::cast::Member;
@@ -49,9 +49,21 @@ pub async fn prepare(directory: &Directory, members: &[Member], state: &State) -
     for step in &steps {
         actors.get(step.bank, step.role)?;
     }
+    let references: Vec<Uetr> = steps.iter().filter_map(|step| step.operation.reference()).collect();
     let work = steps.into_iter().map(|step| actors.carry_out(step));
     futures::future::try_join_all(work).await?;
+    let everywhere = members.iter().map(|member| known_to(directory, members, member.bic, &references));
+    futures::future::try_join_all(everywhere).await?;
     files::write_whole(&directory.prepared_file(), "The ledger has money and clients.\n")
+}
+
+/// Waits until an institution's own node knows everything: it may be a block behind the others.
+async fn known_to(directory: &Directory, members: &[Member], bic: Bic, references: &[Uetr]) -> Result<(), Failure> {
+    let actor = actor(directory, members, bic, KeyRole::Operator)?;
+    for reference in references {
+        actor.session.wait_until(*reference, actor.patience, |view| view.certified).await?;
+    }
+    Ok(())
 }
 
 /// One actor per institution and role.
@@ -98,7 +110,7 @@ fn issues(genesis: &Genesis, preparation: &Preparation) -> Result<Vec<Step>, Fai
         entry.is_some_and(|entry| entry.kind == ParticipantKind::Bank)
     };
     let accounts = (0u32..).map(AccountId).zip(&genesis.accounts).filter(|(_, account)| is_bank(account.owner));
-    let step = |((account, entry), reference): ((AccountId, &corridor_types::AccountEntry), &corridor_types::Uetr)| {
+    let step = |((account, entry), reference): ((AccountId, &corridor_types::AccountEntry), &Uetr)| {
         let issuer = genesis.assets.get(usize::from(entry.asset.0)).and_then(|asset| bic_of(genesis, asset.issuer));
         let bank = issuer.ok_or_else(|| Failure::internal("an asset of the genesis has no issuer"))?;
         let operation = Operation::Issue { reference: *reference, account, amount: MONEY };

@@ -18,7 +18,7 @@ BINARY := $(CARGO_TARGET_DIR)/release/corridor
 DIR ?= testnet
 ARGS ?=
 
-.PHONY: help setup build testnet demo test test-doc lint fmt bench sim openapi clean
+.PHONY: help setup build testnet demo test lint fmt bench sim model clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,12 @@ lint: setup ## Formatting and lints, warnings are errors
 
 fmt: ## Format everything
 	$(CARGO) fmt --all
+
+sim: setup ## A campaign of simulated runs: make sim FIRST=0 LAST=999 VALIDATORS=4
+	$(CARGO) run $(PROFILE) --locked -p corridor-simulator --example campaign -- $(or $(FIRST),0) $(or $(LAST),99) $(or $(VALIDATORS),4)
+
+model: setup ## The exhaustive model of the ordering protocol over more views: make model VIEWS=3
+	CORRIDOR_MODEL_VIEWS=$(or $(VIEWS),3) $(CARGO) nextest run $(PROFILE) --locked -p corridor-consensus model
 
 bench: build ## Throughput and latency on a local network, as JSON
 	$(BINARY) bench $(ARGS)

@@ -61,11 +61,13 @@ impl Engine {
         }
     }
 
-    /// On first sight: keep, forward, count its votes, vote on it, leave the view.
+    /// SPECIFICATION 4.2, on first sight: keep, forward, count its votes, vote on it, leave the view.
     fn use_certificate(&mut self, certificate: &Certificate) {
         let view = certificate.vote.view;
         self.ready.persist.push(Write::PendingCertificate(certificate.clone()));
-        self.broadcast(Message::Certificate(certificate.clone()));
+        if view.0 >= self.view.0.saturating_sub(VIEWS_BEHIND) {
+            self.broadcast(Message::Certificate(certificate.clone()));
+        }
         self.note_end(certificate);
         if view >= self.view {
             self.enter_after(view);

@@ -2,9 +2,7 @@
 //! Pure: time comes in, everything else goes out in [`Ready`].
 
 use corridor_crypto::Digest;
-use corridor_types::{
-    Block, Message, Signed, SignedProposal, SignedVote, ValidatorIndex, ValidatorSet, View,
-};
+use corridor_types::{Block, Message, Signed, SignedProposal, SignedVote, ValidatorIndex, ValidatorSet, View};
 
 use crate::chain::{Chain, Finality, Tipped};
 use crate::config::{Config, Resume};
@@ -339,4 +337,3 @@ impl Engine {
         }
     }
 }
-

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use corridor_crypto::Digest;
 use corridor_types::limits::MAX_CERTIFICATES_PER_RESPONSE;
-use corridor_types::{Certificate, Message, Response, SignedProposal, SignedVote, Status, ValidatorIndex, View, VoteKind};
+use corridor_types::{
+    Certificate, Message, Response, SignedProposal, SignedVote, Status, ValidatorIndex, View, VoteKind,
+};
 
 use crate::chain::Place;
 use crate::engine::Engine;

@@ -114,13 +114,15 @@ impl Actor {
         let transaction = self.sign(operation);
         let deadline = Instant::now() + self.patience;
         loop {
-            match self.session.submit(&transaction).await? {
-                SubmissionView::Accepted { .. } | SubmissionView::Known { .. } => return Ok(()),
-                SubmissionView::Refused { errors, .. } => return Err(refusal(&errors)),
-                SubmissionView::Busy { .. } if Instant::now() >= deadline => {
+            let results = self.session.submit(std::slice::from_ref(&transaction)).await?;
+            match results.into_iter().next() {
+                Some(SubmissionView::Accepted { .. } | SubmissionView::Known { .. }) => return Ok(()),
+                Some(SubmissionView::Refused { errors, .. }) => return Err(refusal(&errors)),
+                None => return Err(Failure::internal("the node gave no result")),
+                Some(SubmissionView::Busy { .. }) if Instant::now() >= deadline => {
                     return Err(Failure::connection("the node is too busy; try again later"));
                 }
-                SubmissionView::Busy { retry_after_ms } => sleep(Duration::from_millis(retry_after_ms.max(10))).await,
+                Some(SubmissionView::Busy { retry_after_ms }) => sleep(Duration::from_millis(retry_after_ms.max(10))).await,
             }
         }
     }

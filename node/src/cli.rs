@@ -102,8 +102,14 @@ impl Cli {
             Command::Consensus(args) => consensus::run(args, output).await,
             Command::Evidence(args) => evidence::run(args, output).await,
             Command::Bench(args) => bench::run(args, output).await,
-            Command::Openapi => openapi::run(),
-            Command::Completions(args) => completions::run(&args),
+            Command::Openapi => {
+                openapi::run();
+                Ok(())
+            }
+            Command::Completions(args) => {
+                completions::run(&args);
+                Ok(())
+            }
         }
     }
 }

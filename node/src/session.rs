@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use corridor_client::{Client, ClientError, EventStream};
-use corridor_types::view::{AccountView, EventId, PaymentView, SubmissionView};
-use corridor_types::{AccountId, Bic, CurrencyCode, Genesis, ParticipantEntry, ParticipantId, Transaction, Uetr};
+use corridor_client::{AccountQuery, Client, ClientError, EventFilter, ReceiptAnswer};
+use corridor_types::view::{AccountView, EventId, EventView, PaymentView, SubmissionView};
+use corridor_types::{AccountId, Bic, CurrencyCode, Genesis, ParticipantEntry, ParticipantId, Receipt, Transaction, Uetr};
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use tokio::time::{Instant, sleep};
 
 use crate::failure::Failure;
@@ -20,6 +22,9 @@ const FIRST_POLL: Duration = Duration::from_millis(20);
 
 /// The longest time between two looks.
 const SLOWEST_POLL: Duration = Duration::from_millis(500);
+
+/// Events as they arrive; an error is the last.
+pub type EventStream = BoxStream<'static, Result<EventView, ClientError>>;
 
 /// Where the node is and which chain is meant.
 #[derive(Debug, Clone, Default, Args)]
@@ -87,41 +92,64 @@ impl Session {
         genesis_file::read(self.profile.genesis.as_deref().ok_or_else(missing)?)
     }
 
-    /// Submits one transaction.
+    /// Submits transactions; one result each, in order.
     ///
     /// # Errors
     /// The node's.
-    pub async fn submit(&self, transaction: &Transaction) -> Result<SubmissionView, Failure> {
-        self.client.submit(transaction).await.map_err(failed)
+    pub async fn submit(&self, transactions: &[Transaction]) -> Result<Vec<SubmissionView>, Failure> {
+        match self.client.submit(transactions).await {
+            Err(error) if error.code() == Some("busy") => {
+                let retry_after_ms = error.problem().and_then(|problem| problem.retry_after_ms).unwrap_or_default();
+                Ok(vec![SubmissionView::Busy { retry_after_ms }; transactions.len()])
+            }
+            result => result.map_err(failed),
+        }
     }
 
-    /// Submits many transactions; one result each, in order.
+    /// Certified entries after a place in the chain's history, or from now on; all of them or those
+    /// of one payment.
+    pub fn events(&self, after: Option<EventId>, reference: Option<Uetr>) -> EventStream {
+        self.client.events(EventFilter { after, reference, ..EventFilter::default() }).boxed()
+    }
+
+    /// The receipt of the newest decision on a reference.
     ///
     /// # Errors
-    /// The node's.
-    pub async fn submit_all(&self, transactions: &[Transaction]) -> Result<Vec<SubmissionView>, Failure> {
-        self.client.submit_all(transactions).await.map_err(failed)
-    }
-
-    /// Certified entries after a place in the chain's history, or from now on.
-    pub fn events(&self, after: Option<EventId>) -> EventStream {
-        self.client.events(after)
+    /// The node's; a refusal if there is none, or none yet.
+    pub async fn receipt(&self, reference: Uetr) -> Result<Receipt, Failure> {
+        match self.client.receipt(reference).await.map_err(failed)? {
+            ReceiptAnswer::Ready(receipt) => Ok(*receipt),
+            ReceiptAnswer::Pending => {
+                let when = "the decision is not certified yet; ask again in a moment";
+                Err(Failure::refused("receipt_pending", format!("{reference}: {when}")))
+            }
+            ReceiptAnswer::Unknown => Err(Failure::refused("not_found", format!("the node does not know {reference}"))),
+        }
     }
 
     /// One account.
     ///
     /// # Errors
-    /// The node's.
+    /// The node's; a refusal if there is none with this number.
     pub async fn account(&self, id: AccountId) -> Result<AccountView, Failure> {
-        self.client.account(id).await.map_err(failed)
+        let found = self.client.account(id).await.map_err(failed)?;
+        found.ok_or_else(|| Failure::refused("unknown_account", format!("there is no account {id}; see `corridor balance`")))
     }
 
-    /// All accounts of an institution.
+    /// All accounts of an institution, ascending.
     ///
     /// # Errors
     /// The node's.
     pub async fn accounts_of(&self, bic: Bic) -> Result<Vec<AccountView>, Failure> {
-        self.client.accounts_of(bic).await.map_err(failed)
+        let (mut accounts, mut next) = (Vec::new(), Some(AccountId(0)));
+        while let Some(from) = next {
+            let query = AccountQuery { bic: Some(bic), from, ..AccountQuery::default() };
+            let page = self.client.accounts(query).await.map_err(failed)?;
+            accounts.extend(page.accounts);
+            // A page that does not advance would never end.
+            next = page.next.filter(|next| *next > from);
+        }
+        Ok(accounts)
     }
 
     /// The first account of an institution in a currency.
@@ -134,15 +162,15 @@ impl Session {
         found.ok_or_else(|| Failure::usage(format!("{bic} has no account in {currency}; see `corridor balance`")))
     }
 
-    /// Everything that the node knows about a reference; `None` if nothing.
+    /// Everything that the node knows about a reference; `None` if nothing, also while it has no
+    /// time to answer.
     ///
     /// # Errors
     /// The node's.
     pub async fn look_up(&self, reference: Uetr) -> Result<Option<PaymentView>, Failure> {
         match self.client.payment(reference).await {
-            Ok(view) => Ok(Some(view)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(failed(error)),
+            Err(error) if error.problem().is_some_and(|problem| problem.retry_after_ms.is_some()) => Ok(None),
+            result => result.map_err(failed),
         }
     }
 
@@ -174,7 +202,11 @@ impl Session {
 
 /// What the SDK says, as a failure.
 pub fn failed(error: ClientError) -> Failure {
-    Failure::connection(error)
+    match &error {
+        ClientError::BadUrl { .. } => Failure::usage(error),
+        ClientError::Problem(problem) if problem.status < 500 => Failure::refused(problem.code(), &error),
+        _ => Failure::connection(error),
+    }
 }
 
 fn too_long(reference: Uetr, within: Duration, view: Option<&PaymentView>) -> Failure {

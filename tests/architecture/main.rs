@@ -23,22 +23,30 @@ const EDGES: &[(&str, &[&str])] = &[
     ("iso20022", &["crypto", "types"]),
     ("client", &["crypto", "types"]),
     ("simulator", &["crypto", "replica", "signer", "types"]),
-    (
-        "node",
-        &["api", "client", "crypto", "iso20022", "ledger", "network", "replica", "signer", "storage", "types"],
-    ),
+    ("node", &["api", "client", "crypto", "iso20022", "ledger", "network", "replica", "signer", "storage", "types"]),
     ("tests", &[]),
 ];
 
 /// Crates that know no async, clock, random source, disk, socket or metric, and what they may use.
 const PURE: &[&str] = &["crypto", "types", "consensus", "ledger", "lanes", "sync", "replica"];
 const PURE_MAY_USE: &[&str] = &[
-    "ed25519-dalek", "ed25519-zebra", "hex", "rand_chacha", "rand_core", "serde", "serde_json", "sha2", "thiserror",
-    "utoipa", "uuid", "zeroize",
+    "ed25519-dalek",
+    "ed25519-zebra",
+    "hex",
+    "rand_chacha",
+    "rand_core",
+    "serde",
+    "serde_json",
+    "sha2",
+    "thiserror",
+    "utoipa",
+    "uuid",
+    "zeroize",
 ];
 
 /// A third-party crate that only one of ours may use.
-const SOLE_USERS: &[(&str, &str)] = &[("rocksdb", "storage"), ("libp2p", "network"), ("axum", "api"), ("quick-xml", "iso20022")];
+const SOLE_USERS: &[(&str, &str)] =
+    &[("rocksdb", "storage"), ("libp2p", "network"), ("axum", "api"), ("quick-xml", "iso20022")];
 
 type Graph = BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>;
 

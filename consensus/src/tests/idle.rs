@@ -160,7 +160,9 @@ fn a_stuck_validator_repeats_everything_at_a_steady_rate() {
         let actions = bench.run_out();
         assert!(bench.now - before <= 300);
         let sent = |wanted: &dyn Fn(&Message) -> bool| {
-            actions.iter().any(|action| matches!(action, Action::Send { to: Recipient::All, message } if wanted(message)))
+            actions
+                .iter()
+                .any(|action| matches!(action, Action::Send { to: Recipient::All, message } if wanted(message)))
         };
         assert!(sent(&|message| matches!(message, Message::Vote(vote) if vote.vote.kind == VoteKind::Nullify)));
         assert!(sent(&|message| matches!(message, Message::Vote(vote) if vote.vote.kind == finalize(&block))));
@@ -171,9 +173,10 @@ fn a_stuck_validator_repeats_everything_at_a_steady_rate() {
 
 fn helps(actions: &[Action]) -> Vec<(ValidatorIndex, usize)> {
     let help = |action: &Action| match action {
-        Action::Send { to: Recipient::One(peer), message: Message::Response(Response::Certificates { certificates }) } => {
-            Some((*peer, certificates.len()))
-        }
+        Action::Send {
+            to: Recipient::One(peer),
+            message: Message::Response(Response::Certificates { certificates }),
+        } => Some((*peer, certificates.len())),
         _ => None,
     };
     actions.iter().filter_map(help).collect()

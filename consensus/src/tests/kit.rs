@@ -27,12 +27,7 @@ pub(crate) fn set(powers: &[u64]) -> ValidatorSet {
 }
 
 pub(crate) fn config(set: &ValidatorSet, me: Option<u16>) -> Config {
-    Config {
-        validators: set.clone(),
-        me: me.map(ValidatorIndex),
-        genesis: GENESIS,
-        timeouts: Timeouts::default(),
-    }
+    Config { validators: set.clone(), me: me.map(ValidatorIndex), genesis: GENESIS, timeouts: Timeouts::default() }
 }
 
 pub(crate) fn cut(sequence: u64) -> Vec<Tip> {
@@ -96,10 +91,9 @@ pub(crate) fn sign(me: ValidatorIndex, request: &SignRequest) -> Signed {
         SignRequest::Vote(vote) => {
             Signed::Vote(Verified::assume_checked(SignedVote { vote: *vote, voter: me, signature }))
         }
-        SignRequest::Proposal(block) => Signed::Proposal(Arc::new(Verified::assume_checked(SignedProposal {
-            block: block.clone(),
-            signature,
-        }))),
+        SignRequest::Proposal(block) => {
+            Signed::Proposal(Arc::new(Verified::assume_checked(SignedProposal { block: block.clone(), signature })))
+        }
         other => panic!("the engine asked to sign {other:?}"),
     }
 }

@@ -15,6 +15,7 @@ use corridor_crypto::Digest;
 use corridor_types::{Block, SignRequest, Timestamp, ValidatorIndex, ValidatorSet, View, VoteKind, votes_conflict};
 
 use super::kit::*;
+use super::network::Random;
 use crate::{Action, Engine, Input, Ready, Resume};
 
 type Cast = (u64, VoteKind);
@@ -153,7 +154,7 @@ impl World {
 
     /// Explores until done or until `limit` states were seen.
     fn explore(&self, limit: usize) -> (usize, bool) {
-        let mut seen = HashSet::new();
+        let (mut seen, mut random) = (HashSet::new(), Random(self.views));
         let mut open = vec![self.start()];
         while let Some(state) = open.pop() {
             if !seen.insert(key(&state)) {
@@ -163,7 +164,13 @@ impl World {
             if seen.len() >= limit {
                 return (seen.len(), false);
             }
-            open.extend(self.moves(&state).into_iter().map(|(position, step)| self.make(&state, position, step)));
+            let mut moves = self.moves(&state);
+            // A bounded search goes deep in ever different directions.
+            if limit < usize::MAX && !moves.is_empty() {
+                let turn = random.below(moves.len() as u64) as usize;
+                moves.rotate_left(turn);
+            }
+            open.extend(moves.into_iter().map(|(position, step)| self.make(&state, position, step)));
         }
         (seen.len(), true)
     }
@@ -219,8 +226,14 @@ fn key(state: &State) -> u64 {
     for (_, engine) in &state.engines {
         (engine.view, engine.turn.timed_out, engine.chain.finalized_place().digest.0).hash(&mut hasher);
         for (view, slot) in &engine.chain.slots {
-            let ends = [&slot.notarization, &slot.nullification, &slot.finalization].map(|end| end.as_ref().map(|held| held.block().map(|block| block.0)));
-            let own = (slot.own.proposed, slot.own.notarize.map(|block| block.0), slot.own.nullify, slot.own.finalize.map(|block| block.0));
+            let ends = [&slot.notarization, &slot.nullification, &slot.finalization]
+                .map(|end| end.as_ref().map(|held| held.block().map(|block| block.0)));
+            let own = (
+                slot.own.proposed,
+                slot.own.notarize.map(|block| block.0),
+                slot.own.nullify,
+                slot.own.finalize.map(|block| block.0),
+            );
             let proposal = slot.proposal.as_ref().map(|proposal| (proposal.digest.0, proposal.judgement as u8));
             (view, ends, own, proposal).hash(&mut hasher);
         }

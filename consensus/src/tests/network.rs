@@ -361,7 +361,8 @@ impl World {
         let disk = &mut self.nodes[node].disk;
         match (request, signed) {
             (SignRequest::Vote(vote), Signed::Vote(signed)) => {
-                let conflict = |old: &&SignedVote| old.vote.view == vote.view && votes_conflict(&old.vote.kind, &vote.kind);
+                let conflict =
+                    |old: &&SignedVote| old.vote.view == vote.view && votes_conflict(&old.vote.kind, &vote.kind);
                 let old = disk.votes.iter().find(conflict);
                 assert!(old.is_none(), "validator {node} signs {vote:?} after {old:?}");
                 disk.votes.push(**signed);
@@ -428,7 +429,9 @@ impl World {
         };
         for input in inputs {
             match to {
-                Recipient::All => (0..self.nodes.len()).for_each(|peer| self.carry(node, peer, &Event::Input(input.clone()))),
+                Recipient::All => {
+                    (0..self.nodes.len()).for_each(|peer| self.carry(node, peer, &Event::Input(input.clone())))
+                }
                 Recipient::One(peer) => self.carry(node, usize::from(peer.0), &Event::Input(input)),
             }
         }
@@ -445,7 +448,13 @@ impl World {
         self.push(at, node, Event::Input(Input::Judged { block: block.digest(), acceptable }));
     }
 
-    fn finalized(&mut self, node: usize, twin: usize, blocks: Vec<Block>, finalization: Certificate) -> Result<(), Crashed> {
+    fn finalized(
+        &mut self,
+        node: usize,
+        twin: usize,
+        blocks: Vec<Block>,
+        finalization: Certificate,
+    ) -> Result<(), Crashed> {
         if self.nodes[node].byzantine {
             let done = self.nodes[node].seen <= blocks.last().map_or(0, |block| sequence_of(&block.cut));
             if twin == 0 {
@@ -505,4 +514,3 @@ impl World {
         engines.map(|engine| format!("{:#?}\n", engine.status())).collect()
     }
 }
-

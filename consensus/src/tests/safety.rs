@@ -26,12 +26,8 @@ fn one_notarize_per_view() {
 #[test]
 fn the_leader_proposes_once_and_notarizes_its_own() {
     let mut bench = working(1);
-    let built = |time| Input::Built {
-        view: View(1),
-        parent: GENESIS,
-        cut: cut(1),
-        time: corridor_types::Timestamp(time),
-    };
+    let built =
+        |time| Input::Built { view: View(1), parent: GENESIS, cut: cut(1), time: corridor_types::Timestamp(time) };
     bench.step(built(1));
     bench.step(built(2));
     assert_eq!(bench.proposals.len(), 1);
@@ -114,10 +110,8 @@ fn no_notarize_over_a_view_that_is_not_nullified() {
     bench.step(Input::Certificate(certificate(&[1, 2, 3], 2, notarize(&second))));
     let actions = bench.step(Input::Proposal(proposal(&third)));
     assert_eq!((bench.view(), bench.voted(3)), (3, vec![]));
-    assert!(
-        actions.iter().any(|action| matches!(action, Action::FetchCertificates { from_view: View(2), .. })
-            || matches!(action, Action::FetchCertificates { .. }))
-    );
+    assert!(actions.iter().any(|action| matches!(action, Action::FetchCertificates { from_view: View(2), .. })
+        || matches!(action, Action::FetchCertificates { .. })));
     bench.step(Input::Certificate(certificate(&[1, 2, 3], 2, VoteKind::Nullify)));
     assert_eq!(bench.voted(3), [notarize(&third)]);
 }
@@ -170,7 +164,12 @@ fn a_block_is_written_before_its_vote_and_certificates_before_what_follows() {
     let notarization = certificate(&[1, 2, 3], 1, notarize(&block));
     let ready = bench.engine.step(0, Input::Certificate(notarization.clone()));
     assert_eq!(ready.persist, [Write::PendingCertificate(notarization.into_inner())]);
-    assert!(ready.then.iter().all(|action| !matches!(action, Action::Send { message: corridor_types::Message::Vote(_), .. })));
+    assert!(
+        ready
+            .then
+            .iter()
+            .all(|action| !matches!(action, Action::Send { message: corridor_types::Message::Vote(_), .. }))
+    );
 }
 
 #[test]
@@ -248,9 +247,8 @@ fn every_equivocation_is_evidence_that_verifies() {
         Input::Vote(vote.sign(&context, ValidatorIndex(1), &key(1)))
     };
     let (a, b) = (block(&set, 1, None, 1, 1), block(&set, 1, None, 1, 2));
-    let propose = |block: &corridor_types::Block| {
-        Input::Proposal(SignedProposal::sign(block.clone(), &context, &key(1)))
-    };
+    let propose =
+        |block: &corridor_types::Block| Input::Proposal(SignedProposal::sign(block.clone(), &context, &key(1)));
     let cases = [
         [propose(&a), propose(&b)],
         [signed(notarize(&a)), signed(notarize(&b))],

@@ -2,7 +2,9 @@
 //! change of the protocol and wants a reason.
 
 use corridor_types::persist::Write;
-use corridor_types::{Certificate, Message, Response, SignRequest, SignedVote, Timestamp, ValidatorSet, View, VoteKind};
+use corridor_types::{
+    Certificate, Message, Response, SignRequest, SignedVote, Timestamp, ValidatorSet, View, VoteKind,
+};
 
 use super::kit::*;
 use crate::{Action, Input, Ready, Recipient};
@@ -38,8 +40,12 @@ fn action(action: &Action) -> String {
         Action::Send { to: Recipient::One(peer), message: sent } => format!("send to {peer}: {}", message(sent)),
         Action::Build { view, parent, .. } => format!("build {view} on {}", parent.short()),
         Action::Judge { block, .. } => format!("judge {}", block.view),
-        Action::FetchBlock { digest, holders } => format!("fetch block {} from {} peers", digest.short(), holders.len()),
-        Action::FetchCertificates { from_view, peers } => format!("fetch certificates {from_view} from {} peers", peers.len()),
+        Action::FetchBlock { digest, holders } => {
+            format!("fetch block {} from {} peers", digest.short(), holders.len())
+        }
+        Action::FetchCertificates { from_view, peers } => {
+            format!("fetch certificates {from_view} from {} peers", peers.len())
+        }
         Action::Finalized { blocks, .. } => format!("finalized {} block(s)", blocks.len()),
         Action::Behind { finalization, .. } => format!("behind {}", ended(finalization)),
         Action::Evidence(evidence) => format!("evidence against {:?}", evidence.culprit().unwrap().0),
@@ -86,10 +92,16 @@ fn situations(set: &ValidatorSet) -> Vec<(&'static str, Bench)> {
         ("voted nullify", expired),
         ("voted notarize, then nullify", voted_and_expired),
         ("voted finalize, in view 2", make(0, vec![work(), proposed(), notarized()])),
-        ("nullified, in view 2", make(0, vec![work(), Input::Certificate(certificate(&[1, 2, 3], 1, VoteKind::Nullify))])),
+        (
+            "nullified, in view 2",
+            make(0, vec![work(), Input::Certificate(certificate(&[1, 2, 3], 1, VoteKind::Nullify))]),
+        ),
         ("finalized and idle", make(0, vec![work(), proposed(), notarized(), finalized(), Input::Work(false)])),
         ("finalization without block", make(0, vec![finalized()])),
-        ("jumped to view 4 over a gap", make(0, vec![work(), Input::Certificate(certificate(&[1, 2, 3], 3, VoteKind::Nullify))])),
+        (
+            "jumped to view 4 over a gap",
+            make(0, vec![work(), Input::Certificate(certificate(&[1, 2, 3], 3, VoteKind::Nullify))]),
+        ),
     ]
 }
 
@@ -120,7 +132,10 @@ fn inputs(set: &ValidatorSet) -> Vec<(&'static str, Input)> {
         ("nullification 2", ends(2, VoteKind::Nullify)),
         ("finalization 2", ends(2, finalize(&second))),
         ("body of 1", Input::Block(first.clone())),
-        ("synced 1", Input::Synced { block: first.clone(), finalization: certificate(&[1, 2, 3], 1, finalize(&first)) }),
+        (
+            "synced 1",
+            Input::Synced { block: first.clone(), finalization: certificate(&[1, 2, 3], 1, finalize(&first)) },
+        ),
         ("wanted from 1", Input::Wanted { from: corridor_types::ValidatorIndex(3), view: View(1) }),
     ]
 }

@@ -42,9 +42,11 @@ pub fn misfit_in_operation(operation: &Value) -> Option<Misfit> {
 /// A payment's control status is tagged inside too.
 fn check_payment(name: &str, value: &Value) -> Option<Misfit> {
     let licences = value.pointer("/control/licences").and_then(Value::as_array);
-    let misfit = licences.into_iter().flatten().enumerate().find_map(|(position, value)| {
-        check::<LicenceUse>(&format!("{name}.control.licences[{position}]"), value)
-    });
+    let misfit = licences
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .find_map(|(position, value)| check::<LicenceUse>(&format!("{name}.control.licences[{position}]"), value));
     misfit.or_else(|| check::<Payment>(name, value))
 }
 

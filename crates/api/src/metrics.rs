@@ -44,8 +44,7 @@ impl HttpMetrics {
         let mut registry = Registry::with_prefix("corridor_http");
         let requests = Family::default();
         registry.register("requests", "Requests answered", requests.clone());
-        let duration: Family<RouteLabels, Histogram> =
-            Family::new_with_constructor(|| Histogram::new(BUCKETS_SECONDS));
+        let duration: Family<RouteLabels, Histogram> = Family::new_with_constructor(|| Histogram::new(BUCKETS_SECONDS));
         let help = "Time from a request's headers to the head of its response";
         registry.register_with_unit("request_duration", help, Unit::Seconds, duration.clone());
         let streams = Gauge::default();

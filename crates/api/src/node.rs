@@ -2,14 +2,12 @@
 
 use std::future::Future;
 
+use corridor_crypto::Digest;
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
     EvidenceView, ParticipantView, PaymentView,
 };
-use corridor_types::{
-    AccountId, Bic, ClientHandle, Code, Genesis, Height, ParticipantId, Receipt, Transaction, Uetr,
-};
-use corridor_crypto::Digest;
+use corridor_types::{AccountId, Bic, ClientHandle, Code, Genesis, Height, ParticipantId, Receipt, Transaction, Uetr};
 use tokio::sync::watch;
 
 /// The node cannot answer: it is starting, stopping, or its storage failed. The text is for people.

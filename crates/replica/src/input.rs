@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use corridor_crypto::Verified;
 use corridor_types::{
-    Block, Certificate, IdentifiedTransaction, Request, SettlementCertificate, SignedAcknowledgement, SignedOutcome,
-    SignedProposal, SignedVote, Signed, Status, Timestamp, ValidatorIndex, VerifiedBatch,
+    Block, Certificate, IdentifiedTransaction, Request, SettlementCertificate, Signed, SignedAcknowledgement,
+    SignedOutcome, SignedProposal, SignedVote, Status, Timestamp, ValidatorIndex, VerifiedBatch,
 };
 
 /// The time of a step, read by the driver.

@@ -38,11 +38,6 @@ impl Judging {
         std::mem::take(&mut self.waiting).into_values().collect()
     }
 
-    /// True if none waits.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     /// Forgets questions of views that are final.
     pub fn prune(&mut self, finalized: View) {
         self.waiting.retain(|(view, _), _| *view > finalized);

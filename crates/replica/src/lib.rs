@@ -30,15 +30,15 @@ mod execution;
 mod inbound;
 mod input;
 mod judging;
-mod ready;
 mod outputs;
+mod ready;
 mod replica;
 mod settlement;
 mod submission;
 
 pub use driver::{DriveError, Driven, Driver, Signer};
-pub use input::{Clock, Input, VerifiedMessage, VerifiedResponse};
 pub use inbound::{InboundError, verify};
+pub use input::{Clock, Input, VerifiedMessage, VerifiedResponse};
 pub use ready::{Admission, Effect, Halt, Notice, Ready, Recipient};
 pub use replica::{Config, Heights, Replica, StartError, Timings};
 

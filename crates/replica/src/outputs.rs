@@ -9,7 +9,7 @@ use corridor_ledger::BlockContext;
 use corridor_sync as sync;
 use corridor_types::persist::Write;
 use corridor_types::{
-    Block, Certificate, IdentifiedTransaction, Message, Request, SignRequest, Tip, Timestamp, ValidatorIndex, View,
+    Block, Certificate, IdentifiedTransaction, Message, Request, SignRequest, Timestamp, Tip, ValidatorIndex, View,
 };
 
 use crate::input::Clock;
@@ -219,12 +219,8 @@ impl Replica {
                 wanted.into_iter().for_each(|action| self.lanes_action(clock, action, ready));
                 return;
             };
-            let context = BlockContext {
-                epoch: block.epoch,
-                height: block.height,
-                time: block.time,
-                digest: block.digest(),
-            };
+            let context =
+                BlockContext { epoch: block.epoch, height: block.height, time: block.time, digest: block.digest() };
             let transactions = batches.iter().flat_map(|batch| batch.transactions().iter());
             match self.ledger.execute(&context, transactions) {
                 Ok(executed) => self.executed(clock, executed, ready),

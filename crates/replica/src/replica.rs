@@ -160,7 +160,8 @@ impl Replica {
         let context = config.genesis.signing_context();
         let me = config.participant.and_then(|participant| validators.index_of(participant));
         let ledger = restore_ledger(&config.genesis, records, &recovered)?;
-        let executed = recovered.executed.as_ref().map_or_else(|| Final::genesis(context.genesis()), |(b, _)| Final::of(b));
+        let executed =
+            recovered.executed.as_ref().map_or_else(|| Final::genesis(context.genesis()), |(b, _)| Final::of(b));
         let top = recovered.finalized.last().or(recovered.executed.as_ref().map(|(block, _)| block)).cloned();
         let finalized = top.as_ref().map_or_else(|| Final::genesis(context.genesis()), Final::of);
         let batches = recovered.batches.iter().map(|batch| VerifiedBatch::decode_trusted((**batch).clone()));

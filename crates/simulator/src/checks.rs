@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
 use corridor_types::{
-    Encode as _, Entry, EntryKind, Height, Message, Outcome, PaymentStatus, SignedVote, Uetr, ValidatorIndex, View, votes_conflict,
+    Encode as _, Entry, EntryKind, Height, Message, Outcome, PaymentStatus, SignedVote, Uetr, ValidatorIndex, View,
+    votes_conflict,
 };
 
 use crate::node::SimulatedNode;
@@ -40,7 +41,8 @@ impl Checks {
         }
         let earlier = self.votes.entry((from, vote.vote.view)).or_default();
         if let Some(other) = earlier.iter().find(|other| votes_conflict(&other.vote.kind, &vote.vote.kind)) {
-            let detail = format!("validator {from} in view {}: {:?} and {:?}", vote.vote.view, other.vote.kind, vote.vote.kind);
+            let detail =
+                format!("validator {from} in view {}: {:?} and {:?}", vote.vote.view, other.vote.kind, vote.vote.kind);
             self.violations.push(violation("no conflicting honest votes", detail));
         }
         if !earlier.contains(vote) {
@@ -78,7 +80,8 @@ impl Checks {
         for block in honest.iter().flat_map(|node| node.store().blocks().values()) {
             let digest = block.digest();
             if *chain.entry(block.height).or_insert(digest) != digest {
-                self.violations.push(violation("agreement", format!("two blocks are final at height {}", block.height)));
+                self.violations
+                    .push(violation("agreement", format!("two blocks are final at height {}", block.height)));
             }
         }
     }
@@ -112,7 +115,8 @@ impl Checks {
         let top = heights.iter().map(|heights| heights.finalized).max();
         for (node, heights) in honest.iter().zip(&heights) {
             if Some(heights.settled) != top {
-                let detail = format!("validator {} stands at {heights:?}, the highest final block is {top:?}", node.index());
+                let detail =
+                    format!("validator {} stands at {heights:?}, the highest final block is {top:?}", node.index());
                 self.violations.push(violation("progress", detail));
             }
         }

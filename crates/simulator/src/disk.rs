@@ -9,7 +9,8 @@ use corridor_crypto::Digest;
 use corridor_types::limits::{MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE};
 use corridor_types::persist::{Change, Draft, Executed, Recovered, Store, Table, Write, tip_of};
 use corridor_types::{
-    Batch, Block, Certificate, Evidence, Height, ParticipantId, Request, Response, Sequence, SettlementCertificate, View,
+    Batch, Block, Certificate, Evidence, Height, ParticipantId, Request, Response, Sequence, SettlementCertificate,
+    View,
 };
 
 /// Everything a validator has made durable.
@@ -147,7 +148,8 @@ impl Store for MemoryStore {
         let executed_height = executed.map_or(Height(0), |executed| executed.outcome.height);
         let executed_block = self.blocks.get(&executed_height).cloned();
         let cut = executed_block.as_ref().map(|block| block.cut.clone()).unwrap_or_default();
-        let above = |key: &(ParticipantId, Sequence, Digest)| tip_of(&cut, key.0).is_none_or(|tip| key.1 > tip.sequence);
+        let above =
+            |key: &(ParticipantId, Sequence, Digest)| tip_of(&cut, key.0).is_none_or(|tip| key.1 > tip.sequence);
         let settled = self.settled().cloned();
         let settled_height = settled.as_ref().map_or(Height(0), |certificate| certificate.outcome.height);
         Ok(Recovered {

@@ -246,9 +246,9 @@ impl World {
     }
 
     fn deliver(&mut self, from: ValidatorIndex, to: ValidatorIndex, bytes: &[u8]) {
-        let verified = Message::from_bytes(bytes).map_err(|error| error.to_string()).and_then(|message| {
-            verify(message, &self.context, &self.validators).map_err(|error| error.to_string())
-        });
+        let verified = Message::from_bytes(bytes)
+            .map_err(|error| error.to_string())
+            .and_then(|message| verify(message, &self.context, &self.validators).map_err(|error| error.to_string()));
         match verified {
             Ok(message) => self.drive(to, vec![Input::Message { from, message }]),
             Err(problem) if self.attackers.contains_key(&from) => drop(problem),

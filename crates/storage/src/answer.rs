@@ -2,7 +2,9 @@
 
 use corridor_crypto::Digest;
 use corridor_types::limits::{MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE};
-use corridor_types::{Block, Certificate, Decode as _, Height, Request, Response, SettlementCertificate, View, VoteKind};
+use corridor_types::{
+    Block, Certificate, Decode as _, Height, Request, Response, SettlementCertificate, View, VoteKind,
+};
 
 use crate::StoreError;
 use crate::column::{Column, PENDING_CERTIFICATE, batch_key, height_key, pending_block_key, pending_view_key};

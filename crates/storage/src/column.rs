@@ -2,7 +2,7 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Table;
-use corridor_types::{Certificate, Encode, Height, ParticipantId, Sequence, VoteKind, View};
+use corridor_types::{Certificate, Encode, Height, ParticipantId, Sequence, View, VoteKind};
 
 /// A column family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -47,4 +47,4 @@ pub use staging::MAX_EVIDENCE;
 pub use storage::Storage;
 
 #[cfg(test)]
-mod tests {}
+mod tests;

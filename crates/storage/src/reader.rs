@@ -85,12 +85,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn batch(
-        &self,
-        lane: ParticipantId,
-        sequence: Sequence,
-        digest: &Digest,
-    ) -> Result<Option<Batch>, StoreError> {
+    pub fn batch(&self, lane: ParticipantId, sequence: Sequence, digest: &Digest) -> Result<Option<Batch>, StoreError> {
         self.database.read(Column::Batches, &batch_key(lane, sequence, digest))
     }
 

@@ -47,8 +47,7 @@ fn prove(
     certificate: &SettlementCertificate,
 ) -> Result<Vec<corridor_crypto::Digest>, StoreError> {
     let outcome = &certificate.outcome;
-    let damaged =
-        |problem: String| StoreError::damaged(Column::Entries.name(), &height_key(outcome.height), problem);
+    let damaged = |problem: String| StoreError::damaged(Column::Entries.name(), &height_key(outcome.height), problem);
     let leaves: Vec<_> = entries.iter().map(Entry::leaf).collect();
     let path = merkle::inclusion_proof(&leaves, index).unwrap_or_default();
     let leaf = leaves.get(index).copied().unwrap_or_default();

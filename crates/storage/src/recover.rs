@@ -6,8 +6,7 @@ use corridor_types::codec::{Reader, decode_bytes};
 use corridor_types::limits::MAX_BATCH_BYTES;
 use corridor_types::persist::{Change, Draft, Recovered, Table, tip_of};
 use corridor_types::{
-    Batch, Block, Decode, DecodeError, Height, Outcome, ParticipantId, SettlementCertificate, Sequence,
-    Tip, View,
+    Batch, Block, Decode, DecodeError, Height, Outcome, ParticipantId, Sequence, SettlementCertificate, Tip, View,
 };
 
 use crate::StoreError;
@@ -94,7 +93,8 @@ fn after_lane(lane: ParticipantId) -> Option<Vec<u8>> {
 fn first_lane_from(database: &Database, lane: ParticipantId) -> Result<Option<ParticipantId>, StoreError> {
     let Some(item) = database.scan(Column::Batches, &lane.0.to_be_bytes(), None)?.next() else { return Ok(None) };
     let (key, _) = item?;
-    let lane = ParticipantId::decode(&mut Reader::new(&key)).map_err(StoreError::decode(Column::Batches.name(), &key))?;
+    let lane =
+        ParticipantId::decode(&mut Reader::new(&key)).map_err(StoreError::decode(Column::Batches.name(), &key))?;
     Ok(Some(lane))
 }
 

@@ -10,9 +10,7 @@ use rocksdb::WriteBatch;
 
 use crate::StoreError;
 use crate::chunk::encode_chunks;
-use crate::column::{
-    Column, batch_key, height_key, meta, pending_block_key, pending_certificate_key, record_key,
-};
+use crate::column::{Column, batch_key, height_key, meta, pending_block_key, pending_certificate_key, record_key};
 use crate::database::{Database, Heights};
 
 /// Pieces of evidence kept. Each names a key and one is enough to act on it; the bound keeps a

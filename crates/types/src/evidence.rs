@@ -5,6 +5,7 @@ use corridor_crypto::{SigningContext, Verified};
 use crate::{SignedProposal, SignedVote, ValidatorIndex, ValidatorSet, VoteKind};
 
 /// Proof that a validator equivocated; names the key and verifies offline.
+#[allow(clippy::large_enum_variant, reason = "rare, and handled one at a time")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
     /// Two blocks proposed in one view.

@@ -87,7 +87,7 @@ async fn submit(payers: &[Payer], payer: usize, shots: Vec<Shot>) -> u64 {
     let sizes: Vec<u64> = shots.iter().map(|shot| shot.uetrs.len() as u64).collect();
     let transactions: Vec<Transaction> = shots.into_iter().map(|shot| shot.transaction).collect();
     let Some(payer) = payers.get(payer) else { return sizes.iter().sum() };
-    let Ok(results) = payer.actor.session.submit_all(&transactions).await else { return sizes.iter().sum() };
+    let Ok(results) = payer.actor.session.submit(&transactions).await else { return sizes.iter().sum() };
     let taken = |view: &SubmissionView| {
         matches!(view, SubmissionView::Accepted { .. } | SubmissionView::Known { .. })
     };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
-use corridor_types::view::EventView;
+use corridor_types::view::{EventId, EventView};
 use corridor_types::{PaymentStatus, Uetr};
 use futures::StreamExt as _;
 
@@ -54,7 +54,9 @@ impl Seen {
 /// # Errors
 /// A failure of the connection.
 pub async fn watch(session: &Session, seen: Seen) -> Result<(), Failure> {
-    let mut events = session.events(None);
+    // From a named place on: nothing that settles while the stream opens is missed.
+    let settled = session.client.chain().await.map_err(failed)?.settled;
+    let mut events = session.events(Some(EventId::end_of(settled)), None);
     while let Some(event) = events.next().await {
         seen.note(&event.map_err(failed)?);
     }

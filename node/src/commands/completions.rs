@@ -4,7 +4,6 @@ use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
 use crate::cli::Cli;
-use crate::failure::Failure;
 use crate::output::print_document;
 
 /// Print completions for a shell.
@@ -14,13 +13,9 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// None today.
-pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
+/// Prints the completions.
+pub fn run(args: &CompletionsArgs) {
     print_document(&text(args.shell));
-    Ok(())
 }
 
 fn text(shell: Shell) -> String {

@@ -42,7 +42,7 @@ pub async fn run(args: EventsArgs, output: Output) -> Result<(), Failure> {
     let stop = stopping::requested()?;
     let session = args.connect.open()?;
     let beginning = (!args.follow).then_some(EventId::START);
-    let mut events = session.events(args.after.or(beginning));
+    let mut events = session.events(args.after.or(beginning), args.reference);
     let listing = async {
         loop {
             let next = events.next();
@@ -51,10 +51,7 @@ pub async fn run(args: EventsArgs, output: Output) -> Result<(), Failure> {
                 false => tokio::time::timeout(QUIET, next).await.unwrap_or_default(),
             };
             let Some(event) = event else { return Ok(()) };
-            let event = event.map_err(failed)?;
-            if args.reference.is_none_or(|reference| reference == event.entry.reference) {
-                output.show_line(&Line(event))?;
-            }
+            output.show_line(&Line(event.map_err(failed)?))?;
         }
     };
     tokio::select! {

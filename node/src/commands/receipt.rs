@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::{Output, print_document};
-use crate::session::{Connect, failed};
+use crate::session::Connect;
 use crate::{clock, files, genesis_file, money};
 
 /// The largest file that is taken for a receipt: 128 signatures and a path of 64 digests are 30 kB.
@@ -56,8 +56,7 @@ pub async fn run(args: ReceiptArgs, output: Output) -> Result<(), Failure> {
 }
 
 async fn get(uetr: Uetr, out: Option<PathBuf>, connect: &Connect, output: Output) -> Result<(), Failure> {
-    let session = connect.open()?;
-    let receipt = session.client.receipt(uetr).await.map_err(failed)?;
+    let receipt = connect.open()?.receipt(uetr).await?;
     let text = receipt.to_json().map_err(Failure::internal)?;
     let Some(out) = out else {
         print_document(&text);

@@ -16,7 +16,6 @@ use crate::actor::Actor;
 use crate::commands::receipt;
 use crate::failure::Failure;
 use crate::payment_form::{Order, Terms, as_new};
-use crate::session::failed;
 use crate::{clock, files, money};
 
 /// How long the demonstration's payment may wait for its attestation.
@@ -121,7 +120,7 @@ async fn attest(creditor: &Actor, uetr: Uetr) -> Result<PaymentView, Failure> {
 async fn keep_receipt(directory: &Directory, actor: &Actor, uetr: Uetr) -> Result<(String, Vec<String>), Failure> {
     let settled = |view: &PaymentView| view.is_final();
     actor.session.wait_until(uetr, actor.patience, settled).await?;
-    let text = actor.session.client.receipt(uetr).await.map_err(failed)?.to_json().map_err(Failure::internal)?;
+    let text = actor.session.receipt(uetr).await?.to_json().map_err(Failure::internal)?;
     let verdict = receipt::verify(&text, &actor.genesis)?;
     let file = directory.receipt_file(uetr);
     files::write_whole(&file, &text)?;

@@ -113,12 +113,8 @@ fn reply(results: Vec<(Option<Uetr>, SubmitResult)>) -> Reply<Response> {
 /// What is wrong with the only transaction of a request.
 fn single_problem(result: &SubmitResult) -> Option<ApiProblem> {
     let (kind, detail, error) = match result {
-        SubmitResult::Refused { code, field, detail } => {
-            (Kind::Refused, detail, rule_error(field, *code, detail))
-        }
-        SubmitResult::Malformed { field, detail } => {
-            (Kind::Malformed, detail, malformed_field(field, detail.clone()))
-        }
+        SubmitResult::Refused { code, field, detail } => (Kind::Refused, detail, rule_error(field, *code, detail)),
+        SubmitResult::Malformed { field, detail } => (Kind::Malformed, detail, malformed_field(field, detail.clone())),
         _ => return None,
     };
     Some(ApiProblem::new(kind, detail).with_errors(vec![error]))

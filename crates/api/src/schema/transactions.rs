@@ -2,9 +2,7 @@
 
 use utoipa::ToSchema;
 
-use super::{
-    Amount, ClientHandle, Code, Corridor, LicenceHandle, Payment, PublicKey, Signature, Uetr,
-};
+use super::{Amount, ClientHandle, Code, Corridor, LicenceHandle, Payment, PublicKey, Signature, Uetr};
 
 /// One transaction or a list of them.
 #[derive(ToSchema)]

@@ -59,7 +59,8 @@ async fn every_documented_route_exists() {
     for (path, item) in document()["paths"].as_object().unwrap() {
         let path = path.replace(['{', '}'], "");
         let response = server.get(&path).await;
-        let (status, body) = (response.status(), if path == "/v1/events" { String::new() } else { response.text().await.unwrap() });
+        let (status, body) =
+            (response.status(), if path == "/v1/events" { String::new() } else { response.text().await.unwrap() });
         assert!(!body.contains("there is no route"), "{path} is documented and missing");
         assert_eq!(status == 405, item.get("get").is_none(), "{path} by GET is {status}");
     }

@@ -57,8 +57,24 @@ fn genesis() -> Genesis {
         time: TIME,
         participants: vec![
             participant("Central Bank A", "CORRIDORTEST00000083", "CENABRBRXXX", central, 0, 1, KeyRole::Issuer),
-            participant("Bank A", "CORRIDORTEST00000180", "BANKBRBRXXX", ParticipantKind::Bank, 0, 2, KeyRole::Operator),
-            participant("Bank B", "CORRIDORTEST00000277", "BANKCNSHXXX", ParticipantKind::Bank, 0, 3, KeyRole::Operator),
+            participant(
+                "Bank A",
+                "CORRIDORTEST00000180",
+                "BANKBRBRXXX",
+                ParticipantKind::Bank,
+                0,
+                2,
+                KeyRole::Operator,
+            ),
+            participant(
+                "Bank B",
+                "CORRIDORTEST00000277",
+                "BANKCNSHXXX",
+                ParticipantKind::Bank,
+                0,
+                3,
+                KeyRole::Operator,
+            ),
         ],
         assets: vec![AssetEntry {
             currency: "BRL".parse().unwrap(),
@@ -166,7 +182,10 @@ impl Fake {
             return SubmitResult::Busy { retry_after_ms: 1_500 };
         }
         if !transaction.has_valid_signatures(&self.context()) {
-            return SubmitResult::Malformed { field: "approvals[0].signature".to_owned(), detail: "it does not verify".to_owned() };
+            return SubmitResult::Malformed {
+                field: "approvals[0].signature".to_owned(),
+                detail: "it does not verify".to_owned(),
+            };
         }
         let id = transaction.id();
         let Operation::Pay { payment } = transaction.operation else {
@@ -175,7 +194,11 @@ impl Fake {
         };
         if payment.amount == Amount::ZERO {
             let detail = "the amount is 0".to_owned();
-            return SubmitResult::Refused { code: Code::AmountZero, field: "operation.payment.amount".to_owned(), detail };
+            return SubmitResult::Refused {
+                code: Code::AmountZero,
+                field: "operation.payment.amount".to_owned(),
+                detail,
+            };
         }
         let reference = payment.uetr;
         let known = self.memory().payments.get(&reference).map(|known| *known == payment);
@@ -183,7 +206,11 @@ impl Fake {
             Some(true) => SubmitResult::Known { reference, status: Box::new(self.view(reference).unwrap()) },
             Some(false) => {
                 let detail = format!("{reference} was used for another payment");
-                SubmitResult::Refused { code: Code::DuplicateReference, field: "operation.payment.uetr".to_owned(), detail }
+                SubmitResult::Refused {
+                    code: Code::DuplicateReference,
+                    field: "operation.payment.uetr".to_owned(),
+                    detail,
+                }
             }
             None => {
                 self.memory().payments.insert(reference, payment);
@@ -254,8 +281,7 @@ impl Node for Fake {
         let wanted = |view: &AccountView| {
             filter.owner.is_none_or(|owner| owner == view.owner) && filter.bic.is_none_or(|bic| bic == view.owner_bic)
         };
-        let mut accounts: Vec<_> =
-            (filter.from.0..2).map(|id| self.account_view(id)).filter(wanted).collect();
+        let mut accounts: Vec<_> = (filter.from.0..2).map(|id| self.account_view(id)).filter(wanted).collect();
         let next = accounts.get(filter.limit).map(|view| view.id);
         accounts.truncate(filter.limit);
         self.unbroken(AccountPage { height: *self.settled.borrow(), accounts, next })
@@ -405,6 +431,8 @@ impl Node for Fake {
     }
 
     fn metrics(&self, out: &mut String) {
-        out.push_str("# HELP corridor_height The highest block.\n# TYPE corridor_height gauge\ncorridor_height 3\n# EOF\n");
+        out.push_str(
+            "# HELP corridor_height The highest block.\n# TYPE corridor_height gauge\ncorridor_height 3\n# EOF\n",
+        );
     }
 }

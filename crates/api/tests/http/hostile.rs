@@ -93,7 +93,8 @@ async fn headers_that_never_end_and_bodies_that_never_come_time_out() {
     };
     let server = Server::with_limits(limits).await;
     assert_eq!(raw(&server, b"GET /livez HTTP/1.1\r\nhost:").await.split(' ').nth(1).unwrap_or("closed"), "closed");
-    let half = b"POST /v1/transactions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n[";
+    let half =
+        b"POST /v1/transactions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n[";
     let answer = raw(&server, half).await;
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("problem:timeout"), "{answer}");
     server.fake.memory().stuck = true;

@@ -91,8 +91,11 @@ async fn bodies_that_do_not_fit_are_refused_with_stable_codes() {
         (
             "a licence in a list",
             JSON,
-            format!("[{}]", changed(&|value| value["operation"]["payment"]["control"]["licences"][0]["amount"] = "1.5".into()))
-                .into(),
+            format!(
+                "[{}]",
+                changed(&|value| value["operation"]["payment"]["control"]["licences"][0]["amount"] = "1.5".into())
+            )
+            .into(),
         ),
         ("unknown field inside", JSON, changed(&|value| value["operation"]["payment"]["memo"] = "x".into()).into()),
         ("in a list", JSON, format!("[{good},{}]", changed(&|value| value["valid_until"] = (-1).into())).into()),

@@ -1,0 +1,138 @@
+//! The database against the plain model, over random lives with restarts.
+
+use std::sync::Arc;
+
+use corridor_crypto::Digest;
+use corridor_types::persist::{Store, Write};
+use corridor_types::*;
+use proptest::prelude::*;
+
+use super::fixtures::*;
+use super::model::Model;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Write(Vec<Choice>),
+    Restart,
+}
+
+/// A write that fits whatever was written before.
+#[derive(Debug, Clone)]
+enum Choice {
+    Batch(u32, u64),
+    Draft(u64),
+    PendingBlock(u64),
+    PendingCertificate(u64, u8),
+    FinalizeNext(bool),
+    Prune(u64),
+    ExecuteNext,
+    Settle(u64),
+    Evidence(u64),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let choice = prop_oneof![
+        3 => (1..4u32, 1..8u64).prop_map(|(lane, sequence)| Choice::Batch(lane, sequence)),
+        1 => (1..4u64).prop_map(Choice::Draft),
+        2 => (1..20u64).prop_map(Choice::PendingBlock),
+        3 => (1..20u64, 0..3u8).prop_map(|(view, kind)| Choice::PendingCertificate(view, kind)),
+        3 => any::<bool>().prop_map(Choice::FinalizeNext),
+        1 => (1..20u64).prop_map(Choice::Prune),
+        3 => Just(Choice::ExecuteNext),
+        3 => (1..8u64).prop_map(Choice::Settle),
+        1 => (1..4u64).prop_map(Choice::Evidence),
+    ];
+    prop_oneof![
+        8 => prop::collection::vec(choice, 1..6).prop_map(Step::Write),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// Makes writes of choices; heights follow each other.
+#[derive(Default)]
+struct Maker {
+    finalized: u64,
+    executed: u64,
+}
+
+impl Maker {
+    fn make(&mut self, choice: &Choice) -> Option<Write> {
+        Some(match *choice {
+            Choice::Batch(lane, sequence) => Write::Batch(Arc::new(batch(lane, sequence))),
+            Choice::Draft(sequence) => Write::Draft(draft(sequence)),
+            Choice::PendingBlock(view) => Write::PendingBlock(block_at(view / 2 + 1, view)),
+            Choice::PendingCertificate(view, kind) => {
+                let block = Digest([view as u8; 32]);
+                let kinds = [VoteKind::Notarize { block }, VoteKind::Nullify, VoteKind::Finalize { block }];
+                Write::PendingCertificate(certificate(view, kinds[usize::from(kind)]))
+            }
+            Choice::FinalizeNext(own) => {
+                self.finalized += 1;
+                finalized(self.finalized, own)
+            }
+            Choice::Prune(view) => Write::PrunePending { below: View(view) },
+            Choice::ExecuteNext if self.executed < self.finalized => {
+                self.executed += 1;
+                Write::Executed(Box::new(executed(self.executed)))
+            }
+            Choice::ExecuteNext => return None,
+            Choice::Settle(height) => Write::Settlement(settlement(height)),
+            Choice::Evidence(n) => Write::Evidence(evidence(n)),
+        })
+    }
+}
+
+fn requests() -> impl Iterator<Item = Request> {
+    let blocks = (1..9).map(|height| Request::Blocks { from: Height(height) });
+    let settlements = (1..9).map(|height| Request::Settlements { from: Height(height) });
+    let certificates = (1..20).map(|view| Request::Certificates { from: View(view) });
+    let names = (1..9).map(|height| Request::Block { digest: block(height).digest() });
+    let pending = (1..20).map(|view| Request::Block { digest: block_at(view / 2 + 1, view).digest() });
+    let batches = (1..4)
+        .flat_map(|lane| (1..9).map(move |sequence| batch(lane, sequence).header))
+        .map(|header| Request::Batch { lane: header.lane, sequence: header.sequence, digest: header.digest() });
+    blocks.chain(settlements).chain(certificates).chain(names).chain(pending).chain(batches)
+}
+
+fn assert_same(storage: &impl Store, model: &Model) {
+    assert_eq!(format!("{:?}", storage.recover().unwrap()), format!("{:?}", model.recover().unwrap()));
+    assert_eq!(storage.records().unwrap(), model.records().unwrap());
+    for request in requests() {
+        assert_eq!(storage.answer(&request).unwrap(), model.answer(&request).unwrap(), "{request:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #[test]
+    fn the_database_equals_the_model(steps in prop::collection::vec(any_step(), 1..25)) {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut storage, mut model, mut maker) = (open(directory.path()), Model::default(), Maker::default());
+        for step in &steps {
+            match step {
+                Step::Write(choices) => {
+                    let writes: Vec<_> = choices.iter().filter_map(|choice| maker.make(choice)).collect();
+                    storage.write(&writes).unwrap();
+                    model.write(&writes).unwrap();
+                }
+                Step::Restart => {
+                    drop(storage);
+                    storage = open(directory.path());
+                }
+            }
+        }
+        assert_same(&storage, &model);
+        drop(storage);
+        assert_same(&open(directory.path()), &model);
+    }
+}
+
+#[test]
+fn a_crash_image_of_a_living_database_holds_everything_written() {
+    let (directory, image) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut storage = open(directory.path());
+    fill(&mut storage, 5);
+    // The derived index is in memory only; the image lacks it until it is opened.
+    copy(directory.path(), image.path());
+    assert_eq!(everything(&open(image.path()), 6).unwrap(), everything(&storage, 6).unwrap());
+}

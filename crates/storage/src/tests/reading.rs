@@ -1,0 +1,186 @@
+//! What the API reads.
+
+use corridor_crypto::{Digest, merkle};
+use corridor_types::persist::{Store as _, Table, Write};
+use corridor_types::*;
+
+use super::fixtures::*;
+use crate::{CHUNK, MAX_HISTORY, Reader};
+
+#[test]
+fn long_blocks_are_read_element_by_element_across_chunks() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    let big = executed_with(2, 2 * CHUNK as u64 + 7, 3);
+    storage.write(&[finalized(1, true), finalized(2, true), Write::Executed(Box::new(big.clone()))]).unwrap();
+    let reader = storage.reader();
+    assert_eq!(reader.entries(Height(2)).unwrap(), big.entries);
+    assert_eq!(reader.payments(Height(2)).unwrap(), big.payments);
+    for position in [0, 2, 3, CHUNK - 1, CHUNK, 2 * CHUNK, big.entries.len() - 1] {
+        assert_eq!(reader.entry(Height(2), position as u32).unwrap().as_ref(), big.entries.get(position));
+    }
+    assert_eq!(reader.entry(Height(2), big.entries.len() as u32).unwrap(), None);
+    for payment in &big.payments {
+        assert_eq!(reader.payment(&payment.uetr).unwrap().as_ref(), Some(payment));
+    }
+}
+
+#[test]
+fn a_payment_has_its_history_over_several_blocks() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    fill(&mut storage, 3);
+    let reader = storage.reader();
+    let history = reader.history(&uetr(1, 2)).unwrap();
+    let seen: Vec<_> = history.iter().map(|entry| (entry.height.0, entry.kind, entry.status)).collect();
+    let expected = [
+        (1, EntryKind::Pay, Some(PaymentStatus::AwaitingAttestation)),
+        (2, EntryKind::Attest, Some(PaymentStatus::Settled)),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(reader.payment(&uetr(1, 2)).unwrap(), Some(payment(1, 2)));
+    assert_eq!(reader.history(&uetr(9, 9)).unwrap(), []);
+    assert_eq!(reader.payment(&uetr(9, 9)).unwrap(), None);
+    assert_eq!(reader.receipt(&uetr(9, 9)).unwrap(), None);
+}
+
+#[test]
+fn a_long_history_gives_its_newest_part() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    let mut block = executed_with(1, 1, 0);
+    let repeat = |position| entry(1, position, EntryKind::Pay, &payment(1, 0), PaymentStatus::AwaitingAttestation);
+    block.entries = (0..MAX_HISTORY + 50).map(repeat).collect();
+    storage.write(&[finalized(1, true), Write::Executed(Box::new(block))]).unwrap();
+    let history = storage.reader().history(&uetr(1, 0)).unwrap();
+    assert_eq!((history.len(), history[0].position), (MAX_HISTORY, 50));
+    assert_eq!(storage.reader().payment(&uetr(1, 0)).unwrap(), Some(payment(1, 0)));
+}
+
+fn assert_proves(reader: &Reader, receipt: &Receipt) {
+    let outcome = reader.outcome(receipt.entry.height).unwrap().unwrap();
+    let (leaf, position) = (receipt.entry.leaf(), u64::from(receipt.entry.position));
+    merkle::verify_inclusion(&leaf, position, outcome.entries, &receipt.path, &outcome.receipts).unwrap();
+    assert_eq!((receipt.genesis, receipt.certificate.outcome), (GENESIS, outcome));
+    assert_eq!(receipt.payment.as_ref().map(Payment::content), Some(receipt.entry.content));
+}
+
+#[test]
+fn a_receipt_exists_from_the_settlement_certificate_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    fill(&mut storage, 2);
+    storage.write(&[finalized(3, true), Write::Executed(Box::new(executed(3)))]).unwrap();
+    let reader = storage.reader();
+    let receipt = reader.receipt(&uetr(1, 1)).unwrap().unwrap();
+    assert_eq!((receipt.entry.height, receipt.entry.kind), (Height(2), EntryKind::Attest));
+    assert_proves(&reader, &receipt);
+    let first = reader.receipt_at(Height(1), 1).unwrap().unwrap();
+    assert_eq!(first.entry.kind, EntryKind::Pay);
+    assert_proves(&reader, &first);
+    // Executed, but not yet certified.
+    assert_eq!(reader.receipt(&uetr(3, 0)).unwrap(), None);
+    storage.write(&[Write::Settlement(settlement(3))]).unwrap();
+    assert_proves(&reader, &reader.receipt(&uetr(3, 0)).unwrap().unwrap());
+}
+
+#[test]
+fn a_strangers_entry_never_stands_in_for_the_payments_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    let mut block = executed_with(1, 1, 0);
+    let mut stranger = block.entries[0].clone();
+    (stranger.position, stranger.content, stranger.status) = (1, Digest([6; 32]), None);
+    stranger.code = Code::DuplicateReference;
+    block.entries.push(stranger);
+    let leaves: Vec<_> = block.entries.iter().map(Entry::leaf).collect();
+    (block.outcome.receipts, block.outcome.entries) = (merkle::root(&leaves), 2);
+    let settled = Write::Settlement(settlement_of(&block));
+    storage.write(&[finalized(1, true), Write::Executed(Box::new(block)), settled]).unwrap();
+    let reader = storage.reader();
+    assert_eq!(reader.receipt(&uetr(1, 0)).unwrap().unwrap().entry.position, 0);
+    let other = reader.receipt_at(Height(1), 1).unwrap().unwrap();
+    assert_eq!((other.entry.code, other.payment), (Code::DuplicateReference, None));
+}
+
+#[test]
+fn a_receipt_is_never_made_of_entries_that_were_not_certified() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    let mut other = settlement(1);
+    other.outcome.receipts = Digest([1; 32]);
+    storage.write(&[finalized(1, true), Write::Executed(Box::new(executed(1))), Write::Settlement(other)]).unwrap();
+    assert!(storage.reader().receipt(&uetr(1, 0)).is_err());
+}
+
+#[test]
+fn records_are_read_page_by_page_within_their_table() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    fill(&mut storage, 6);
+    let reader = storage.reader();
+    let all: Vec<_> = storage.records().unwrap();
+    for table in [1, 2, 3, 255] {
+        let expected: Vec<_> = all.iter().filter(|record| record.table == Table(table)).collect();
+        let (mut seen, mut after) = (Vec::new(), None::<Vec<u8>>);
+        loop {
+            let page = reader.records_of(Table(table), after.as_deref(), 2).unwrap();
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.clone());
+            seen.extend(page);
+        }
+        assert_eq!(seen.len(), expected.len(), "table {table}");
+        for ((key, value), record) in seen.iter().zip(expected) {
+            assert_eq!((key, Some(value)), (&record.key, record.value.as_ref()));
+            assert_eq!(reader.record(Table(table), key).unwrap().as_ref(), Some(value));
+        }
+    }
+    assert_eq!(reader.record(Table(3), &[1]).unwrap(), None);
+}
+
+#[test]
+fn readers_work_from_other_threads_while_the_writer_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    let reader = storage.reader();
+    let watcher = std::thread::spawn(move || {
+        while reader.heights().executed < Height(30) {
+            let height = reader.heights().executed;
+            // What a height promises can be read.
+            assert!(height == Height(0) || reader.payment(&uetr(height.0, 0)).unwrap().is_some(), "at {height}");
+        }
+    });
+    fill(&mut storage, 30);
+    watcher.join().unwrap();
+}
+
+/// `cargo test --release -- --ignored --nocapture` prints what storing a payment costs.
+#[test]
+#[ignore = "a measurement"]
+fn cost_of_storing_payments() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = crate::Storage::open(directory.path(), GENESIS, crate::Options::default()).unwrap();
+    let (blocks, payments) = (40, 10_000);
+    let mut spent = std::time::Duration::ZERO;
+    for height in 1..=blocks {
+        let before = if height > 1 { payments } else { 0 };
+        let writes = [finalized(height, true), Write::Executed(Box::new(executed_with(height, payments, before)))];
+        let start = std::time::Instant::now();
+        storage.write(&writes).unwrap();
+        spent += start.elapsed();
+    }
+    let reader = storage.reader();
+    let start = std::time::Instant::now();
+    for number in 0..1_000 {
+        assert_eq!(reader.history(&uetr(7, number * 9)).unwrap().len(), 2);
+    }
+    let read = start.elapsed() / 1_000;
+    drop((reader, storage));
+    let start = std::time::Instant::now();
+    drop(open(directory.path()));
+    let bytes: u64 =
+        std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    let total = blocks * payments;
+    println!("{} ns and {} bytes a payment", spent.as_nanos() / u128::from(total), bytes / total);
+    println!("a history in {read:?}, opened in {:?}", start.elapsed());
+}

@@ -17,7 +17,7 @@ use corridor_types::{Bic, ParticipantId};
 use serde::{Deserialize, Serialize};
 
 pub use load::{is_override, load};
-pub use peers::{PeerError, ResolvedPeer};
+pub use peers::PeerError;
 
 /// Everything that one node is told by its operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

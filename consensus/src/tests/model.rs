@@ -258,7 +258,7 @@ fn every_order_of_events_in_one_view_with_an_equivocating_leader() {
 #[test]
 fn many_orders_of_events_in_two_and_three_views() {
     for (byzantine, views) in [(1, 2), (2, 2), (3, 3)] {
-        let (states, complete) = world(byzantine, views).explore(12_000);
+        let (states, complete) = world(byzantine, views).explore(4_000);
         println!("leader of view {byzantine} is Byzantine, {views} views: {states} states, complete: {complete}");
     }
 }

@@ -126,6 +126,7 @@ pub(crate) struct World {
     sides: u64,
     pub(crate) decided: BTreeMap<u64, Digest>,
     pub(crate) trace: Option<u64>,
+    pub(crate) recovery_ms: u64,
     pub(crate) counts: BTreeMap<&'static str, u64>,
 }
 
@@ -157,6 +158,7 @@ impl World {
             sides: 0,
             decided: BTreeMap::new(),
             trace: None,
+            recovery_ms: 0,
             counts: BTreeMap::new(),
         };
         for index in 0..world.nodes.len() {

@@ -100,6 +100,26 @@ fn no_notarize_on_a_parent_that_is_not_notarized() {
 }
 
 #[test]
+fn no_notarize_on_the_rival_of_a_notarized_block() {
+    let (set, mut bench) = (set(&[1; 4]), working(0));
+    let (first, rival) = (block(&set, 1, None, 1, 1), block(&set, 1, None, 1, 2));
+    bench.step(Input::Proposal(proposal(&first)));
+    bench.step(Input::Certificate(certificate(&[1, 2, 3], 1, notarize(&rival))));
+    bench.step(Input::Proposal(proposal(&block(&set, 2, Some(&first), 2, 2))));
+    assert_eq!((bench.view(), bench.voted(2)), (2, vec![]));
+}
+
+#[test]
+fn no_notarize_below_the_finalized_block() {
+    let (set, mut bench) = (set(&[1; 4]), working(0));
+    let first = block(&set, 1, None, 1, 1);
+    bench.step(Input::Proposal(proposal(&first)));
+    bench.step(Input::Certificate(certificate(&[1, 2, 3], 1, finalize(&first))));
+    bench.step(Input::Proposal(proposal(&block(&set, 2, None, 2, 2))));
+    assert_eq!((bench.view(), bench.voted(2)), (2, vec![]));
+}
+
+#[test]
 fn no_notarize_over_a_view_that_is_not_nullified() {
     let (set, mut bench) = (set(&[1; 4]), working(0));
     let first = block(&set, 1, None, 1, 1);

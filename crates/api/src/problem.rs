@@ -148,6 +148,9 @@ mod tests {
     #[test]
     fn the_table_of_problems() {
         let row = |kind: &Kind| format!("{} {:<24} {}\n", kind.status(), kind.code(), kind.title());
+        let guide = include_str!("../../../docs/api/api.md");
+        let missing: Vec<_> = Kind::ALL.iter().filter(|kind| !guide.contains(&format!("`{}`", kind.code()))).collect();
+        assert!(missing.is_empty(), "docs/api/api.md does not name {missing:?}");
         insta::assert_snapshot!(Kind::ALL.iter().map(row).collect::<String>());
     }
 }

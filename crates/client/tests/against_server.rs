@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 #[path = "../../api/tests/http/fake.rs"]
-#[allow(dead_code, reason = "shared with the server's own tests")]
 mod fake;
 #[path = "../../api/tests/http/support.rs"]
 #[allow(dead_code, reason = "shared with the server's own tests")]
@@ -155,12 +154,17 @@ async fn events_are_filtered_and_begin_with_now_by_default() {
     server.fake.run(1, 80);
     let filter = EventFilter { after: Some(EventId::START), reference: Some(uetr(70)), ..EventFilter::default() };
     let one = Box::pin(client.events(filter)).next().await.unwrap().unwrap();
+    while server.fake.followers() > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     assert_eq!((one.entry.reference, one.payment.unwrap().amount.decimal.as_str()), (uetr(70), "125000.00"));
     let mut live = Box::pin(client.events(EventFilter::default()));
     let fake = server.fake.clone();
     let (next, ()) = tokio::join!(live.next(), async move {
-        // Runs until the stream has connected: only then is an event "next".
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        // Only what happens after the stream began is "next".
+        while fake.followers() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         fake.run(81, 1);
     });
     assert_eq!(next.unwrap().unwrap().entry.reference, uetr(81));

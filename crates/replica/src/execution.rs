@@ -10,6 +10,9 @@ use crate::replica::Final;
 /// answers, each block below 6 kB.
 pub const MAX_WAITING: usize = 512;
 
+/// Blocks whose missing batches are fetched at the same time: what the lanes have room for.
+const WANTED_AT_ONCE: usize = 8;
+
 /// The executed block and the finalized ones above it.
 #[derive(Debug)]
 pub struct Execution {
@@ -31,6 +34,13 @@ impl Execution {
     /// The next block to execute.
     pub fn next(&self) -> Option<&Block> {
         self.waiting.front()
+    }
+
+    /// The cuts of the parent and of the block, for the next blocks to execute.
+    pub fn next_cuts(&self) -> Vec<(Vec<Tip>, Vec<Tip>)> {
+        let cuts = self.waiting.iter().take(WANTED_AT_ONCE).map(|block| block.cut.clone());
+        let parents = std::iter::once(self.executed.cut.clone()).chain(cuts.clone());
+        parents.zip(cuts).collect()
     }
 
     /// How many blocks wait.

@@ -195,6 +195,8 @@ impl Replica {
         let blocks: Vec<Block> = blocks.into_iter().filter(|block| block.height > from).collect();
         self.keep_finalized(&blocks, finalization.get(), ready);
         ready.then.push(Effect::Notice(Notice::CatchingUp { from, to }));
+        let (height, digest) = (self.finalized.height, self.finalized.digest);
+        self.drive_sync(clock, sync::Input::Advanced { height, digest }, ready);
         self.drive_engine(clock, consensus::Input::Synced { block: last, finalization }, ready);
         self.execute(clock, ready);
     }
@@ -215,9 +217,7 @@ impl Replica {
         while let Some(block) = self.execution.next().cloned() {
             let parent_cut = self.execution.executed().cut.clone();
             let Some(batches) = self.lanes.collect(&parent_cut, &block.cut) else {
-                let wanted = self.lanes.want(clock.steady_ms, &parent_cut, &block.cut);
-                wanted.into_iter().for_each(|action| self.lanes_action(clock, action, ready));
-                return;
+                return self.want_batches(clock, ready);
             };
             let context =
                 BlockContext { epoch: block.epoch, height: block.height, time: block.time, digest: block.digest() };
@@ -233,6 +233,15 @@ impl Replica {
             if self.halted {
                 return;
             }
+        }
+    }
+
+    /// Fetches what the next finalized blocks lack, several at once, so that catch-up does not wait
+    /// for one after the other.
+    fn want_batches(&mut self, clock: Clock, ready: &mut Ready) {
+        for (parent_cut, cut) in self.execution.next_cuts() {
+            let wanted = self.lanes.want(clock.steady_ms, &parent_cut, &cut);
+            wanted.into_iter().for_each(|action| self.lanes_action(clock, action, ready));
         }
     }
 

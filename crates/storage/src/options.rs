@@ -44,6 +44,9 @@ impl Options {
         options.set_db_write_buffer_size(self.write_buffer_bytes);
         options.set_max_open_files(self.open_files);
         options.set_max_background_jobs(2);
+        // There is one writer. Without concurrent inserts a sorted run of keys goes into a buffer
+        // next to each other instead of each by a search of its own.
+        options.set_allow_concurrent_memtable_write(false);
         // RocksDB's own text log: warnings, two small files, no periodic statistics.
         options.set_log_level(LogLevel::Warn);
         options.set_keep_log_file_num(2);

@@ -112,7 +112,7 @@ codes! {
     CorridorMismatch = 27, "corridor_mismatch", never, "AG01";
     /// The payment's expiry has passed or lies too far ahead.
     BadExpiry = 28, "bad_expiry", never, "TM01";
-    /// The value date is not today; later value dates come with calendars.
+    /// The value date lies after the day of the block; later value dates come with calendars.
     BadValueDate = 29, "bad_value_date", later, "DT01";
     /// No licence with a handle that the payment names is on the ledger.
     UnknownLicence = 30, "unknown_licence", later, "RR04";

@@ -128,7 +128,8 @@ pub trait Encode {
 
     /// The encoding on its own.
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
+        // Most values are below this; growing costs more than the encoding itself.
+        let mut out = Vec::with_capacity(192);
         self.encode(&mut out);
         out
     }

@@ -81,7 +81,8 @@ crate::codec_struct!(Entry {
 impl Entry {
     /// The entry's leaf in the receipts tree: the RFC 9162 leaf hash over domain tag and encoding.
     pub fn leaf(&self) -> Digest {
-        let mut data = Domain::Entry.tag().to_vec();
+        let mut data = Vec::with_capacity(192);
+        data.extend_from_slice(Domain::Entry.tag());
         self.encode(&mut data);
         merkle::leaf_hash(&data)
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::machine::Machine;
 use super::plan::{Plan, holds};
 
-/// Latencies of one step, in milliseconds from scheduled sending to settlement certificate.
+/// Latencies of a sample of one step, in milliseconds from scheduled sending to settlement certificate.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Latency {
     /// Half of the payments were faster.
@@ -42,7 +42,7 @@ pub struct StepReport {
     pub settled_in_time: u64,
     /// The same per second of the step.
     pub settled_per_s: u64,
-    /// Payments whose settlement was not seen when the measurement ended.
+    /// Payments that had not settled when the measurement ended, or that the ledger refused.
     pub unsettled: u64,
     /// Payments that a node refused or had no room for.
     pub refused: u64,

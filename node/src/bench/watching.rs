@@ -1,64 +1,80 @@
-//! Sees payments settle, on one node's event stream: an event there is certified by a quorum.
+//! Sees blocks become final: a block counts from the moment when a node first shows that a
+//! settlement certificate covers it. Asks for one small answer at a steady rate, so that watching
+//! costs the network next to nothing, whatever the load.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use corridor_types::view::{EventId, EventView};
-use corridor_types::{PaymentStatus, Uetr};
-use futures::StreamExt as _;
+use corridor_types::Height;
 
 use crate::failure::Failure;
 use crate::session::{Session, failed};
 
-/// The payments of one step, and when each was seen to be settled. Bounded by the step's size:
-/// other payments are not noted.
-#[derive(Debug, Clone, Default)]
-pub struct Seen(Arc<Mutex<HashMap<Uetr, Option<Instant>>>>);
+/// Between two looks. Adds at most this, and one request, to a latency.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-impl Seen {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uetr, Option<Instant>>> {
-        // A panic elsewhere leaves the map usable: each change is one insertion.
+/// When which height was first seen to be settled: ascending in both. One entry per block of the
+/// run, of which there are some hundred per second at most.
+#[derive(Debug, Clone, Default)]
+pub struct Settled(Arc<Mutex<Vec<(Height, Instant)>>>);
+
+impl Settled {
+    fn lock(&self) -> MutexGuard<'_, Vec<(Height, Instant)>> {
+        // A panic elsewhere leaves the list usable: each change is one push.
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Forgets everything and waits for these.
-    pub fn expect(&self, uetrs: impl Iterator<Item = Uetr>) {
-        let mut map = self.lock();
-        map.clear();
-        map.extend(uetrs.map(|uetr| (uetr, None)));
-    }
-
-    /// How many are still waited for.
-    pub fn missing(&self) -> usize {
-        self.lock().values().filter(|moment| moment.is_none()).count()
-    }
-
-    /// What was seen.
-    pub fn take(&self) -> HashMap<Uetr, Option<Instant>> {
-        std::mem::take(&mut self.lock())
-    }
-
-    fn note(&self, event: &EventView) {
-        if event.entry.status != Some(PaymentStatus::Settled) {
-            return;
+    fn note(&self, height: Height, moment: Instant) {
+        let mut list = self.lock();
+        if list.last().is_none_or(|(last, _)| height > *last) {
+            list.push((height, moment));
         }
-        if let Some(moment) = self.lock().get_mut(&event.entry.reference) {
-            moment.get_or_insert_with(Instant::now);
-        }
+    }
+
+    /// The highest settled height.
+    pub fn highest(&self) -> Option<Height> {
+        self.lock().last().map(|(height, _)| *height)
+    }
+
+    /// The highest height that was settled by `moment`.
+    pub fn highest_by(&self, moment: Instant) -> Option<Height> {
+        let list = self.lock();
+        let count = list.partition_point(|(_, seen)| *seen <= moment);
+        list.get(count.checked_sub(1)?).map(|(height, _)| *height)
+    }
+
+    /// When `height` was first seen to be settled.
+    pub fn moment_of(&self, height: Height) -> Option<Instant> {
+        let list = self.lock();
+        let position = list.partition_point(|(seen, _)| *seen < height);
+        list.get(position).map(|(_, moment)| *moment)
     }
 }
 
-/// Watches a node's events until the stream ends.
-///
-/// # Errors
-/// A failure of the connection.
-pub async fn watch(session: &Session, seen: Seen) -> Result<(), Failure> {
-    // From a named place on: nothing that settles while the stream opens is missed.
-    let settled = session.client.chain().await.map_err(failed)?.settled;
-    let mut events = session.events(Some(EventId::end_of(settled)), None);
-    while let Some(event) = events.next().await {
-        seen.note(&event.map_err(failed)?);
+/// Watches a node until it fails.
+pub async fn watch(session: &Session, settled: Settled) -> Failure {
+    loop {
+        match session.client.chain().await {
+            Ok(chain) => settled.note(chain.settled, Instant::now()),
+            Err(error) => return failed(error),
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
-    Err(Failure::connection("the node closed the event stream"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_height_that_was_skipped_counts_from_the_next_one_seen() {
+        let (settled, start) = (Settled::default(), Instant::now());
+        let at = |millis| start + Duration::from_millis(millis);
+        for (height, millis) in [(3, 10), (3, 15), (5, 20), (9, 30)] {
+            settled.note(Height(height), at(millis));
+        }
+        assert_eq!([1, 3, 4, 5, 9].map(|h| settled.moment_of(Height(h))), [10, 10, 20, 20, 30].map(|ms| Some(at(ms))));
+        assert_eq!(settled.moment_of(Height(10)), None);
+        assert_eq!([5, 10, 19, 20, 99].map(|ms| settled.highest_by(at(ms)).map_or(0, |h| h.0)), [0, 3, 3, 5, 9]);
+    }
 }

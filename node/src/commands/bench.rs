@@ -12,7 +12,7 @@ use crate::bench::payers::{Payer, payers};
 use crate::bench::plan::Plan;
 use crate::bench::report::{HEADING, Report, StepReport};
 use crate::bench::step::measure;
-use crate::bench::watching::{Seen, watch};
+use crate::bench::watching::{Settled, watch};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::testnet::cast::Member;
@@ -90,29 +90,25 @@ async fn measure_all(
 ) -> Result<(usize, Vec<StepReport>), Failure> {
     let payers = Arc::new(payers(directory, members).await?);
     let first: &Payer = payers.first().ok_or_else(|| Failure::internal("nobody pays"))?;
-    let seen = Seen::default();
+    let settled = Settled::default();
     let steps = tokio::select! {
-        steps = all_steps(&payers, plan, &seen, output) => steps?,
-        ended = watch(&first.actor.session, seen.clone()) => return Err(ended.err().unwrap_or_else(closed)),
+        steps = all_steps(&payers, plan, &settled, output) => steps?,
+        failure = watch(&first.actor.session, settled.clone()) => return Err(failure),
     };
     Ok((payers.len(), steps))
-}
-
-fn closed() -> Failure {
-    Failure::connection("the event stream ended")
 }
 
 async fn all_steps(
     payers: &Arc<Vec<Payer>>,
     plan: &Plan,
-    seen: &Seen,
+    settled: &Settled,
     output: Output,
 ) -> Result<Vec<StepReport>, Failure> {
     let end = Instant::now() + Duration::from_secs(plan.at_most_seconds);
     let mut steps = Vec::new();
     output.note(HEADING);
     while let Some(rate) = plan.next_rate(&steps).filter(|_| Instant::now() + plan.step() < end) {
-        let step = measure(payers, plan, rate, seen).await?;
+        let step = measure(payers, plan, rate, settled).await?;
         output.note(&step);
         steps.push(step);
     }

@@ -51,7 +51,9 @@ fn validators(text: &str) -> Result<usize, String> {
 /// [`Failure`]; after `--once`, also one of the demonstration.
 pub async fn run(args: TestnetArgs, output: Output) -> Result<(), Failure> {
     let directory = Directory::at(&args.dir);
-    let state = open(&directory, &args, output)?;
+    create_if_absent(&directory, &args, output)?;
+    let _running = directory.lock()?;
+    let state = reopen(&directory, &args)?;
     let members = cast::members(state.validators).map_err(Failure::internal)?;
     let stop = stopping::requested()?;
     let mut children = Children::start(&directory, &members, &state)?;
@@ -68,19 +70,20 @@ pub async fn run(args: TestnetArgs, output: Output) -> Result<(), Failure> {
     result
 }
 
-/// The state of the folder, which is made if it is not there.
-fn open(directory: &Directory, args: &TestnetArgs, output: Output) -> Result<State, Failure> {
+fn create_if_absent(directory: &Directory, args: &TestnetArgs, output: Output) -> Result<(), Failure> {
     if directory.is_complete()? {
-        return reopen(directory, args);
+        return Ok(());
     }
     let validators = args.validators.unwrap_or(DEFAULT_VALIDATORS);
     let ports = Ports::choose(args.base_port.unwrap_or(BasePort::Auto), validators)?;
     let plan = Plan::new(validators, ports, clock::now(), &mut clock::random)?;
     create::create(directory.root(), &plan)?;
     output.note(format!("Made a network of {validators} validators in {}.", directory.root().display()));
-    directory.state()
+    Ok(())
 }
 
+/// The state of a complete folder, with other ports if that was asked for. Only its holder of the
+/// lock may call it.
 fn reopen(directory: &Directory, args: &TestnetArgs) -> Result<State, Failure> {
     let mut state = directory.state()?;
     if let Some(asked) = args.validators.filter(|asked| *asked != state.validators) {
@@ -116,7 +119,7 @@ async fn operate(
         prepare(directory, members, state).await?;
         output.note("Making a payment from the sample message.");
         let payment = demonstrate(directory, members).await?;
-        Ok(Story::new(directory, members, state, payment))
+        Ok(Story::new(directory, members, state, payment, once))
     });
     output.show(&story.await?)?;
     if once {

@@ -117,7 +117,7 @@ impl Tickets {
     fn close(&mut self, ticket: u64, admissions: Vec<Admission>) {
         if let Some(reply) = self.open.remove(&ticket) {
             // A client that has gone away needs no answer.
-            drop(reply.send(admissions));
+            let _ = reply.send(admissions);
         }
     }
 }
@@ -188,7 +188,7 @@ impl Core {
             Effect::Answer { to, request } => {
                 // A full queue drops the question; the peer asks again, or another node.
                 if let Some(peer) = self.peers.get(&to) {
-                    drop(self.answers.try_send((*peer, request)));
+                    let _ = self.answers.try_send((*peer, request));
                 }
             }
             Effect::Submitted { ticket, admissions } => self.tickets.close(ticket, admissions),

@@ -136,6 +136,6 @@ impl Metrics {
             self.settled.set(height(heights.settled));
         }
         // Writing to a string does not fail.
-        drop(encode(out, &self.registry));
+        let _ = encode(out, &self.registry);
     }
 }

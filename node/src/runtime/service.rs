@@ -13,7 +13,7 @@ use corridor_types::view::{
     EvidenceView, ParticipantView, PaymentTerms, PaymentView,
 };
 use corridor_types::{
-    AccountId, ClientHandle, Entry, Genesis, Height, IdentifiedTransaction, ParticipantId, Payment, Transaction, Uetr,
+    AccountId, ClientHandle, Decode as _, Encode as _, Entry, Genesis, Height, IdentifiedTransaction, ParticipantId, Payment, Transaction, Uetr,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -154,14 +154,23 @@ impl Service {
     }
 }
 
-/// Checks all signatures at once; the positions of those that do not hold.
-fn check_signatures(context: SigningContext, transactions: Vec<Transaction>) -> Vec<Result<IdentifiedTransaction, ()>> {
+/// Why a transaction cannot go into a lane, whatever the ledger thinks.
+type Fault = (&'static str, String);
+
+/// Checks form and signatures, the latter all at once. The form is checked again because a body in
+/// JSON is not bounded by the canonical codec, and what no peer can decode must not enter a lane.
+fn check(context: SigningContext, transactions: Vec<Transaction>) -> Vec<Result<IdentifiedTransaction, Fault>> {
     let mut verifier = BatchVerifier::new();
     transactions.iter().for_each(|transaction| transaction.queue_signatures(&context, &mut verifier));
     let all_valid = verifier.verify();
     let check = |transaction: Transaction| {
-        let valid = all_valid || transaction.has_valid_signatures(&context);
-        if valid { Ok(IdentifiedTransaction::new(transaction)) } else { Err(()) }
+        if let Err(error) = Transaction::from_bytes(&transaction.to_bytes()) {
+            return Err(("operation", error.to_string()));
+        }
+        if all_valid || transaction.has_valid_signatures(&context) {
+            return Ok(IdentifiedTransaction::new(transaction));
+        }
+        Err(("approvals", "a signature does not match its key and the transaction on this chain".to_owned()))
     };
     transactions.into_iter().map(check).collect()
 }
@@ -171,13 +180,11 @@ impl Node for Service {
         let count = transactions.len();
         let busy = || vec![SubmitResult::Busy { retry_after_ms: RETRY_AFTER_MS }; count];
         let context = self.context;
-        let Ok(checked) = tokio::task::spawn_blocking(move || check_signatures(context, transactions)).await else {
+        let Ok(checked) = tokio::task::spawn_blocking(move || check(context, transactions)).await else {
             return busy();
         };
-        let names: Vec<_> = checked
-            .iter()
-            .map(|item| item.as_ref().ok().map(|item| (item.id, item.transaction.operation.reference())))
-            .collect();
+        let name = |item: &IdentifiedTransaction| (item.id, item.transaction.operation.reference());
+        let names: Vec<_> = checked.iter().map(|item| item.as_ref().map(name).map_err(Fault::clone)).collect();
         let valid = checked.into_iter().flatten().map(Verified::assume_checked).collect();
         let (reply, answer) = oneshot::channel();
         if let Err(error) = self.core.clients.try_send(ClientInput::Submit(valid, reply)) {
@@ -189,12 +196,12 @@ impl Node for Service {
         let mut admissions = admissions.into_iter();
         let mut results = Vec::with_capacity(count);
         for name in names {
-            results.push(match name.zip(name.and_then(|_| admissions.next())) {
-                Some(((id, reference), admission)) => self.translate(reference, id, admission).await,
-                None => SubmitResult::Malformed {
-                    field: "approvals".to_owned(),
-                    detail: "a signature does not match its key and the transaction on this chain".to_owned(),
-                },
+            results.push(match name {
+                Ok((id, reference)) => {
+                    let admission = admissions.next().unwrap_or(Admission::Busy);
+                    self.translate(reference, id, admission).await
+                }
+                Err((field, detail)) => SubmitResult::Malformed { field: field.to_owned(), detail },
             });
         }
         results

@@ -10,7 +10,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use futures::future::{FutureExt as _, join_all, select_all};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use super::cast::Member;
 use super::directory::{Directory, State};
@@ -35,6 +35,8 @@ struct Running {
     name: String,
     log: PathBuf,
     child: Child,
+    /// Held apart from the child, because waiting for a child closes its standard input.
+    lifeline: Option<ChildStdin>,
 }
 
 impl Children {
@@ -48,8 +50,9 @@ impl Children {
         for (position, member) in members.iter().enumerate().take(state.validators) {
             let log = directory.node_log(position, member);
             let config = directory.node_config(position, member);
-            let child = start(&program, &config, &log)?;
-            running.push(Running { name: format!("node {position} ({})", member.name), log, child });
+            let mut child = start(&program, &config, &log)?;
+            let lifeline = child.stdin.take();
+            running.push(Running { name: format!("node {position} ({})", member.name), log, child, lifeline });
         }
         Ok(Self { running })
     }
@@ -123,7 +126,7 @@ pub fn last_lines(log: &Path) -> String {
 }
 
 async fn stop(running: &mut Running) {
-    drop(running.child.stdin.take());
+    drop(running.lifeline.take());
     if tokio::time::timeout(STOP_WITHIN, running.child.wait()).await.is_err() {
         tracing::warn!("{} did not stop within {STOP_WITHIN:?} and is killed", running.name);
         let _ = running.child.kill().await;

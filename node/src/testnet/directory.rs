@@ -7,10 +7,11 @@
 //! DIR/nodes/<n>-<name>/                node.toml, validator.key, network.key, node.log, data/
 //! DIR/clients/<name>/                  profile.toml, operator.key, issuer-*.key, supervisor.key
 //! DIR/receipts/                        receipts of the payments that the starts made
+//! DIR/lock                             held while the network runs
 //! DIR/prepared                         exists when the ledger has money and clients
 //! ```
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use corridor_types::Genesis;
@@ -108,6 +109,23 @@ impl Directory {
     /// The folder of an institution's keys and profile.
     pub fn client(&self, member: &Member) -> PathBuf {
         self.root.join("clients").join(&member.folder)
+    }
+
+    /// Marks the network as running until the value is dropped or this process ends, however it ends.
+    ///
+    /// # Errors
+    /// A usage failure if it is running already.
+    pub fn lock(&self) -> Result<File, Failure> {
+        let file = self.root.join("lock");
+        let lock = File::create(&file).map_err(|error| Failure::unwritable(&file, error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(TryLockError::WouldBlock) => {
+                let folder = self.root.display();
+                Err(Failure::usage(format!("the network in {folder} is running already; stop it first")))
+            }
+            Err(TryLockError::Error(error)) => Err(Failure::unwritable(&file, error)),
+        }
     }
 
     /// True if the folder holds a complete test network.

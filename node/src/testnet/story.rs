@@ -19,6 +19,8 @@ pub struct Story {
     pub nodes: Vec<Node>,
     /// The payment that was made.
     pub payment: Demonstration,
+    /// True if the nodes are stopped after this.
+    pub stopped: bool,
     /// Commands to try.
     pub next: Vec<Hint>,
 }
@@ -43,14 +45,14 @@ pub struct Hint {
 
 impl Story {
     /// Puts the story together.
-    pub fn new(directory: &Directory, members: &[Member], state: &State, payment: Demonstration) -> Self {
+    pub fn new(directory: &Directory, members: &[Member], state: &State, payment: Demonstration, stopped: bool) -> Self {
         let node = |(member, port): (&Member, &u16)| Node {
             name: member.name.clone(),
             url: format!("http://127.0.0.1:{port}"),
         };
         let nodes: Vec<Node> = members.iter().zip(&state.ports.api).map(node).collect();
         let next = hints(directory, &nodes, &payment);
-        Self { directory: directory.root().display().to_string(), nodes, payment, next }
+        Self { directory: directory.root().display().to_string(), nodes, payment, stopped, next }
     }
 }
 
@@ -107,7 +109,10 @@ impl fmt::Display for Story {
         for node in &self.nodes {
             writeln!(f, "  {:<24} {}", node.url, node.name)?;
         }
-        write!(f, "\nWhat to try next")?;
+        match self.stopped {
+            true => write!(f, "\nWhat to try next, while it runs: {} testnet --dir {}", program(), self.directory)?,
+            false => write!(f, "\nWhat to try next")?,
+        }
         self.next.iter().try_for_each(|hint| write!(f, "\n  # {}\n  {}", hint.about, hint.command))
     }
 }

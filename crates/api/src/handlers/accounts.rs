@@ -26,7 +26,7 @@ pub struct AccountQuery {
 
 impl AccountQuery {
     fn filter(self) -> Reply<AccountFilter> {
-        let bic = self.bic.as_deref().map(|text| parse_bic(text)).transpose()?;
+        let bic = self.bic.as_deref().map(parse_bic).transpose()?;
         let limit = self.limit.unwrap_or(MAX_ACCOUNTS_PER_PAGE).clamp(1, MAX_ACCOUNTS_PER_PAGE);
         Ok(AccountFilter { owner: self.owner, bic, from: self.from, limit })
     }

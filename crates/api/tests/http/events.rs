@@ -139,9 +139,12 @@ async fn a_sleeping_reader_is_disconnected_and_can_resume() {
     sleeper.write_all(b"GET /v1/events?after=0-0 HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     sleeper.readable().await.unwrap();
     // The only place for a stream becomes free once the sleeper is let go.
-    while server.get("/v1/events").await.status() == 503 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let let_go = async {
+        while server.get("/v1/events").await.status() == 503 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), let_go).await.unwrap();
     let mut got = Vec::new();
     let _ = sleeper.read_to_end(&mut got).await;
     let got = String::from_utf8_lossy(&got);

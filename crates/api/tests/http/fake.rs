@@ -134,6 +134,11 @@ impl Fake {
         Transaction::sign(&self.context(), ParticipantId(1), TIME.plus_ms(60_000), operation, &[&key(2)])
     }
 
+    /// How many streams wait for the next block.
+    pub fn followers(&self) -> usize {
+        self.settled.receiver_count()
+    }
+
     /// Settles a payment in a block of its own.
     pub fn settle(&self, reference: Uetr) {
         let height = self.settled.borrow().next();

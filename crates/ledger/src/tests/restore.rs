@@ -44,6 +44,8 @@ proptest! {
         for _ in 0..before {
             let block = traffic.block(&mut world);
             let executed = world.ledger.execute(&world.context(), &block).unwrap();
+            let keys: Vec<_> = executed.changes.iter().map(|change| (change.table, &change.key)).collect();
+            prop_assert!(keys.windows(2).all(|pair| pair[0] < pair[1]), "each record once, ascending");
             disk.write(&executed.changes);
         }
         let mut restored = Ledger::restore(&genesis(), disk.records()).unwrap();

@@ -31,6 +31,24 @@ fn every_flipped_bit_is_refused() {
 }
 
 #[test]
+fn a_flipped_bit_in_a_file_that_ends_with_a_sector_is_no_torn_tail() {
+    // 286 bytes of header, floor and outcome; 42 a nullification, 74 a notarization.
+    let fits = |(a, b): &(u64, u64)| (286 + 42 * a + 74 * b) % 512 == 0;
+    let (a, b) = (1..20).flat_map(|a| (0..20).map(move |b| (a, b))).find(fits).unwrap();
+    let disk = MemoryDisk::new();
+    let mut requests = vec![outcome(1, 1)];
+    requests.extend((1..=b).map(|view| notarize(view, 1)).chain((1..=a).map(nullify)));
+    open(&disk).sign_all(requests).unwrap();
+    let good = disk.bytes().unwrap();
+    assert_eq!(good.len() % frame::SECTOR, 0);
+    for position in good.len() - 42..good.len() {
+        let mut bad = good.clone();
+        bad[position] ^= 4;
+        assert!(try_open(bad).is_err(), "byte {position} of {}", good.len());
+    }
+}
+
+#[test]
 fn removed_repeated_and_exchanged_records_are_refused() {
     let good = written();
     let content = frame::read(&good, &context().genesis(), &key(1).public_key()).unwrap();

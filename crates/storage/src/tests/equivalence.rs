@@ -103,7 +103,7 @@ fn assert_same(storage: &impl Store, model: &Model) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, ..ProptestConfig::default() })]
     #[test]
     fn the_database_equals_the_model(steps in prop::collection::vec(any_step(), 1..25)) {
         let directory = tempfile::tempdir().unwrap();

@@ -86,7 +86,7 @@ pub fn finalized(height: u64, own: bool) -> Write {
 
 pub fn uetr(height: u64, number: u64) -> Uetr {
     let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&(height * 0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    bytes[..8].copy_from_slice(&height.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     bytes[8..].copy_from_slice(&number.to_be_bytes());
     Uetr::from_random(bytes)
 }

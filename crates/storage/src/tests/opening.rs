@@ -44,10 +44,10 @@ fn a_second_opener_is_refused_until_the_first_and_its_readers_are_gone() {
 fn a_newer_schema_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let storage = open(directory.path());
-    let database = &storage.reader().database;
-    let meta = database.column(crate::column::Column::Meta).unwrap();
-    database.db.put_cf(meta, b"schema", (SCHEMA + 1).to_bytes()).unwrap();
-    drop(storage);
+    let reader = storage.reader();
+    let meta = reader.database.column(crate::column::Column::Meta).unwrap();
+    reader.database.db.put_cf(meta, b"schema", (SCHEMA + 1).to_bytes()).unwrap();
+    drop((reader, storage));
     let error = Storage::open(directory.path(), GENESIS, options()).unwrap_err();
     assert!(matches!(&error, OpenError::NewerSchema { got, .. } if *got == "2"), "{error}");
 }

@@ -126,6 +126,16 @@ fn an_absent_leader_is_skipped_at_once_until_it_is_heard() {
 }
 
 #[test]
+fn a_leader_that_voted_in_its_failed_turn_is_not_absent() {
+    let mut bench = Bench::new(&set(&[1; 4]), 0);
+    bench.step(Input::Work(true));
+    bench.step(Input::Vote(vote(1, 1, VoteKind::Nullify)));
+    bench.expire();
+    bench.step(Input::Vote(vote(2, 1, VoteKind::Nullify)));
+    assert_eq!((bench.view(), bench.engine.status().skipped), (2, vec![]));
+}
+
+#[test]
 fn timeouts_grow_by_steps_up_to_the_cap_and_shrink_again() {
     let set = set(&[1; 4]);
     let mut bench = Bench::new(&set, 0);

@@ -37,7 +37,7 @@ pub(crate) fn block(database: &Database, digest: &Digest) -> Result<Option<Block
 /// Finalized blocks without a gap, the last of which has its own finalization.
 fn blocks(database: &Database, from: Height) -> Result<Option<Response>, StoreError> {
     let (mut blocks, mut expected) = (Vec::new(), from);
-    for item in database.from_height::<Block>(Column::Blocks, from)?.take(MAX_BLOCKS_PER_RESPONSE) {
+    for item in database.at_and_above::<Block>(Column::Blocks, from)?.take(MAX_BLOCKS_PER_RESPONSE) {
         let (height, block) = item?;
         if height != expected {
             break;
@@ -91,7 +91,7 @@ fn certificates(database: &Database, from: View) -> Result<Option<Response>, Sto
 }
 
 fn settlements(database: &Database, from: Height) -> Result<Option<Response>, StoreError> {
-    let held = database.from_height::<SettlementCertificate>(Column::Settlements, from)?;
+    let held = database.at_and_above::<SettlementCertificate>(Column::Settlements, from)?;
     let held = held.take(MAX_CERTIFICATES_PER_RESPONSE).map(|item| item.map(|(_, certificate)| certificate));
     let certificates = held.collect::<Result<Vec<_>, _>>()?;
     Ok((!certificates.is_empty()).then_some(Response::Settlements { certificates }))

@@ -119,7 +119,7 @@ impl Database {
     }
 
     /// Items of a column keyed by height, ascending from `from`.
-    pub fn from_height<T: Decode>(
+    pub fn at_and_above<T: Decode>(
         &self,
         column: Column,
         from: Height,

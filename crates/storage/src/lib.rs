@@ -42,7 +42,7 @@ pub use database::Heights;
 pub use error::{OpenError, StoreError};
 pub use open::SCHEMA;
 pub use options::Options;
-pub use reader::{MAX_HISTORY, Reader};
+pub use reader::{KeyAndValue, MAX_HISTORY, Reader};
 pub use staging::MAX_EVIDENCE;
 pub use storage::Storage;
 

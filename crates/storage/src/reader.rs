@@ -17,6 +17,9 @@ use crate::{StoreError, answer, chunk, references};
 /// somebody who repeats requests about it.
 pub const MAX_HISTORY: usize = 256;
 
+/// A ledger record's key within its table, and its value.
+pub type KeyAndValue = (Vec<u8>, Vec<u8>);
+
 /// Reads what is durable. Cheap to clone; keeps the database open while it lives.
 #[derive(Debug, Clone)]
 pub struct Reader {
@@ -156,12 +159,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn records_of(
-        &self,
-        table: Table,
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn records_of(&self, table: Table, after: Option<&[u8]>, limit: usize) -> Result<Vec<KeyAndValue>, StoreError> {
         let mut from = record_key(table, after.unwrap_or_default());
         if after.is_some() {
             // The smallest key behind `after`.

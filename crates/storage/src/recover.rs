@@ -46,7 +46,7 @@ fn executed(database: &Database) -> Result<Option<(Block, Outcome)>, StoreError>
 
 fn finalized_above(database: &Database, height: Height) -> Result<Vec<Block>, StoreError> {
     let (mut blocks, mut expected) = (Vec::new(), height.next());
-    for item in database.from_height::<Block>(Column::Blocks, expected)? {
+    for item in database.at_and_above::<Block>(Column::Blocks, expected)? {
         let (height, block) = item?;
         if height != expected || block.height != height {
             return Err(StoreError::damaged(Column::Blocks.name(), &height_key(expected), "it is missing"));
@@ -122,7 +122,7 @@ fn settled(database: &Database, height: Height) -> Result<Option<SettlementCerti
 /// Outcomes above the settled height, also those whose certificate arrived early: the replica
 /// learns of that one again, and of no other.
 fn outcomes_above(database: &Database, height: Height) -> Result<Vec<Outcome>, StoreError> {
-    let items = database.from_height(Column::Outcomes, height.next())?;
+    let items = database.at_and_above(Column::Outcomes, height.next())?;
     items.map(|item| item.map(|(_, outcome)| outcome)).collect()
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn add(
 /// Adds every executed block that the index lacks.
 pub(crate) fn complete(database: &Database) -> Result<(), StoreError> {
     let complete: Height = database.read(Column::References, COMPLETE)?.unwrap_or_default();
-    for item in database.from_height::<Outcome>(Column::Outcomes, complete.next())? {
+    for item in database.at_and_above::<Outcome>(Column::Outcomes, complete.next())? {
         let (height, _) = item?;
         let entries = chunk::read_all(database, Column::Entries, height)?;
         let payments = chunk::read_all(database, Column::Payments, height)?;

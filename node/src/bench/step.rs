@@ -59,27 +59,44 @@ pub async fn measure(
 
     let deadline = start + plan.step() + DRAIN;
     let blocks = drain(session, settled, from, offered.saturating_sub(sent.refused), deadline).await?;
-    let last_in_time = settled.highest_by(start + plan.step() + Duration::from_millis(P99_AT_MOST_MS)).unwrap_or(from);
-    let decided = |until: Height| blocks.iter().filter(|(height, _)| *height <= until).map(|(_, count)| count).sum();
-    let seen = look_up(session, &sample, start, settled).await?;
-    let share = |count: u64| count.min(offered).saturating_mul(seen.len() as u64) / (sample.len() as u64).max(1);
-    // The sample's share applies only if some of the sample were decided on and did not settle.
-    let all_decided: u64 = decided(Height(u64::MAX));
-    let in_time: u64 = decided(last_in_time);
-    let refused_by_ledger = all_decided >= offered && seen.len() < sample.len();
-    let settled_in_time = if refused_by_ledger { share(in_time) } else { in_time.min(offered) };
-    let never = (sample.len() as u64).saturating_sub(seen.len() as u64);
+    let in_time_at = start + plan.step() + Duration::from_millis(P99_AT_MOST_MS);
+    let last_in_time = settled.highest_by(in_time_at).unwrap_or(from);
+    let latencies = look_up(session, &sample, start, settled).await?;
+    let never = sample.len().saturating_sub(latencies.len()) as u64;
+    let counts = Counts::new(&blocks, last_in_time, offered, (latencies.len() as u64, sample.len() as u64));
     Ok(StepReport {
         offered_per_s: rate,
         offered,
-        settled_in_time,
-        settled_per_s: settled_in_time / plan.step_seconds.max(1),
-        unsettled: offered.saturating_sub(if refused_by_ledger { share(all_decided) } else { all_decided }),
+        settled_in_time: counts.in_time,
+        settled_per_s: counts.in_time / plan.step_seconds.max(1),
+        unsettled: offered.saturating_sub(counts.at_all),
         refused: sent.refused,
         generator_lag_max_ms: millis(sent.lag),
         generator_cpu_percent: cpu_percent,
-        latency: Latency::of(seen, never),
+        latency: Latency::of(latencies, never),
     })
+}
+
+/// How many payments of a step settled.
+#[derive(Debug, PartialEq, Eq)]
+struct Counts {
+    in_time: u64,
+    at_all: u64,
+}
+
+impl Counts {
+    /// Counts entries of blocks. If all payments were decided on and some of the sample did not
+    /// settle, the ledger refused them, and the sample's share of settled ones applies to all.
+    fn new(blocks: &[(Height, u64)], last_in_time: Height, offered: u64, settled_of_sample: (u64, u64)) -> Self {
+        let sum = |until: Height| blocks.iter().filter(|(height, _)| *height <= until).map(|(_, count)| *count).sum::<u64>();
+        let (in_time, at_all) = (sum(last_in_time).min(offered), sum(Height(u64::MAX)).min(offered));
+        let (settled, looked_up) = settled_of_sample;
+        if at_all < offered || settled >= looked_up {
+            return Self { in_time, at_all };
+        }
+        let share = |count: u64| count.saturating_mul(settled) / looked_up.max(1);
+        Self { in_time: share(in_time), at_all: share(at_all) }
+    }
 }
 
 /// Waits until as many entries as `expected` settled above `from`, and returns the blocks with their
@@ -140,4 +157,26 @@ fn sample(shots: &[Shot]) -> Vec<(Uetr, Duration)> {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_count_and_refusals_do_not() {
+        let blocks = [(Height(5), 40), (Height(6), 0), (Height(7), 60)];
+        let check = |last, offered, sample, in_time, at_all| {
+            assert_eq!(Counts::new(&blocks, Height(last), offered, sample), Counts { in_time, at_all });
+        };
+        check(7, 100, (10, 10), 100, 100);
+        check(6, 100, (10, 10), 40, 100);
+        check(4, 100, (10, 10), 0, 100);
+        // Half of what was decided was refused.
+        check(7, 100, (5, 10), 50, 50);
+        // Not everything was decided: what is missing from the sample is late, not refused.
+        check(7, 200, (5, 10), 100, 100);
+        // Somebody else's entries never make more than was offered.
+        check(7, 30, (10, 10), 30, 30);
+    }
 }

@@ -122,7 +122,9 @@ impl Actor {
                 Some(SubmissionView::Busy { .. }) if Instant::now() >= deadline => {
                     return Err(Failure::connection("the node is too busy; try again later"));
                 }
-                Some(SubmissionView::Busy { retry_after_ms }) => sleep(Duration::from_millis(retry_after_ms.max(10))).await,
+                Some(SubmissionView::Busy { retry_after_ms }) => {
+                    sleep(Duration::from_millis(retry_after_ms.max(10))).await
+                }
             }
         }
     }

@@ -41,7 +41,11 @@ impl fmt::Display for PaymentText {
         if let Some(terms) = &view.payment {
             let amount = money::readable(terms.amount.minor, terms.amount.currency);
             let (from, to) = (terms.debtor_account, terms.creditor_account);
-            write!(f, "\n  {amount} from account {from} to account {to} ({}), value {}", terms.corridor, terms.value_date)?;
+            write!(
+                f,
+                "\n  {amount} from account {from} to account {to} ({}), value {}",
+                terms.corridor, terms.value_date
+            )?;
         }
         view.entries.iter().try_for_each(|entry| line(f, entry))
     }
@@ -74,10 +78,8 @@ fn line(f: &mut fmt::Formatter<'_>, entry: &EntryView) -> fmt::Result {
 /// # Errors
 /// That refusal.
 pub fn require_not_refused(view: &PaymentView) -> Result<(), Failure> {
-    let refused = matches!(
-        view.status,
-        Some(PaymentStatus::Rejected | PaymentStatus::Cancelled | PaymentStatus::Expired)
-    );
+    let refused =
+        matches!(view.status, Some(PaymentStatus::Rejected | PaymentStatus::Cancelled | PaymentStatus::Expired));
     match view.entries.last() {
         Some(entry) if refused || (view.status.is_none() && !entry.code.is_ok()) => {
             Err(Failure::refused(entry.code, format!("{}: {}", view.uetr, entry.meaning)))

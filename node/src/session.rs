@@ -8,7 +8,9 @@ use std::time::Duration;
 use clap::Args;
 use corridor_client::{AccountQuery, Client, ClientError, EventFilter, ReceiptAnswer};
 use corridor_types::view::{AccountView, EventId, EventView, PaymentView, SubmissionView};
-use corridor_types::{AccountId, Bic, CurrencyCode, Genesis, ParticipantEntry, ParticipantId, Receipt, Transaction, Uetr};
+use corridor_types::{
+    AccountId, Bic, CurrencyCode, Genesis, ParticipantEntry, ParticipantId, Receipt, Transaction, Uetr,
+};
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use tokio::time::{Instant, sleep};
@@ -133,7 +135,9 @@ impl Session {
     /// The node's; a refusal if there is none with this number.
     pub async fn account(&self, id: AccountId) -> Result<AccountView, Failure> {
         let found = self.client.account(id).await.map_err(failed)?;
-        found.ok_or_else(|| Failure::refused("unknown_account", format!("there is no account {id}; see `corridor balance`")))
+        found.ok_or_else(|| {
+            Failure::refused("unknown_account", format!("there is no account {id}; see `corridor balance`"))
+        })
     }
 
     /// All accounts of an institution, ascending.

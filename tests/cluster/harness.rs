@@ -204,9 +204,9 @@ impl Cluster {
         for n in 0..self.len() {
             self.wait_settled(n, top).await;
         }
-        let first = self.client(0).block(top).await.unwrap().outcome.unwrap();
+        let first = self.client(0).block(top).await.unwrap().unwrap().outcome.unwrap();
         for n in 1..self.len() {
-            let other = self.client(n).block(top).await.unwrap().outcome.unwrap();
+            let other = self.client(n).block(top).await.unwrap().unwrap().outcome.unwrap();
             assert_eq!(other, first, "validator {n} at height {top}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use corridor_client::Client;
+use corridor_client::{Client, ClientError, ReceiptAnswer};
 use corridor_crypto::{Digest, SigningContext};
 use corridor_types::view::SubmissionView;
 use corridor_types::{
@@ -19,6 +19,10 @@ const CENT: Amount = Amount(1);
 
 pub fn now() -> Timestamp {
     Timestamp(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap())
+}
+
+async fn submit(node: &Client, transaction: &Transaction) -> Result<SubmissionView, ClientError> {
+    Ok(node.submit(std::slice::from_ref(transaction)).await?.remove(0))
 }
 
 fn random_reference() -> Uetr {
@@ -70,7 +74,8 @@ impl Payer {
         let operation =
             Operation::SetStandingConsent { reference, account: self.creditor_account, up_to: Amount(1_000) };
         let transaction = self.sign(&self.payee, operation);
-        assert!(matches!(node.submit(&transaction).await.unwrap(), SubmissionView::Accepted { .. }));
+        let result = submit(node, &transaction).await.unwrap();
+        assert!(matches!(result, SubmissionView::Accepted { .. }), "{result:?}");
         wait_final(node, reference).await;
     }
 
@@ -101,7 +106,7 @@ impl Payer {
     /// Pays through one validator and waits for the certificate.
     pub async fn pay_and_wait(&self, node: &Client) -> Uetr {
         let (uetr, transaction) = self.payment();
-        let result = node.submit(&transaction).await.unwrap();
+        let result = submit(node, &transaction).await.unwrap();
         assert!(matches!(result, SubmissionView::Accepted { .. }), "{result:?}");
         wait_final(node, uetr).await;
         uetr
@@ -113,7 +118,7 @@ impl Payer {
             if stop.load(Ordering::Relaxed) {
                 return false;
             }
-            match nodes[(first + attempt) % nodes.len()].submit(transaction).await {
+            match submit(&nodes[(first + attempt) % nodes.len()], transaction).await {
                 Ok(SubmissionView::Accepted { .. } | SubmissionView::Known { .. }) => return true,
                 Ok(SubmissionView::Refused { errors, .. }) => panic!("a payment was refused: {errors:?}"),
                 Ok(SubmissionView::Busy { .. }) | Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -127,7 +132,7 @@ impl Payer {
 pub async fn wait_final(node: &Client, reference: Uetr) {
     let started = Instant::now();
     loop {
-        if let Ok(view) = node.payment(reference).await
+        if let Ok(Some(view)) = node.payment(reference).await
             && view.is_final()
         {
             return;
@@ -173,15 +178,19 @@ impl Load {
 /// that moved is what was settled.
 pub async fn check_history(cluster: &mut Cluster, payer: &Payer, before: Amount, acknowledged: &[Uetr]) {
     cluster.check_agreement().await;
+    let genesis = cluster.genesis();
     for n in 0..cluster.len() {
         let node = cluster.client(n);
         for uetr in acknowledged {
             wait_final(&node, *uetr).await;
-            let view = node.payment(*uetr).await.unwrap();
+            let view = node.payment(*uetr).await.unwrap().unwrap();
             assert_eq!(view.status, Some(PaymentStatus::Settled), "payment {uetr} at validator {n}");
-            assert!(node.receipt(*uetr).await.unwrap().verify(&cluster.genesis()).is_ok());
+            let ReceiptAnswer::Ready(receipt) = node.receipt(*uetr).await.unwrap() else {
+                panic!("payment {uetr} has no receipt at validator {n}");
+            };
+            receipt.verify(&genesis).unwrap();
         }
-        let after = node.account(payer.debtor_account).await.unwrap().available.minor;
+        let after = node.account(payer.debtor_account).await.unwrap().unwrap().available.minor;
         let moved = before.0 - after.0;
         let paid = u64::try_from(acknowledged.len()).unwrap();
         // A payment whose acknowledgement was lost with a killed validator may have been settled
@@ -192,5 +201,5 @@ pub async fn check_history(cluster: &mut Cluster, payer: &Payer, before: Amount,
 
 /// The payer's balance.
 pub async fn balance(cluster: &Cluster, payer: &Payer) -> Amount {
-    cluster.client(0).account(payer.debtor_account).await.unwrap().available.minor
+    cluster.client(0).account(payer.debtor_account).await.unwrap().unwrap().available.minor
 }

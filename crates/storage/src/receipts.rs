@@ -1,15 +1,15 @@
 //! Receipts, put together from the entries of a block and its settlement certificate.
 
 use corridor_crypto::merkle;
-use corridor_types::{Code, Entry, Height, Receipt, SettlementCertificate, Uetr};
+use corridor_types::{Entry, Height, Receipt, SettlementCertificate, Uetr};
 
 use crate::column::{Column, height_key};
 use crate::{Reader, StoreError};
 
 impl Reader {
-    /// The receipt of the newest decision on a payment or operation that counts: the newest entry
-    /// about its own content that was granted; if none was, the newest about its content; if that
-    /// is unknown, the newest of all. An entry of a stranger who used the same reference for
+    /// The receipt of the decision that brought a payment to where it is: the first entry about its
+    /// own content with the status that the newest one has. For other operations, and where no
+    /// entry has a status, the newest entry. An entry of a stranger who used the same reference for
     /// something else never stands in for it. `None` while there is no settlement certificate.
     ///
     /// # Errors
@@ -17,9 +17,10 @@ impl Reader {
     pub fn receipt(&self, reference: &Uetr) -> Result<Option<Receipt>, StoreError> {
         let content = self.payment(reference)?.map(|payment| payment.content());
         let history = self.history(reference)?;
-        let own = |entry: &&Entry| content.is_none_or(|content| entry.content == content);
-        let granted = history.iter().rev().filter(own).find(|entry| entry.code == Code::Ok);
-        match granted.or_else(|| history.iter().rev().find(own)).or(history.last()) {
+        let own = || history.iter().filter(|entry| content.is_none_or(|content| entry.content == content));
+        let status = own().rev().find_map(|entry| entry.status);
+        let decisive = status.and_then(|status| own().find(|entry| entry.status == Some(status)));
+        match decisive.or_else(|| own().next_back()).or(history.last()) {
             Some(entry) => self.receipt_at(entry.height, entry.position),
             None => Ok(None),
         }

@@ -102,7 +102,10 @@ impl fmt::Display for Report {
         let Plan { payments_per_signature, step_seconds, .. } = self.parameters;
         writeln!(f, "\n{}", self.machine)?;
         let (validators, payers) = (self.validators, self.payers);
-        writeln!(f, "{validators} validators, {payers} paying banks, {payments_per_signature} payments per signature,")?;
+        writeln!(
+            f,
+            "{validators} validators, {payers} paying banks, {payments_per_signature} payments per signature,"
+        )?;
         writeln!(f, "steps of {step_seconds} s, generator on the same machine\n\n{HEADING}")?;
         self.steps.iter().try_for_each(|step| writeln!(f, "{step}"))?;
         match self.sustained_per_s {

@@ -88,8 +88,6 @@ async fn submit(payers: &[Payer], payer: usize, shots: Vec<Shot>) -> u64 {
     let transactions: Vec<Transaction> = shots.into_iter().map(|shot| shot.transaction).collect();
     let Some(payer) = payers.get(payer) else { return sizes.iter().sum() };
     let Ok(results) = payer.actor.session.submit(&transactions).await else { return sizes.iter().sum() };
-    let taken = |view: &SubmissionView| {
-        matches!(view, SubmissionView::Accepted { .. } | SubmissionView::Known { .. })
-    };
+    let taken = |view: &SubmissionView| matches!(view, SubmissionView::Accepted { .. } | SubmissionView::Known { .. });
     sizes.iter().zip(&results).filter(|(_, view)| !taken(view)).map(|(size, _)| size).sum()
 }

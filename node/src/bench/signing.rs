@@ -36,7 +36,10 @@ pub fn sign_step(payers: &[Payer], rate: u64, seconds: u64, per_signature: usize
     let workers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     let due = |shot: u64| Duration::from_nanos(shot.saturating_mul(size).saturating_mul(1_000_000_000) / rate.max(1));
     let sign_share = |worker: u64| -> Result<Vec<Shot>, Failure> {
-        (worker..shots).step_by(usize::try_from(workers).unwrap_or(1)).map(|n| sign_shot(payers, n, due(n), size)).collect()
+        (worker..shots)
+            .step_by(usize::try_from(workers).unwrap_or(1))
+            .map(|n| sign_shot(payers, n, due(n), size))
+            .collect()
     };
     let mut signed = Vec::new();
     std::thread::scope(|scope| {

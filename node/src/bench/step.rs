@@ -65,7 +65,7 @@ pub async fn measure(
     let never = sample.len().saturating_sub(latencies.len()) as u64;
     let counts = Counts::new(&blocks, last_in_time, offered, (latencies.len() as u64, sample.len() as u64));
     Ok(StepReport {
-        offered_per_s: rate,
+        offered_per_s: offered / plan.step_seconds.max(1),
         offered,
         settled_in_time: counts.in_time,
         settled_per_s: counts.in_time / plan.step_seconds.max(1),
@@ -88,7 +88,8 @@ impl Counts {
     /// Counts entries of blocks. If all payments were decided on and some of the sample did not
     /// settle, the ledger refused them, and the sample's share of settled ones applies to all.
     fn new(blocks: &[(Height, u64)], last_in_time: Height, offered: u64, settled_of_sample: (u64, u64)) -> Self {
-        let sum = |until: Height| blocks.iter().filter(|(height, _)| *height <= until).map(|(_, count)| *count).sum::<u64>();
+        let sum =
+            |until: Height| blocks.iter().filter(|(height, _)| *height <= until).map(|(_, count)| *count).sum::<u64>();
         let (in_time, at_all) = (sum(last_in_time).min(offered), sum(Height(u64::MAX)).min(offered));
         let (settled, looked_up) = settled_of_sample;
         if at_all < offered || settled >= looked_up {

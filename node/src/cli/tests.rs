@@ -15,7 +15,8 @@ fn the_commands_and_their_options() {
 
 fn describe(command: &clap::Command, above: &str, out: &mut String) {
     let path = format!("{above}{}", command.get_name());
-    let own = command.get_arguments().filter(|argument| !argument.is_hide_set() && !is_common(argument.get_id().as_str()));
+    let own =
+        command.get_arguments().filter(|argument| !argument.is_hide_set() && !is_common(argument.get_id().as_str()));
     let arguments: Vec<String> = own.map(shown).collect();
     out.push_str(&format!("{path} {}\n", arguments.join(" ")));
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
@@ -28,7 +29,8 @@ fn is_common(id: &str) -> bool {
 }
 
 fn shown(argument: &clap::Arg) -> String {
-    let name = argument.get_long().map_or_else(|| argument.get_id().to_string().to_uppercase(), |long| format!("--{long}"));
+    let name =
+        argument.get_long().map_or_else(|| argument.get_id().to_string().to_uppercase(), |long| format!("--{long}"));
     if argument.is_required_set() { name } else { format!("[{name}]") }
 }
 

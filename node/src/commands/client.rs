@@ -125,7 +125,9 @@ fn cap(args: &AuthoriseArgs) -> Result<corridor_types::Amount, Failure> {
         return Err(Failure::usage("--currency: name at least one"));
     };
     match others.iter().find(|other| other.minor_units() != first.minor_units()) {
-        Some(other) => Err(Failure::usage(format!("--cap: {first} and {other} differ in decimals; authorise them apart"))),
+        Some(other) => {
+            Err(Failure::usage(format!("--cap: {first} and {other} differ in decimals; authorise them apart")))
+        }
         None => money::parse_positive("--cap", &args.cap, *first),
     }
 }

@@ -43,7 +43,8 @@ struct Screen(ConsensusView);
 impl fmt::Display for Screen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let view = &self.0;
-        let age = view.last_finalized_age_ms.map_or_else(|| "never since the start".to_owned(), |ms| format!("{ms} ms ago"));
+        let age =
+            view.last_finalized_age_ms.map_or_else(|| "never since the start".to_owned(), |ms| format!("{ms} ms ago"));
         writeln!(f, "view       {} of epoch {}, led by {}", view.view, view.epoch, view.leader_name)?;
         writeln!(f, "finalized  height {}, {age}", view.finalized)?;
         let timeout = view.next_timeout_ms.map_or_else(|| "no timer runs".to_owned(), |ms| format!("in {ms} ms"));
@@ -55,7 +56,11 @@ impl fmt::Display for Screen {
         if view.syncing {
             writeln!(f, "catching up with the others; this node does not vote yet")?;
         }
-        writeln!(f, "\n{:<32} {:>5}  {:<10} {:<8} {:<10} link", "validator", "power", "notarize", "nullify", "finalize")?;
+        writeln!(
+            f,
+            "\n{:<32} {:>5}  {:<10} {:<8} {:<10} link",
+            "validator", "power", "notarize", "nullify", "finalize"
+        )?;
         for votes in &view.votes {
             row(f, view, votes)?;
         }

@@ -68,7 +68,14 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entry = &self.0.entry;
         let status = entry.status.map_or_else(String::new, |status| format!(" -> {status}"));
-        write!(f, "{:<10} {}  {:<20} {}", entry.id.to_string(), clock::readable(entry.time), entry.kind, entry.reference)?;
+        write!(
+            f,
+            "{:<10} {}  {:<20} {}",
+            entry.id.to_string(),
+            clock::readable(entry.time),
+            entry.kind,
+            entry.reference
+        )?;
         if let Some(terms) = &self.0.payment {
             write!(f, "  {}", money::readable(terms.amount.minor, terms.amount.currency))?;
         }

@@ -131,13 +131,18 @@ impl fmt::Display for Contents {
         for (id, participant) in genesis.participants.iter().enumerate() {
             let validates = genesis.validators.iter().any(|v| usize::try_from(v.participant.0) == Ok(id));
             let role = if validates { ", validator" } else { "" };
-            let (bic, name, kind, country) = (participant.bic, &participant.name, participant.kind, participant.country);
+            let (bic, name, kind, country) =
+                (participant.bic, &participant.name, participant.kind, participant.country);
             writeln!(f, "{id:>6}  {bic}  {country}  {name} ({kind}{role})")?;
         }
         writeln!(f, "\nassets")?;
         for (id, asset) in genesis.assets.iter().enumerate() {
             let cap = money::readable(asset.payment_cap, asset.currency);
-            writeln!(f, "{id:>6}  {}  issued by participant {}, one payment at most {cap}", asset.currency, asset.issuer)?;
+            writeln!(
+                f,
+                "{id:>6}  {}  issued by participant {}, one payment at most {cap}",
+                asset.currency, asset.issuer
+            )?;
         }
         write!(f, "\naccounts")?;
         for (id, account) in genesis.accounts.iter().enumerate() {

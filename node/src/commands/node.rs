@@ -129,7 +129,9 @@ fn own_validator(config: &NodeConfig, genesis: &Genesis) -> Result<String, Failu
     })?;
     if validator.network_key != network_key {
         let expected = validator.network_key;
-        return Err(Failure::usage(format!("keys.network: the genesis lists {expected} for this validator, not {network_key}")));
+        return Err(Failure::usage(format!(
+            "keys.network: the genesis lists {expected} for this validator, not {network_key}"
+        )));
     }
     let position = usize::try_from(validator.participant.0).unwrap_or(usize::MAX);
     let participant = genesis.participants.get(position);

@@ -118,7 +118,8 @@ async fn follow(actor: &Actor, uetrs: &[Uetr], to_the_end: bool) -> Result<Payme
 async fn from_message(args: &PayArgs, actor: &Actor, file: &Path) -> Result<Vec<Payment>, Failure> {
     let text = files::read_text(file)?;
     let text = if args.as_new { as_new(&text, clock::new_uetr()?, clock::today()) } else { text };
-    let transfers = pacs008::read(text.as_bytes(), &Limits::default()).map_err(|error| message_failure(file, &error))?;
+    let transfers =
+        pacs008::read(text.as_bytes(), &Limits::default()).map_err(|error| message_failure(file, &error))?;
     let mut payments = Vec::new();
     for transfer in &transfers {
         let debtor = actor.session.account_in(transfer.debtor_agent, transfer.currency).await?;
@@ -172,7 +173,8 @@ async fn account(actor: &Actor, place: Place, currency: CurrencyCode) -> Result<
 }
 
 fn terms(args: &PayArgs, actor: &Actor, currency: CurrencyCode) -> Result<Terms, Failure> {
-    let missing = || Failure::usage("under which authorisation does the client pay? use --client, or a profile with one");
+    let missing =
+        || Failure::usage("under which authorisation does the client pay? use --client, or a profile with one");
     Ok(Terms {
         client: args.client.or(actor.session.profile.client).ok_or_else(missing)?,
         expiry: clock::now().plus_ms(args.expires_in_s.saturating_mul(1000)),

@@ -73,7 +73,8 @@ async fn follow(session: &Session, uetr: Uetr, output: Output) -> Result<(), Fai
 /// A status report. The node does not keep the message that brought the payment, so the report
 /// names the payment by its UETR and says so in the place of the message's name.
 async fn report(session: &Session, view: &PaymentView) -> Result<String, Failure> {
-    let status = view.status.ok_or_else(|| Failure::refused("no_status", "no payment with this UETR was decided on"))?;
+    let status =
+        view.status.ok_or_else(|| Failure::refused("no_status", "no payment with this UETR was decided on"))?;
     let text = |text: &str| Text::new(text).map_err(Failure::internal);
     let newest = view.entries.iter().rev().find(|entry| entry.status == Some(status));
     let settled = matches!(status, PaymentStatus::Settled | PaymentStatus::Credited);

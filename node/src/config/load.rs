@@ -57,10 +57,7 @@ fn from_environment(variables: &[String]) -> String {
 ///
 /// # Errors
 /// [`ConfigError`].
-pub fn load(
-    file: &Path,
-    environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<NodeConfig, ConfigError> {
+pub fn load(file: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<NodeConfig, ConfigError> {
     let unreadable = |source| ConfigError::Unreadable { file: file.to_owned(), source };
     let text = std::fs::read_to_string(file).map_err(unreadable)?;
     let folder = std::path::absolute(file).map_err(unreadable)?;
@@ -141,7 +138,9 @@ fn check(config: &NodeConfig) -> Result<(), String> {
     }
     for (position, peer) in config.network.peers.iter().enumerate() {
         if peer.bic.is_some() == peer.participant.is_some() {
-            return Err(format!("network.peers[{position}]: name the peer by `bic` or by `participant`, one of the two"));
+            return Err(format!(
+                "network.peers[{position}]: name the peer by `bic` or by `participant`, one of the two"
+            ));
         }
         if peer.address.port() == 0 {
             return Err(format!("network.peers[{position}].address: {} has no port", peer.address));

@@ -22,10 +22,10 @@ fn the_commented_example_is_a_valid_configuration_and_shows_every_field() {
     let config = read(EXAMPLE, &[]).unwrap();
     assert_eq!(config.network.peers.len(), 3);
     // Optional fields stand in the example as comments; with the `#` removed they must be known.
-    let uncommented: String = EXAMPLE.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line)).fold(
-        String::new(),
-        |text, line| text + line + "\n",
-    );
+    let uncommented: String = EXAMPLE
+        .lines()
+        .map(|line| line.strip_prefix("#= ").unwrap_or(line))
+        .fold(String::new(), |text, line| text + line + "\n");
     let full = toml::to_string(&read(&uncommented, &[]).unwrap()).unwrap();
     // Absent options are left out when written, so a count shows that none is missing in the example.
     let sections = [("[lanes]", 2), ("[consensus]", 3), ("[api]", 2), ("[log]", 2)];

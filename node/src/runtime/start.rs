@@ -11,7 +11,7 @@ use corridor_replica::{Config, Driver, Replica, Timings};
 use corridor_signer::{DiskFile, Signer, keyfile};
 use corridor_storage::{Reader, Storage};
 use corridor_types::persist::{Recovered, Store as _};
-use corridor_types::{Genesis, ParticipantId, ValidatorIndex, ValidatorSet, View};
+use corridor_types::{Genesis, Height, ParticipantId, ValidatorIndex, ValidatorSet, View};
 
 use super::clock::NodeClock;
 use super::inbound::Inbound;
@@ -119,10 +119,12 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
     let storage_error = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());
     let recovered = storage.recover().map_err(|error| storage_error(&error))?;
     let records = storage.records().map_err(|error| storage_error(&error))?;
-    let signer = open_signer(&data_dir.join(SIGNING_RECORD), context, &validators, key)?;
+    let used = recovered.executed.is_some() || !recovered.pending_blocks.is_empty() || recovered.draft.is_some();
+    let signer = open_signer(&data_dir.join(SIGNING_RECORD), used, context, &validators, key)?;
+    compare(&signer, &recovered);
     let signer = NodeSigner::new(Some(signer));
     let own = signer.votes_above(finalized_view(&recovered));
-    let settled = recovered.settled.as_ref().map_or(corridor_types::Height(0), |c| c.outcome.height);
+    let settled = recovered.settled.as_ref().map_or(Height(0), |c| c.outcome.height);
     let replica_config =
         Config { genesis: genesis.clone(), participant: Some(participant), timings: timings(config, validators.len()) };
     let replica = Replica::new(replica_config, recovered, records, own)?;
@@ -168,13 +170,29 @@ fn open_storage(path: &Path, genesis: &Genesis) -> Result<Storage, StartError> {
         .map_err(|error| StartError::Storage(error.to_string()))
 }
 
+/// Says so if the database forgot something that was signed: its log lost a damaged tail. That is
+/// safe, because what was signed is never contradicted and peers refill the rest.
+fn compare(signer: &Signer<DiskFile>, recovered: &Recovered) {
+    if signer.dropped_bytes() > 0 {
+        tracing::warn!(bytes = signer.dropped_bytes(), "the signing record ended in an unfinished write, now removed");
+    }
+    let executed = recovered.executed.as_ref().map_or(Height(0), |(block, _)| block.height);
+    if let Some(outcome) = signer.last_outcome().filter(|outcome| outcome.height > executed) {
+        let (signed, held) = (outcome.height.0, executed.0);
+        tracing::warn!(signed, held, "the database lost blocks that this node had signed; peers will refill it");
+    }
+}
+
+/// Opens the record. A missing one is made only beside a database that was never used: a validator
+/// that lost its record does not know what it signed and must not sign again with this key.
 fn open_signer(
     path: &Path,
+    used: bool,
     context: corridor_crypto::SigningContext,
     validators: &ValidatorSet,
     key: SecretKey,
 ) -> Result<Signer<DiskFile>, StartError> {
-    let file = if path.exists() { DiskFile::open(path)? } else { DiskFile::create(path)? };
+    let file = if path.exists() || used { DiskFile::open(path)? } else { DiskFile::create(path)? };
     Ok(Signer::open(file, context, validators, key)?)
 }
 

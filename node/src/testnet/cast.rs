@@ -98,7 +98,9 @@ mod tests {
             let distinct = |key: fn(&Member) -> String| {
                 members.iter().map(key).collect::<std::collections::BTreeSet<_>>().len() == members.len()
             };
-            assert!(distinct(|m| m.folder.clone()) && distinct(|m| m.bic.to_string()) && distinct(|m| m.lei.to_string()));
+            assert!(
+                distinct(|m| m.folder.clone()) && distinct(|m| m.bic.to_string()) && distinct(|m| m.lei.to_string())
+            );
         }
     }
 }

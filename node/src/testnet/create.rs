@@ -44,7 +44,9 @@ fn draft_of(target: &Path) -> Result<PathBuf, Failure> {
     let target = std::path::absolute(target).map_err(|error| Failure::unwritable(target, error))?;
     match (target.parent(), target.file_name()) {
         (Some(parent), Some(name)) => Ok(parent.join(format!(".{}.creating", name.to_string_lossy()))),
-        _ => Err(Failure::usage(format!("{} cannot hold a test network; choose a folder with --dir", target.display()))),
+        _ => {
+            Err(Failure::usage(format!("{} cannot hold a test network; choose a folder with --dir", target.display())))
+        }
     }
 }
 

@@ -45,7 +45,13 @@ pub struct Hint {
 
 impl Story {
     /// Puts the story together.
-    pub fn new(directory: &Directory, members: &[Member], state: &State, payment: Demonstration, stopped: bool) -> Self {
+    pub fn new(
+        directory: &Directory,
+        members: &[Member],
+        state: &State,
+        payment: Demonstration,
+        stopped: bool,
+    ) -> Self {
         let node = |(member, port): (&Member, &u16)| Node {
             name: member.name.clone(),
             url: format!("http://127.0.0.1:{port}"),
@@ -69,15 +75,24 @@ fn hints(directory: &Directory, nodes: &[Node], payment: &Demonstration) -> Vec<
         run("pay again, from the same message", format!("pay --file {sample} --as-new --profile {aurora}")),
         run("attest it as the payee's bank", format!("attest UETR --profile {meridian}")),
         run("pay from arguments", format!("pay --to MERDZAJJ --amount 125.00 --currency BRL --profile {aurora}")),
-        run("attest small payments in advance", format!("consent set --account {} --up-to 1000.00 --profile {meridian}", payment.creditor_account)),
+        run(
+            "attest small payments in advance",
+            format!("consent set --account {} --up-to 1000.00 --profile {meridian}", payment.creditor_account),
+        ),
         run("see where a payment is", format!("payment status {} --profile {aurora}", payment.uetr)),
-        run("verify the receipt offline", format!("receipt verify {} --genesis {genesis}", payment.receipt)),
+        run(
+            "verify the receipt offline",
+            format!("receipt verify {} --genesis {genesis}", shown(Path::new(&payment.receipt))),
+        ),
         run("see what consensus waits for", format!("consensus status --profile {aurora}")),
         run("follow the ledger", format!("events --follow --profile {meridian}")),
         run("measure it", format!("bench --dir {}", shown(directory.root()))),
     ];
     if let Some(node) = nodes.first() {
-        hints.push(hint("use the HTTP interface", format!("curl {}/v1/chain; curl {}/openapi.json", node.url, node.url)));
+        hints.push(hint(
+            "use the HTTP interface",
+            format!("curl {}/v1/chain; curl {}/openapi.json", node.url, node.url),
+        ));
     }
     hints
 }
@@ -101,7 +116,11 @@ impl fmt::Display for Story {
         writeln!(f, "  amount     {}", payment.amount)?;
         writeln!(f, "  UETR       {}", payment.uetr)?;
         writeln!(f, "  reserved   {} ms after it was submitted", payment.reserved_after_ms)?;
-        writeln!(f, "  settled    {} ms after it was attested, finally, in block {}", payment.settled_after_ms, payment.height)?;
+        writeln!(
+            f,
+            "  settled    {} ms after it was attested, finally, in block {}",
+            payment.settled_after_ms, payment.height
+        )?;
         writeln!(f, "  in all     {} ms from submission to settlement certificate", payment.total_ms)?;
         writeln!(f, "  receipt    {}", payment.receipt)?;
         writeln!(f, "             verified offline; signed by {}", payment.signers.join(", "))?;
@@ -110,7 +129,12 @@ impl fmt::Display for Story {
             writeln!(f, "  {:<24} {}", node.url, node.name)?;
         }
         match self.stopped {
-            true => write!(f, "\nWhat to try next, while it runs: {} testnet --dir {}", program(), self.directory)?,
+            true => write!(
+                f,
+                "\nWhat to try next, while it runs: {} testnet --dir {}",
+                program(),
+                shown(Path::new(&self.directory))
+            )?,
             false => write!(f, "\nWhat to try next")?,
         }
         self.next.iter().try_for_each(|hint| write!(f, "\n  # {}\n  {}", hint.about, hint.command))

@@ -113,7 +113,13 @@ impl Payer {
     }
 
     /// Submits a payment until somebody acknowledges it; false once `stop` is set.
-    async fn pay_somewhere(&self, nodes: &[Client], first: usize, transaction: &Transaction, stop: &AtomicBool) -> bool {
+    async fn pay_somewhere(
+        &self,
+        nodes: &[Client],
+        first: usize,
+        transaction: &Transaction,
+        stop: &AtomicBool,
+    ) -> bool {
         for attempt in 0.. {
             if stop.load(Ordering::Relaxed) {
                 return false;

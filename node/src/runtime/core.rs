@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use corridor_crypto::Verified;
 use corridor_network::{Class, Network, NodeId};
 use corridor_replica::{Admission, Driver, Effect, Halt, Input, Notice, Recipient, Replica};
 use corridor_storage::Storage;
 use corridor_types::{Encode as _, IdentifiedTransaction, Message, Request, ValidatorIndex};
-use corridor_crypto::Verified;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
 
@@ -241,9 +241,11 @@ impl Core {
 /// Which stream a message travels on.
 pub const fn class_of(message: &Message) -> Class {
     match message {
-        Message::Proposal(_) | Message::Vote(_) | Message::Certificate(_) | Message::Outcome(_) | Message::Status(_) => {
-            Class::Consensus
-        }
+        Message::Proposal(_)
+        | Message::Vote(_)
+        | Message::Certificate(_)
+        | Message::Outcome(_)
+        | Message::Status(_) => Class::Consensus,
         Message::Batch(_) | Message::Acknowledgement(_) => Class::Lanes,
         Message::Request(_) | Message::Response(_) => Class::Sync,
     }

@@ -1,7 +1,7 @@
 //! What the HTTP interface asks of the node: reads go to the database or to the core, submissions
 //! to the core. Nothing here decides; it looks up and translates.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use corridor_api::{AccountFilter, Answer, Node, ReceiptLookup, SubmitResult, Unavailable};
@@ -13,7 +13,8 @@ use corridor_types::view::{
     EvidenceView, ParticipantView, PaymentTerms, PaymentView,
 };
 use corridor_types::{
-    AccountId, ClientHandle, Decode as _, Encode as _, Entry, Genesis, Height, IdentifiedTransaction, ParticipantId, Payment, Transaction, Uetr,
+    AccountId, ClientHandle, Decode as _, Encode as _, Entry, Genesis, Height, IdentifiedTransaction, ParticipantId,
+    Payment, Transaction, Uetr,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -27,6 +28,10 @@ use super::views;
 /// References accepted here and not yet decided, kept so that a client that asks at once is told
 /// "pending". Older ones are forgotten: a client then sees "unknown" until the block comes.
 const MAX_PENDING: usize = 65_536;
+
+/// Settled blocks whose events are kept for the streams that stand at them. A block has at most
+/// some tens of thousands of entries of half a kilobyte.
+const RECENT_BLOCKS: usize = 8;
 
 /// When a busy node may be asked again, in milliseconds: some blocks later.
 const RETRY_AFTER_MS: u64 = 250;
@@ -42,6 +47,7 @@ pub struct Service {
     metrics: Arc<Metrics>,
     clock: NodeClock,
     pending: Mutex<Pending>,
+    recent: Mutex<BTreeMap<Height, Arc<[EventView]>>>,
 }
 
 /// The newest accepted references, oldest first.
@@ -77,6 +83,7 @@ impl Service {
             metrics: parts.inbound.metrics.clone(),
             clock: parts.clock,
             pending: Mutex::default(),
+            recent: Mutex::default(),
         }
     }
 
@@ -117,13 +124,35 @@ impl Service {
         self.ask(terms).await
     }
 
+    /// A settled block's events, read once for all streams that stand at it.
+    async fn block_events(&self, height: Height) -> Answer<Arc<[EventView]>> {
+        let cached =
+            |service: &Self| service.recent.lock().unwrap_or_else(PoisonError::into_inner).get(&height).cloned();
+        if let Some(events) = cached(self) {
+            return Ok(events);
+        }
+        let (entries, payments) = self.read(move |reader| read_block(reader, height)).await?;
+        let terms = self.terms(payments).await?;
+        let view = |entry: &Entry| EventView { entry: entry.into(), payment: terms.get(&entry.reference).cloned() };
+        let events: Arc<[EventView]> = entries.iter().map(view).collect();
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.insert(height, events.clone());
+        if recent.len() > RECENT_BLOCKS {
+            recent.pop_first();
+        }
+        Ok(events)
+    }
+
     fn is_pending(&self, reference: &Uetr) -> bool {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).known.contains_key(reference)
     }
 
     async fn view_of(&self, reference: Uetr) -> Answer<Option<PaymentView>> {
-        let (entries, payment) =
-            self.read(move |reader| Ok::<_, corridor_storage::StoreError>((reader.history(&reference)?, reader.payment(&reference)?))).await?;
+        let (entries, payment) = self
+            .read(move |reader| {
+                Ok::<_, corridor_storage::StoreError>((reader.history(&reference)?, reader.payment(&reference)?))
+            })
+            .await?;
         let pending = self.is_pending(&reference);
         if entries.is_empty() && !pending {
             return Ok(None);
@@ -135,8 +164,14 @@ impl Service {
         Ok(Some(PaymentView::new(reference, terms, &entries, certified, pending)))
     }
 
-    async fn translate(&self, reference: Option<Uetr>, id: corridor_crypto::Digest, admission: Admission) -> SubmitResult {
-        let malformed = |detail: &str| SubmitResult::Malformed { field: "operation".to_owned(), detail: detail.to_owned() };
+    async fn translate(
+        &self,
+        reference: Option<Uetr>,
+        id: corridor_crypto::Digest,
+        admission: Admission,
+    ) -> SubmitResult {
+        let malformed =
+            |detail: &str| SubmitResult::Malformed { field: "operation".to_owned(), detail: detail.to_owned() };
         let Some(reference) = reference else { return malformed("it lists no payment") };
         match admission {
             Admission::Accepted => {
@@ -235,7 +270,7 @@ impl Node for Service {
     }
 
     async fn participants(&self) -> Answer<Vec<ParticipantView>> {
-        self.ask(|replica| views::participants(replica)).await
+        self.ask(views::participants).await
     }
 
     async fn assets(&self) -> Answer<Vec<AssetView>> {
@@ -248,7 +283,9 @@ impl Node for Service {
 
     async fn block(&self, height: Height) -> Answer<Option<BlockView>> {
         let (block, settlement) = self
-            .read(move |reader| Ok::<_, corridor_storage::StoreError>((reader.block(height)?, reader.settlement(height)?)))
+            .read(move |reader| {
+                Ok::<_, corridor_storage::StoreError>((reader.block(height)?, reader.settlement(height)?))
+            })
             .await?;
         let Some(block) = block else { return Ok(None) };
         self.ask(move |replica| Some(views::block(replica, &block, settlement.as_ref()))).await
@@ -279,12 +316,15 @@ impl Node for Service {
 
     async fn events(&self, after: EventId, limit: usize) -> Answer<Vec<EventView>> {
         let settled = *self.shared.watch_settled().borrow();
-        let (entries, payments) = self.read(move |reader| read_events(reader, after, limit, settled)).await?;
-        let mut terms = self.terms(payments).await?;
-        let view = |entry: &Entry| EventView { entry: entry.into(), payment: terms.get(&entry.reference).cloned() };
-        let events = entries.iter().map(view).collect();
-        terms.clear();
-        Ok(events)
+        let mut found = Vec::new();
+        let mut height = after.height.max(Height(1));
+        while found.len() < limit && height <= settled {
+            let block = self.block_events(height).await?;
+            let start = block.partition_point(|event| event.id() <= after);
+            found.extend(block[start..].iter().take(limit - found.len()).cloned());
+            height = height.next();
+        }
+        Ok(found)
     }
 
     fn settled(&self) -> watch::Receiver<Height> {
@@ -314,24 +354,14 @@ impl Node for Service {
     }
 }
 
-/// Entries after an event up to the settled height, and the payments that they are about.
-fn read_events(
-    reader: &Reader,
-    after: EventId,
-    limit: usize,
-    settled: Height,
-) -> Result<(Vec<Entry>, Vec<Payment>), corridor_storage::StoreError> {
-    let mut found: Vec<Entry> = Vec::new();
-    let mut height = after.height.max(Height(1));
-    while found.len() < limit && height <= settled {
-        let entries = reader.entries(height)?;
-        let fresh = entries.into_iter().filter(|entry| EventId::from(entry) > after);
-        found.extend(fresh.take(limit - found.len()));
-        height = height.next();
-    }
-    let mut payments = Vec::new();
-    for entry in found.iter().filter(|entry| entry.status.is_some()) {
+/// A block's entries, and the payments that they are about. Most payments were first seen in the
+/// same block and come with one read.
+fn read_block(reader: &Reader, height: Height) -> Result<(Vec<Entry>, Vec<Payment>), corridor_storage::StoreError> {
+    let entries = reader.entries(height)?;
+    let mut payments = reader.payments(height)?;
+    let here: BTreeSet<Uetr> = payments.iter().map(|payment| payment.uetr).collect();
+    for entry in entries.iter().filter(|entry| entry.status.is_some() && !here.contains(&entry.reference)) {
         payments.extend(reader.payment(&entry.reference)?);
     }
-    Ok((found, payments))
+    Ok((entries, payments))
 }

@@ -112,8 +112,7 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
     let network_key = keyfile::read(&config.keys.network, "network")?;
     let participant = find_validator(config, &validators, &key, &network_key)?;
     let data_dir = &config.node.data_dir;
-    std::fs::create_dir_all(data_dir)
-        .map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
+    std::fs::create_dir_all(data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
     let storage = open_storage(&data_dir.join(DATABASE), &genesis)?;
     let reader = storage.reader();
     let storage_error = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());

@@ -59,7 +59,9 @@ impl FromStr for EventId {
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let parsed = text.split_once('-').filter(|(height, position)| digits(height) && digits(position));
         parsed
-            .and_then(|(height, position)| Some(Self { height: height.parse().ok()?, position: position.parse().ok()? }))
+            .and_then(|(height, position)| {
+                Some(Self { height: height.parse().ok()?, position: position.parse().ok()? })
+            })
             .ok_or_else(|| ParseEventIdError { text: text.chars().take(60).collect() })
     }
 }

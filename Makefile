@@ -52,8 +52,8 @@ sim: setup ## A campaign of simulated runs: make sim FIRST=0 LAST=999 VALIDATORS
 model: setup ## The exhaustive model of the ordering protocol over more views: make model VIEWS=3
 	CORRIDOR_MODEL_VIEWS=$(or $(VIEWS),3) $(CARGO) nextest run $(PROFILE) --locked -p corridor-consensus model
 
-bench: build ## Throughput and latency on a local network, as JSON
-	$(BINARY) bench $(ARGS)
+bench: build ## Throughput and latency of the running local network, as JSON: make bench ARGS="--bulk 1000"
+	$(BINARY) bench --dir $(DIR) --output json $(ARGS)
 
 clean: ## Remove built files and the local network
 	$(CARGO) clean

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use corridor_crypto::{SecretKey, SigningContext};
+use corridor_crypto::{Domain, SecretKey, SigningContext};
 use corridor_types::view::{FieldError, PaymentView, SubmissionView};
 use corridor_types::{Bic, Genesis, KeyRole, Operation, ParticipantId, Transaction, Uetr};
 use tokio::time::{Instant, sleep};
@@ -97,6 +97,13 @@ impl Actor {
         let participant = participant_by_bic(&genesis, bic)?.0;
         let context = genesis.signing_context();
         Ok(Self { session, genesis, participant, bic, patience, context, keys })
+    }
+
+    /// The salt of a payment's details digest: 64 bytes that only the holder of the first key can
+    /// make, and can make again at any time (Ed25519 signatures are deterministic).
+    pub fn details_salt(&self, uetr: Uetr) -> Vec<u8> {
+        let message = self.context.message(Domain::Details, uetr.as_bytes());
+        self.keys.first().map(|key| key.sign(&message).0.to_vec()).unwrap_or_default()
     }
 
     /// Signs an operation that stays valid for two minutes.

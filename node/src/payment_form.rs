@@ -57,11 +57,12 @@ impl Order {
         }
     }
 
-    /// The record to sign.
+    /// The record to sign. `salt` keeps others from confirming a guess about the details by their
+    /// digest; whoever knows salt and details can prove them.
     ///
     /// # Errors
     /// A usage failure if the accounts are in different currencies.
-    pub fn into_payment(self, terms: Terms) -> Result<Payment, Failure> {
+    pub fn into_payment(self, terms: Terms, salt: &[u8]) -> Result<Payment, Failure> {
         let (debtor, creditor) = (self.debtor, self.creditor);
         if debtor.asset != creditor.asset {
             return Err(Failure::usage(format!(
@@ -82,7 +83,7 @@ impl Order {
             corridor: Corridor { from: country(debtor.owner_bic)?, to: country(creditor.owner_bic)? },
             priority: self.priority,
             charge_bearer: self.charge_bearer,
-            details: Digest::of(Domain::Details, &self.details),
+            details: Digest::of_parts(Domain::Details, &[salt, &self.details]),
         })
     }
 }

@@ -97,15 +97,22 @@ pub async fn run(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Resu
     let thread = spawn_core(core, core_queues, stopping.clone(), ended)?;
     let mut api_stop = stopping.clone();
     let api_stopped = async move { drop(api_stop.wait_for(|stop| *stop).await) };
-    let api = tokio::spawn(corridor_api::serve(listener, service, corridor_api::Limits::default(), api_stopped));
+    let mut api = tokio::spawn(corridor_api::serve(listener, service, corridor_api::Limits::default(), api_stopped));
     tracing::info!(%address, "the HTTP interface is up");
     let result = tokio::select! {
         () = shutdown => Ok(()),
-        result = core_ended.recv() => result.unwrap_or(Ok(())),
+        result = core_ended.recv() => result.unwrap_or(Ok(())).map_err(RunError::from),
+        // None of these ends by itself: a node that has gone deaf must not look alive.
+        _ = tasks.join_next() => Err(ended_early("network task")),
+        _ = &mut api => return Err(ended_early("HTTP interface")),
     };
     stop.send_replace(true);
-    finish(network, tasks, api, thread).await?;
-    result.map_err(RunError::from)
+    let finished = finish(network, tasks, api, thread).await;
+    result.and(finished)
+}
+
+fn ended_early(part: &'static str) -> RunError {
+    RunError::Part { part, problem: "it ended while the node was running; see the log".to_owned() }
 }
 
 fn spawn_inbound(tasks: &mut JoinSet<()>, inbound: &Inbound, events: Events, core: &CoreHandle) {

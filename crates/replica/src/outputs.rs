@@ -7,7 +7,7 @@ use corridor_crypto::{Digest, Verified};
 use corridor_lanes as lanes;
 use corridor_ledger::BlockContext;
 use corridor_sync as sync;
-use corridor_types::persist::Write;
+use corridor_types::persist::{Write, tip_of};
 use corridor_types::{
     Block, Certificate, IdentifiedTransaction, Message, Request, SignRequest, Timestamp, Tip, ValidatorIndex, View,
 };
@@ -17,6 +17,9 @@ use crate::judging::Question;
 use crate::ready::{Admission, Effect, Halt, Notice, Ready, Recipient};
 use crate::replica::{Final, Replica};
 use crate::settlement::Step;
+
+/// Peers asked at once for what the engine lacks: with one silent and one that lies, one answers.
+const ASKED_AT_ONCE: usize = 3;
 
 impl Replica {
     /// Steps the ordering engine and carries its output on.
@@ -43,10 +46,10 @@ impl Replica {
             }
             consensus::Action::Judge { block, parent } => self.judge(clock, Question { block, parent }, ready),
             consensus::Action::FetchBlock { digest, holders } => {
-                self.ask(clock, Request::Block { digest }, &holders, ready);
+                self.ask_some(Request::Block { digest }, &holders, ready)
             }
             consensus::Action::FetchCertificates { from_view, peers } => {
-                self.ask(clock, Request::Certificates { from: from_view }, &peers, ready);
+                self.ask_some(Request::Certificates { from: from_view }, &peers, ready);
             }
             consensus::Action::Finalized { blocks, finalization } => {
                 self.finalized(clock, blocks, finalization, ready);
@@ -93,7 +96,7 @@ impl Replica {
             }
             lanes::Judgement::Waiting(actions) => {
                 self.judging.keep(question);
-                actions.into_iter().for_each(|action| self.lanes_action(clock, action, ready));
+                actions.into_iter().for_each(|action| self.lanes_action(action, ready));
             }
         }
     }
@@ -115,11 +118,11 @@ impl Replica {
         ready.persist.extend(output.persist);
         ready.sign.extend(output.sign);
         for action in output.then {
-            self.lanes_action(clock, action, ready);
+            self.lanes_action(action, ready);
         }
     }
 
-    fn lanes_action(&mut self, clock: Clock, action: lanes::Action, ready: &mut Ready) {
+    fn lanes_action(&mut self, action: lanes::Action, ready: &mut Ready) {
         match action {
             lanes::Action::Send { to, message } => {
                 let to = match to {
@@ -128,17 +131,10 @@ impl Replica {
                 };
                 ready.send(to, message);
             }
-            lanes::Action::Fetch { request, peers } => self.ask(clock, request, &peers, ready),
-            lanes::Action::Available => {
-                // Said again though nothing changed: a leader that waited for work asks anew.
-                self.had_work = false;
-                self.report_work(clock, ready);
-                self.judge_again(clock, ready);
-                self.execute(clock, ready);
-            }
+            lanes::Action::Fetch { request, peers } => self.ask_first(request, &peers, ready),
+            lanes::Action::Available => self.available = true,
             lanes::Action::Accepted { ids } => {
                 ids.iter().for_each(|id| self.submissions.resolve(id, &Admission::Accepted));
-                self.report_submissions(ready);
             }
             lanes::Action::Refused { id, reason } => {
                 let admission = match reason {
@@ -146,7 +142,6 @@ impl Replica {
                     _ => Admission::Busy,
                 };
                 self.submissions.resolve(&id, &admission);
-                self.report_submissions(ready);
             }
             lanes::Action::Equivocation { lane, .. } => {
                 let reason = format!("signed two batches for one position of lane {lane}");
@@ -156,11 +151,40 @@ impl Replica {
         }
     }
 
-    /// Asks the first of `peers` that is connected; the machines ask again with others.
-    fn ask(&mut self, _clock: Clock, request: Request, peers: &[ValidatorIndex], ready: &mut Ready) {
-        let connected = |peer: &&ValidatorIndex| Some(**peer) != self.me && self.peers.contains_key(peer);
-        if let Some(peer) = peers.iter().find(connected).copied() {
+    fn among_connected<'a>(&'a self, peers: &'a [ValidatorIndex]) -> impl Iterator<Item = ValidatorIndex> + 'a {
+        peers.iter().copied().filter(|peer| Some(*peer) != self.me && self.peers.contains_key(peer))
+    }
+
+    /// Asks the first of `peers` that is connected: the lanes rotate them from one try to the next.
+    fn ask_first(&self, request: Request, peers: &[ValidatorIndex], ready: &mut Ready) {
+        if let Some(peer) = self.among_connected(peers).next() {
             ready.send(Recipient::One(peer), Message::Request(request));
+        }
+    }
+
+    /// Asks some of `peers` at once, others at every call, so that a peer that stays silent costs
+    /// nothing: the engine names whom it may ask and leaves the choice to us.
+    fn ask_some(&mut self, request: Request, peers: &[ValidatorIndex], ready: &mut Ready) {
+        let connected: Vec<ValidatorIndex> = self.among_connected(peers).collect();
+        self.asked = self.asked.wrapping_add(1);
+        let turn = self.asked % connected.len().max(1);
+        for peer in connected.iter().cycle().skip(turn).take(connected.len().min(ASKED_AT_ONCE)) {
+            ready.send(Recipient::One(*peer), Message::Request(request));
+        }
+    }
+
+    /// What became available during a step is used before the step ends: one round after the
+    /// other, never nested, however long the backlog is.
+    pub(crate) fn use_what_came(&mut self, clock: Clock, ready: &mut Ready) {
+        while std::mem::take(&mut self.available) && !self.halted {
+            let work = self.lanes.has_work(&self.finalized.cut);
+            if work || self.had_work {
+                self.had_work = work;
+                // Said again though nothing changed: a leader that waited for work asks anew.
+                self.drive_engine(clock, consensus::Input::Work(work), ready);
+            }
+            self.judge_again(clock, ready);
+            self.execute(clock, ready);
         }
     }
 
@@ -241,7 +265,7 @@ impl Replica {
     fn want_batches(&mut self, clock: Clock, ready: &mut Ready) {
         for (parent_cut, cut) in self.execution.next_cuts() {
             let wanted = self.lanes.want(clock.steady_ms, &parent_cut, &cut);
-            wanted.into_iter().for_each(|action| self.lanes_action(clock, action, ready));
+            wanted.into_iter().for_each(|action| self.lanes_action(action, ready));
         }
     }
 
@@ -252,11 +276,11 @@ impl Replica {
         if self.me.is_some() {
             ready.sign.push(SignRequest::Outcome(outcome));
         }
+        let steps = self.settlement.executed(outcome);
+        self.settle(clock, steps, ready);
         if let Some(cut) = self.execution.advance() {
             self.drive_lanes(clock, lanes::Input::Finalized { cut }, ready);
         }
-        let steps = self.settlement.executed(outcome);
-        self.settle(clock, steps, ready);
     }
 
     /// Carries on what followed from an outcome or a settlement certificate.
@@ -288,6 +312,10 @@ impl Replica {
         transactions: Vec<Verified<IdentifiedTransaction>>,
         ready: &mut Ready,
     ) {
+        if !self.submissions.has_room(transactions.len()) || self.lane_is_behind() {
+            let admissions = vec![Admission::Busy; transactions.len()];
+            return ready.then.push(Effect::Submitted { ticket, admissions });
+        }
         self.submissions.open(ticket, transactions.len());
         let mut fresh = Vec::new();
         for (position, item) in transactions.into_iter().enumerate() {
@@ -300,7 +328,15 @@ impl Replica {
         if !fresh.is_empty() {
             self.drive_lanes(clock, lanes::Input::Submit(fresh), ready);
         }
-        self.report_submissions(ready);
+    }
+
+    /// True while our lane is shorter than what our signer's record says we signed: the database
+    /// was lost or lost its tail. Whatever we batched now the signer would refuse, so nothing is
+    /// accepted until the peers have given our lane back.
+    fn lane_is_behind(&self) -> bool {
+        let lane = self.me.and_then(|me| self.validators.get(me)).map(|validator| validator.participant);
+        let held = lane.and_then(|lane| tip_of(&self.finalized.cut, lane)).map(|tip| tip.sequence);
+        self.lane_floor.is_some_and(|floor| held.is_none_or(|held| held < floor))
     }
 
     fn admit(&self, clock: Clock, item: &IdentifiedTransaction) -> Option<Admission> {
@@ -316,7 +352,7 @@ impl Replica {
         Some(Admission::Refused { field: refusal.field, code: refusal.code, detail: refusal.detail })
     }
 
-    fn report_submissions(&mut self, ready: &mut Ready) {
+    pub(crate) fn report_submissions(&mut self, ready: &mut Ready) {
         for (ticket, admissions) in self.submissions.take_complete() {
             ready.then.push(Effect::Submitted { ticket, admissions });
         }

@@ -9,10 +9,10 @@ use corridor_crypto::{Digest, SigningContext};
 use corridor_lanes as lanes;
 use corridor_ledger::{Ledger, RestoreError};
 use corridor_sync as sync;
-use corridor_types::persist::{Change, Recovered};
+use corridor_types::persist::{Change, Recovered, tip_of};
 use corridor_types::{
-    Block, Genesis, GenesisError, Height, Message, Outcome, ParticipantId, Request, SignRequest, Signed, Status, Tip,
-    ValidatorIndex, ValidatorSet, VerifiedBatch, View,
+    Block, Genesis, GenesisError, Height, Message, Outcome, ParticipantId, Request, Sequence, SignRequest, Signed,
+    Status, Tip, ValidatorIndex, ValidatorSet, VerifiedBatch, View,
 };
 
 use crate::answers::AnswerBudget;
@@ -58,6 +58,8 @@ pub struct Config {
     pub genesis: Genesis,
     /// The participant whose validator this is; `None` or a participant without one: an observer.
     pub participant: Option<ParticipantId>,
+    /// Position of the last batch that our signer's record knows; `None` if it knows none.
+    pub last_batch: Option<Sequence>,
     /// Times.
     pub timings: Timings,
 }
@@ -121,6 +123,12 @@ pub struct Replica {
     next_status_ms: u64,
     next_outcome_ms: u64,
     pub(crate) had_work: bool,
+    /// Something came that waiting proposals or finalized blocks may need.
+    pub(crate) available: bool,
+    /// How often peers were asked, to ask others the next time.
+    pub(crate) asked: usize,
+    /// Nothing is accepted until our lane is final up to here; see `lane_is_behind`.
+    pub(crate) lane_floor: Option<Sequence>,
     pub(crate) halted: bool,
 }
 
@@ -174,6 +182,7 @@ impl Replica {
             timeouts: config.timings.consensus,
         };
         let engine = consensus::Engine::new(engine_config, resume(&recovered, top, own, &context, &validators)?);
+        let lane_floor = config.last_batch.filter(|last| own_tip(&config, &recovered, &executed.cut) < *last);
         let lanes_config = lanes::Config { validators: validators.clone(), me, limits: config.timings.lanes };
         let lanes_resume =
             lanes::Resume { finalized_cut: executed.cut.clone(), batches, draft: recovered.draft.clone() };
@@ -191,6 +200,9 @@ impl Replica {
             next_status_ms: 0,
             next_outcome_ms: 0,
             had_work: false,
+            available: false,
+            asked: 0,
+            lane_floor,
             halted: false,
             genesis: config.genesis,
             timings: config.timings,
@@ -283,7 +295,9 @@ impl Replica {
             Input::Submit { ticket, transactions } => self.submit(clock, ticket, transactions, &mut ready),
             Input::Signed(signed) => self.signed(clock, signed, &mut ready),
         }
+        self.use_what_came(clock, &mut ready);
         self.report_work(clock, &mut ready);
+        self.report_submissions(&mut ready);
         ready
     }
 
@@ -292,7 +306,9 @@ impl Replica {
         self.drive_engine(clock, consensus::Input::Tick, ready);
         self.drive_lanes(clock, lanes::Input::Tick, ready);
         self.drive_sync(clock, sync::Input::Tick, ready);
+        // Also what a restart or a full table of wants left unasked is asked for again.
         self.judge_again(clock, ready);
+        self.execute(clock, ready);
         if now >= self.next_status_ms {
             self.next_status_ms = now.saturating_add(self.timings.status_ms);
             ready.send(Recipient::All, Message::Status(self.status()));
@@ -425,6 +441,15 @@ pub struct Heights {
     pub executed: Height,
     /// The highest block such that all up to it are certified.
     pub settled: Height,
+}
+
+/// The newest batch of our own lane that the disk holds, as a batch, a draft or part of a block.
+fn own_tip(config: &Config, recovered: &Recovered, executed_cut: &[Tip]) -> Sequence {
+    let Some(lane) = config.participant else { return Sequence(0) };
+    let headers = recovered.batches.iter().map(|batch| batch.header);
+    let headers = headers.chain(recovered.draft.iter().map(|draft| draft.header));
+    let own = headers.filter(|header| header.lane == lane).map(|header| header.sequence);
+    own.chain(tip_of(executed_cut, lane).map(|tip| tip.sequence)).max().unwrap_or_default()
 }
 
 fn restore_ledger(genesis: &Genesis, records: Vec<Change>, recovered: &Recovered) -> Result<Ledger, StartError> {

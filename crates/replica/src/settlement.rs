@@ -4,6 +4,7 @@
 //! more than two thirds. Certificates may form out of order; they are reported in order of height.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use corridor_crypto::Verified;
 use corridor_types::{Height, Outcome, SettlementCertificate, SignedOutcome, ValidatorIndex, ValidatorSet};
@@ -78,7 +79,7 @@ impl Settlement {
 
     /// We executed the next height.
     pub fn executed(&mut self, outcome: Outcome) -> Vec<Step> {
-        self.executed = outcome.height;
+        self.executed = self.executed.max(outcome.height);
         self.ours.insert(outcome.height, outcome);
         self.evaluate(outcome.height)
     }
@@ -98,8 +99,13 @@ impl Settlement {
         if height <= self.settled || height.0 > self.executed.0.saturating_add(WINDOW) || known {
             return Vec::new();
         }
-        self.votes.entry(height).or_default().entry(outcome.voter).or_insert(*outcome.get());
-        self.evaluate(height)
+        match self.votes.entry(height).or_default().entry(outcome.voter) {
+            Entry::Occupied(_) => Vec::new(),
+            Entry::Vacant(place) => {
+                place.insert(*outcome.get());
+                self.evaluate(height)
+            }
+        }
     }
 
     /// A certificate from a peer. Kept only for heights that we executed, since only those can be

@@ -9,11 +9,21 @@ use corridor_crypto::Digest;
 
 use crate::ready::Admission;
 
+/// Submissions that wait at once: what the HTTP interface lets in, ten times over.
+const MAX_OPEN: usize = 1_024;
+
+/// Transactions in them: eight of the largest requests. More are told to come again; without this a
+/// client could repeat one transaction without end while our lane stands still.
+const MAX_POSITIONS: usize = 65_536;
+
 /// Submissions by ticket, and the transactions that they wait for.
 #[derive(Debug, Default)]
 pub struct Submissions {
     open: BTreeMap<u64, Submission>,
     waiting: BTreeMap<Digest, Vec<(u64, usize)>>,
+    /// Positions of all open submissions.
+    positions: usize,
+    complete: Vec<u64>,
 }
 
 #[derive(Debug)]
@@ -23,8 +33,17 @@ struct Submission {
 }
 
 impl Submissions {
+    /// True if a submission of `count` transactions may be opened.
+    pub fn has_room(&self, count: usize) -> bool {
+        self.open.len() < MAX_OPEN && self.positions.saturating_add(count) <= MAX_POSITIONS
+    }
+
     /// Opens a submission of `count` transactions.
     pub fn open(&mut self, ticket: u64, count: usize) {
+        self.positions += count;
+        if count == 0 {
+            self.complete.push(ticket);
+        }
         self.open.insert(ticket, Submission { admissions: vec![None; count], missing: count });
     }
 
@@ -42,6 +61,9 @@ impl Submissions {
         if let Some(slot @ None) = submission.admissions.get_mut(position) {
             *slot = Some(admission);
             submission.missing -= 1;
+            if submission.missing == 0 {
+                self.complete.push(ticket);
+            }
         }
     }
 
@@ -54,10 +76,14 @@ impl Submissions {
 
     /// Takes out the submission if all of it is answered.
     pub fn take_complete(&mut self) -> Vec<(u64, Vec<Admission>)> {
-        let complete: Vec<u64> =
-            self.open.iter().filter(|(_, submission)| submission.missing == 0).map(|(ticket, _)| *ticket).collect();
-        let take = |ticket: u64| Some((ticket, self.open.remove(&ticket)?.admissions.into_iter().flatten().collect()));
-        complete.into_iter().filter_map(take).collect()
+        let mut taken = Vec::new();
+        for ticket in std::mem::take(&mut self.complete) {
+            if let Some(submission) = self.open.remove(&ticket) {
+                self.positions -= submission.admissions.len();
+                taken.push((ticket, submission.admissions.into_iter().flatten().collect()));
+            }
+        }
+        taken
     }
 }
 
@@ -79,6 +105,16 @@ mod tests {
         let answers = vec![Admission::Accepted, Admission::Known, Admission::Busy];
         assert_eq!(submissions.take_complete(), vec![(7, answers)]);
         assert_eq!(submissions.take_complete(), vec![]);
+    }
+
+    #[test]
+    fn there_is_room_for_so_much_and_again_when_it_is_answered() {
+        let mut submissions = Submissions::default();
+        submissions.open(1, MAX_POSITIONS);
+        assert!(!submissions.has_room(1));
+        (0..MAX_POSITIONS).for_each(|position| submissions.answer(1, position, Admission::Known));
+        assert_eq!(submissions.take_complete().len(), 1);
+        assert!(submissions.has_room(MAX_POSITIONS) && !submissions.has_room(MAX_POSITIONS + 1));
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl SimulatedNode {
         let config = Config {
             genesis: self.genesis.clone(),
             participant: Some(ParticipantId(u32::from(self.index.0))),
+            last_batch: signer.last_batch().map(|header| header.sequence),
             timings: Timings::for_validators(validators.len()),
         };
         let replica = Replica::new(config, recovered, self.down.records()?, own)?;

@@ -25,7 +25,8 @@ pub struct Faults {
     pub links: LinkFaults,
     /// A node crashes about this often, in milliseconds; 0 means never.
     pub crash_every_ms: u64,
-    /// How many validators equivocate; they hold the highest positions.
+    /// How many validators equivocate and answer nobody. They hold the highest positions, or with an
+    /// odd seed the lowest, which others ask first.
     pub equivocators: u32,
     /// Calendars differ by up to this much, in milliseconds.
     pub skew_max_ms: u64,
@@ -83,6 +84,8 @@ pub struct Counts {
     pub crashes_before_sending: u64,
     /// Messages that an attacker changed.
     pub twisted: u64,
+    /// Questions that an attacker left unanswered.
+    pub unanswered: u64,
     /// Requests that a signer refused.
     pub refused_signatures: u64,
     /// Transactions that a node accepted.
@@ -145,13 +148,14 @@ pub fn run(setup: Setup) -> Report {
     let validators = economy.genesis.validator_set().expect("a valid set");
     let mut chance = Chance::new(setup.seed);
     let context = economy.genesis.signing_context();
-    let honest = setup.validators - setup.faults.equivocators;
+    let first_attacker = if setup.seed.is_multiple_of(2) { setup.validators - setup.faults.equivocators } else { 0 };
+    let attackers = first_attacker..first_attacker + setup.faults.equivocators;
     let attacker = |n: u32| (ValidatorIndex(n as u16), Equivocator::new(context, validator_key(n)));
     let skews: Vec<u64> = (0..setup.validators).map(|_| chance.below(setup.faults.skew_max_ms + 1)).collect();
     let node = |(n, skew): (u32, &u64)| SimulatedNode::new(ValidatorIndex(n as u16), economy.genesis.clone(), *skew);
     let mut world = World {
         nodes: (0..setup.validators).zip(&skews).map(node).collect(),
-        attackers: (honest..setup.validators).map(attacker).collect(),
+        attackers: attackers.map(attacker).collect(),
         setup,
         now_ms: 0,
         queue: BTreeMap::new(),
@@ -170,7 +174,7 @@ pub fn run(setup: Setup) -> Report {
     let transactions = economy.transactions(setup.payments, &mut world.chance);
     world.plan_everything(transactions);
     world.play();
-    world.report(honest)
+    world.report()
 }
 
 impl World {
@@ -316,6 +320,10 @@ impl World {
     }
 
     fn send(&mut self, from: ValidatorIndex, to: ValidatorIndex, message: &Message) {
+        if self.attackers.contains_key(&from) && matches!(message, Message::Response(_)) {
+            self.counts.unanswered += 1;
+            return;
+        }
         let message = match self.attackers.get_mut(&from) {
             Some(attacker) => {
                 let twisted = attacker.twist(to, message);
@@ -393,8 +401,9 @@ impl World {
         }
     }
 
-    fn report(mut self, honest: u32) -> Report {
-        let nodes: Vec<&SimulatedNode> = self.nodes.iter().take(honest as usize).collect();
+    fn report(mut self) -> Report {
+        let honest = |node: &&SimulatedNode| !self.attackers.contains_key(&node.index());
+        let nodes: Vec<&SimulatedNode> = self.nodes.iter().filter(honest).collect();
         if self.checks.violations.is_empty() {
             self.checks.at_end(&nodes, &self.accepted);
         }

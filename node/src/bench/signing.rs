@@ -76,5 +76,5 @@ fn payment(payer: &Payer) -> Result<Payment, Failure> {
         details: Vec::new(),
     };
     let expiry = clock::now().plus_ms(EXPIRY_MS);
-    order.into_payment(Terms { client: payer.client, expiry, control: Control::NotControlled })
+    order.into_payment(Terms { client: payer.client, expiry, control: Control::NotControlled }, &[])
 }

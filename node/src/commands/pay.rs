@@ -7,8 +7,8 @@ use corridor_iso20022::{Limits, pacs008};
 use corridor_types::limits::MAX_BULK_PAYMENTS;
 use corridor_types::view::AccountView;
 use corridor_types::{
-    AccountId, Bic, ChargeBearer, ClientHandle, Control, CurrencyCode, KeyRole, LicenceHandle, LicenceUse, Operation,
-    Payment, Priority, Uetr,
+    AccountId, Bic, ChargeBearer, ClientHandle, Control, CurrencyCode, Date, KeyRole, LicenceHandle, LicenceUse,
+    Operation, Payment, Priority, Timestamp, Uetr,
 };
 
 use crate::actor::{Act, Actor};
@@ -51,9 +51,10 @@ pub struct PayArgs {
     /// Controlled goods: a licence drawn on and for how much, HANDLE=AMOUNT; repeat it for more
     #[arg(long = "licence", value_name = "HANDLE=AMOUNT")]
     licences: Vec<String>,
-    /// Seconds until the payment lapses if it has not settled
-    #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
-    expires_in_s: u64,
+    /// Seconds until the payment lapses if it has not settled; absent: the end of the day after its
+    /// value date, so that the same command submits the same payment
+    #[arg(long, value_name = "SECONDS")]
+    expires_in_s: Option<u64>,
     /// Wait until the payment is settled or refused
     #[arg(long)]
     wait: bool,
@@ -124,8 +125,8 @@ async fn from_message(args: &PayArgs, actor: &Actor, file: &Path) -> Result<Vec<
     for transfer in &transfers {
         let debtor = actor.session.account_in(transfer.debtor_agent, transfer.currency).await?;
         let creditor = actor.session.account_in(transfer.creditor_agent, transfer.currency).await?;
-        let terms = terms(args, actor, transfer.currency)?;
-        payments.push(Order::of_transfer(transfer, debtor, creditor).into_payment(terms)?);
+        let order = Order::of_transfer(transfer, debtor, creditor);
+        payments.push(to_payment(order, args, actor, transfer.currency)?);
     }
     Ok(payments)
 }
@@ -153,7 +154,12 @@ async fn from_arguments(args: &PayArgs, actor: &Actor) -> Result<Payment, Failur
         charge_bearer: ChargeBearer::Shared,
         details: args.details.as_deref().map(files::read_bytes).transpose()?.unwrap_or_default(),
     };
-    order.into_payment(terms(args, actor, currency)?)
+    to_payment(order, args, actor, currency)
+}
+
+fn to_payment(order: Order, args: &PayArgs, actor: &Actor, currency: CurrencyCode) -> Result<Payment, Failure> {
+    let (terms, salt) = (terms(args, actor, currency, order.value_date)?, actor.details_salt(order.uetr));
+    order.into_payment(terms, &salt)
 }
 
 /// The currency named, or the one of an account that was named by its number.
@@ -172,12 +178,21 @@ async fn account(actor: &Actor, place: Place, currency: CurrencyCode) -> Result<
     }
 }
 
-fn terms(args: &PayArgs, actor: &Actor, currency: CurrencyCode) -> Result<Terms, Failure> {
+/// Unless told otherwise a payment lapses at the end of the day after its value date: a moment that
+/// does not depend on when it is submitted, so that a repetition has the same content.
+fn expiry(args: &PayArgs, value_date: Date) -> Timestamp {
+    match args.expires_in_s {
+        Some(seconds) => clock::now().plus_ms(seconds.saturating_mul(1000)),
+        None => Timestamp((u64::from(value_date.0) + 2) * 86_400_000),
+    }
+}
+
+fn terms(args: &PayArgs, actor: &Actor, currency: CurrencyCode, value_date: Date) -> Result<Terms, Failure> {
     let missing =
         || Failure::usage("under which authorisation does the client pay? use --client, or a profile with one");
     Ok(Terms {
         client: args.client.or(actor.session.profile.client).ok_or_else(missing)?,
-        expiry: clock::now().plus_ms(args.expires_in_s.saturating_mul(1000)),
+        expiry: expiry(args, value_date),
         control: control(&args.licences, currency)?,
     })
 }

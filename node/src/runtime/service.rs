@@ -117,6 +117,9 @@ impl Service {
 
     /// The terms of payments, with the agents that own the accounts.
     async fn terms(&self, payments: Vec<Payment>) -> Answer<BTreeMap<Uetr, PaymentTerms>> {
+        if payments.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let terms = move |replica: &Replica| {
             let pair = |payment: &Payment| Some((payment.uetr, views::terms(replica.ledger(), payment)?));
             payments.iter().filter_map(pair).collect()

@@ -32,9 +32,20 @@ impl Progress {
             connected_power,
             total_power: validators.total_power(),
             has_quorum: validators.is_quorum(connected_power),
-            catching_up: replica.is_catching_up(),
+            catching_up: is_far_behind(replica),
         }
     }
+}
+
+/// Blocks behind which a node still counts as up to date: they take a second.
+const NEARLY_THERE: u64 = 16;
+
+/// True if validators with more than a third of the power say that they are far ahead: at least one
+/// of them is honest. A single liar takes no node out of service.
+fn is_far_behind(replica: &Replica) -> bool {
+    let ours = replica.heights().executed.0.saturating_add(NEARLY_THERE);
+    let ahead = replica.peers().iter().filter(|(_, status)| status.is_some_and(|status| status.finalized.0 > ours));
+    replica.validators().has_honest(ahead.map(|(peer, _)| replica.validators().power(*peer)).sum())
 }
 
 /// Shared between the core and the rest of the node.

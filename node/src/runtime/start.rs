@@ -113,19 +113,25 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
     let participant = find_validator(config, &validators, &key, &network_key)?;
     let data_dir = &config.node.data_dir;
     std::fs::create_dir_all(data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
-    let storage = open_storage(&data_dir.join(DATABASE), &genesis)?;
+    // The record is made before the database is, so a database without a record has lost it.
+    let database = data_dir.join(DATABASE);
+    let signer = open_signer(&data_dir.join(SIGNING_RECORD), database.exists(), context, &validators, key)?;
+    let storage = open_storage(&database, &genesis)?;
     let reader = storage.reader();
     let storage_error = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());
     let recovered = storage.recover().map_err(|error| storage_error(&error))?;
     let records = storage.records().map_err(|error| storage_error(&error))?;
-    let used = recovered.executed.is_some() || !recovered.pending_blocks.is_empty() || recovered.draft.is_some();
-    let signer = open_signer(&data_dir.join(SIGNING_RECORD), used, context, &validators, key)?;
     compare(&signer, &recovered);
+    let last_batch = signer.last_batch().map(|header| header.sequence);
     let signer = NodeSigner::new(Some(signer));
     let own = signer.votes_above(finalized_view(&recovered));
     let settled = recovered.settled.as_ref().map_or(Height(0), |c| c.outcome.height);
-    let replica_config =
-        Config { genesis: genesis.clone(), participant: Some(participant), timings: timings(config, validators.len()) };
+    let replica_config = Config {
+        genesis: genesis.clone(),
+        participant: Some(participant),
+        last_batch,
+        timings: timings(config, validators.len()),
+    };
     let replica = Replica::new(replica_config, recovered, records, own)?;
     let peers = peer_ids(&validators);
     let (network, events) = start_network(config, &genesis, &network_key).await?;

@@ -45,14 +45,28 @@ pub fn account(ledger: &Ledger, id: AccountId) -> Option<AccountView> {
     })
 }
 
-/// A page of accounts, ascending.
+/// A page of accounts, ascending. One participant's are found by the ledger's index; all are walked
+/// only as far as the page goes.
 pub fn accounts(ledger: &Ledger, filter: &AccountFilter) -> AccountPage {
-    let owner = |view: &AccountView| {
-        filter.owner.is_none_or(|owner| view.owner == owner) && filter.bic.is_none_or(|bic| view.owner_bic == bic)
+    let by_bic = filter.bic.map(|bic| ledger.participant_by_bic(&bic).map(|(id, _)| id));
+    let owner = match (filter.owner, by_bic) {
+        (Some(owner), Some(found)) => Some(found.filter(|id| *id == owner)),
+        (Some(owner), None) => Some(Some(owner)),
+        (None, found) => found,
     };
-    let mut found = (filter.from.0..).map_while(|id| account(ledger, AccountId(id))).filter(owner);
-    let accounts: Vec<_> = found.by_ref().take(filter.limit).collect();
-    AccountPage { height: ledger.height(), accounts, next: found.next().map(|view| view.id) }
+    let mut found: Vec<AccountView> = match owner {
+        None => (filter.from.0..).map_while(|id| account(ledger, AccountId(id))).take(filter.limit + 1).collect(),
+        Some(owner) => {
+            let mut ids: Vec<AccountId> =
+                owner.into_iter().flat_map(|owner| ledger.accounts_of(owner)).map(|(id, _)| id).collect();
+            ids.sort_unstable();
+            let wanted = ids.into_iter().filter(|id| *id >= filter.from).take(filter.limit + 1);
+            wanted.filter_map(|id| account(ledger, id)).collect()
+        }
+    };
+    let next = found.get(filter.limit).map(|view| view.id);
+    found.truncate(filter.limit);
+    AccountPage { height: ledger.height(), accounts: found, next }
 }
 
 /// The registry.

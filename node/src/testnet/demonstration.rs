@@ -66,7 +66,7 @@ pub async fn demonstrate(directory: &Directory, members: &[Member]) -> Result<De
     let client = client.ok_or_else(|| Failure::usage("the profile of the debtor agent names no client"))?;
     let terms = Terms { client, expiry: clock::now().plus_ms(EXPIRY_MS), control: Control::NotControlled };
     let creditor_account = to.id;
-    let payment = Order::of_transfer(&transfer, from, to).into_payment(terms)?;
+    let payment = Order::of_transfer(&transfer, from, to).into_payment(terms, &debtor.details_salt(uetr))?;
 
     let submitted = Instant::now();
     debtor.carry_out(Operation::Pay { payment }).await?;

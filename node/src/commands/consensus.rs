@@ -64,9 +64,10 @@ impl fmt::Display for Screen {
         for votes in &view.votes {
             row(f, view, votes)?;
         }
-        match view.missing.is_empty() {
-            true => write!(f, "\nEveryone voted in this view."),
-            false => write!(f, "\nNot heard in this view: {}", view.missing.join(", ")),
+        match (view.missing.is_empty(), view.next_timeout_ms) {
+            (true, _) => write!(f, "\nEveryone voted in this view."),
+            (false, None) => write!(f, "\nIdle: nothing waits to be ordered, so nobody votes."),
+            (false, Some(_)) => write!(f, "\nNot heard in this view: {}", view.missing.join(", ")),
         }
     }
 }

@@ -13,8 +13,18 @@ has_libclang() {
     return 1
 }
 
+# The library alone is not enough: bindgen also reads clang's own headers.
+has_clang_headers() {
+    command -v clang >/dev/null 2>&1 && return 0
+    for file in /usr/lib/llvm-*/lib/clang/*/include/stddef.h /usr/lib/clang/*/include/stddef.h \
+        /usr/lib64/clang/*/include/stddef.h; do
+        [ -e "$file" ] && return 0
+    done
+    return 1
+}
+
 missing=""
-has_libclang || missing="$missing libclang-dev"
+{ has_libclang && has_clang_headers; } || missing="$missing libclang-dev"
 command -v c++ >/dev/null 2>&1 || missing="$missing g++"
 command -v cargo >/dev/null 2>&1 || { echo "setup: cargo is missing; install Rust from https://rustup.rs" >&2; exit 1; }
 [ -z "$missing" ] && exit 0

@@ -39,7 +39,7 @@ pub fn create(target: &Path, plan: &Plan) -> Result<(), Failure> {
     moved
 }
 
-/// `/tmp/net` is drafted at `/tmp/.net.creating`.
+/// `networks/one` is drafted at `networks/.one.creating`.
 fn draft_of(target: &Path) -> Result<PathBuf, Failure> {
     let target = std::path::absolute(target).map_err(|error| Failure::unwritable(target, error))?;
     match (target.parent(), target.file_name()) {

@@ -50,7 +50,7 @@ sim: setup ## A campaign of simulated runs: make sim FIRST=0 LAST=999 VALIDATORS
 	$(CARGO) run $(PROFILE) --locked -p corridor-simulator --example campaign -- $(or $(FIRST),0) $(or $(LAST),99) $(or $(VALIDATORS),4)
 
 model: setup ## The exhaustive model of the ordering protocol over more views: make model VIEWS=3
-	CORRIDOR_MODEL_VIEWS=$(or $(VIEWS),3) $(CARGO) nextest run $(PROFILE) --locked -p corridor-consensus model
+	CORRIDOR_MODEL_VIEWS=$(or $(VIEWS),3) $(CARGO) nextest run $(PROFILE) --locked -p corridor-consensus --run-ignored all model
 
 bench: build ## Throughput and latency of the running local network, as JSON: make bench ARGS="--bulk 1000"
 	$(BINARY) bench --dir $(DIR) --output json $(ARGS)

@@ -13,6 +13,7 @@ mod clock;
 mod core;
 mod inbound;
 mod metrics;
+mod penalty;
 mod service;
 mod shared;
 mod signing;

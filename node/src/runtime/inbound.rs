@@ -2,9 +2,10 @@
 //!
 //! One task per class, so that a large batch never delays a vote. A frame that does not hold is
 //! counted and logged with its sender; the link stays, because one bad frame may be a bug and the
-//! replica is not harmed by it.
+//! replica is not harmed by it. Whoever sends many is not listened to for a while (`penalty`).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use corridor_crypto::SigningContext;
 use corridor_network::{Class, MessageReceiver, NodeId, PeerEvent, PeerReceiver};
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::core::class_of;
 use super::metrics::Metrics;
+use super::penalty::Penalties;
 
 /// What checking a frame takes.
 #[derive(Clone)]
@@ -44,7 +46,11 @@ impl Inbound {
 
     /// Carries one class to the core until either end closes.
     pub async fn carry(self, class: Class, mut frames: MessageReceiver, core: mpsc::Sender<Input>) {
+        let mut penalties = Penalties::default();
         while let Some(frame) = frames.recv().await {
+            if penalties.is_ignored(&frame.from, Instant::now()) {
+                continue;
+            }
             let checker = self.clone();
             let heavy = class != Class::Consensus;
             let checked = if heavy {
@@ -63,7 +69,10 @@ impl Inbound {
                         return;
                     }
                 }
-                (Err(reason), from) => self.metrics.refused(class, &from, &reason),
+                (Err(reason), from) => {
+                    penalties.refuse(from, Instant::now());
+                    self.metrics.refused(class, &from, &reason);
+                }
             }
         }
     }

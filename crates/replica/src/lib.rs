@@ -41,6 +41,3 @@ pub use inbound::{InboundError, verify};
 pub use input::{Clock, Input, VerifiedMessage, VerifiedResponse};
 pub use ready::{Admission, Effect, Halt, Notice, Ready, Recipient};
 pub use replica::{Config, Heights, Replica, StartError, Timings};
-
-#[cfg(test)]
-mod tests;

@@ -166,3 +166,6 @@ impl Settlement {
         steps
     }
 }
+
+#[cfg(test)]
+mod tests;

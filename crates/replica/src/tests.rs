@@ -1,1 +1,0 @@
-//! The settlement table; whole replicas are tested in the simulator.

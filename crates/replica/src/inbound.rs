@@ -89,3 +89,6 @@ fn verify_response(
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,9 @@ pub enum ReceiptError {
     /// The entry is not under the certified root.
     #[error("the entry is not among the certified receipts: {0}")]
     NotIncluded(#[from] merkle::ProofError),
+    /// The entry has a payment's status and no payment is shown: it was taken out.
+    #[error("the entry decides on a payment and the receipt shows none")]
+    PaymentMissing,
     /// The payment is not the one decided on.
     #[error("the payment shown is not the one that the entry is about")]
     PaymentMismatch,
@@ -113,6 +116,7 @@ impl Receipt {
             Some(payment) if payment.content() != self.entry.content || payment.uetr != self.entry.reference => {
                 Err(ReceiptError::PaymentMismatch)
             }
+            None if self.entry.status.is_some() => Err(ReceiptError::PaymentMissing),
             _ => Ok(()),
         }
     }

@@ -237,6 +237,16 @@ fn a_receipt_with_any_changed_byte_is_refused() {
 }
 
 #[test]
+fn a_receipt_without_its_payment_or_with_another_is_refused() {
+    let mut bare = receipt();
+    bare.payment = None;
+    assert!(matches!(bare.verify(&genesis()), Err(ReceiptError::PaymentMissing)));
+    let mut other = receipt();
+    other.payment.as_mut().unwrap().amount = Amount(1);
+    assert!(matches!(other.verify(&genesis()), Err(ReceiptError::PaymentMismatch)));
+}
+
+#[test]
 fn a_receipt_of_another_chain_or_below_the_quorum_says_so() {
     let mut other = genesis();
     other.chain.push('2');

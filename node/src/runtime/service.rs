@@ -192,6 +192,12 @@ impl Service {
     }
 }
 
+/// Where the decision stands that brought a reference to where it is: the one that ended the payment,
+/// or the first. What others said about the reference since does not count, however often.
+fn decision(used: &corridor_ledger::Used) -> (Height, u32) {
+    used.closing.map_or((used.height, used.position), |closing| (closing.height, closing.position))
+}
+
 /// Why a transaction cannot go into a lane, whatever the ledger thinks.
 type Fault = (&'static str, String);
 
@@ -250,10 +256,14 @@ impl Node for Service {
     }
 
     async fn receipt(&self, reference: Uetr) -> Answer<ReceiptLookup> {
+        let decided = self.ask(move |replica| replica.ledger().lookup(&reference).map(decision)).await?;
         let (receipt, known) = self
             .read(move |reader| {
-                let receipt = reader.receipt(&reference)?;
-                let known = receipt.is_some() || !reader.history(&reference)?.is_empty();
+                let receipt = match decided {
+                    Some((height, position)) => reader.receipt_at(height, position)?,
+                    None => reader.receipt(&reference)?,
+                };
+                let known = decided.is_some() || !reader.history(&reference)?.is_empty();
                 Ok::<_, corridor_storage::StoreError>((receipt, known))
             })
             .await?;

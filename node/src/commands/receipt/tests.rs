@@ -1,8 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use corridor_crypto::{Digest, SecretKey, merkle};
 use corridor_types::{
-    Code, Entry, EntryKind, Epoch, Height, KeyRole, Outcome, ParticipantId, PaymentStatus, SettlementCertificate,
-    Timestamp, Uetr, ValidatorIndex,
+    AccountId, Amount, AssetId, ChargeBearer, ClientHandle, Code, Control, Corridor, Date, Entry, EntryKind, Epoch,
+    Height, KeyRole, Outcome, ParticipantId, Payment, PaymentStatus, Priority, SettlementCertificate, Timestamp, Uetr,
+    ValidatorIndex,
 };
 
 use super::*;
@@ -23,7 +24,26 @@ fn network() -> (Genesis, Vec<SecretKey>) {
     (plan.genesis, plan.keys.into_iter().filter_map(|keys| keys.validator).collect())
 }
 
+fn payment() -> Payment {
+    Payment {
+        uetr: Uetr::from_random([9; 16]),
+        debtor_account: AccountId(4),
+        creditor_account: AccountId(6),
+        asset: AssetId(0),
+        amount: Amount(12_500),
+        client: ClientHandle([7; 16]),
+        value_date: Date(20_000),
+        expiry: Timestamp(3),
+        control: Control::NotControlled,
+        corridor: Corridor { from: "BR".parse().unwrap(), to: "ZA".parse().unwrap() },
+        priority: Priority::Normal,
+        charge_bearer: ChargeBearer::Shared,
+        details: Digest([5; 32]),
+    }
+}
+
 fn receipt(genesis: &Genesis, keys: &[SecretKey], signers: &[u16]) -> Receipt {
+    let payment = payment();
     let entry = Entry {
         height: Height(5),
         position: 0,
@@ -31,8 +51,8 @@ fn receipt(genesis: &Genesis, keys: &[SecretKey], signers: &[u16]) -> Receipt {
         kind: EntryKind::Pay,
         transaction: Digest::ZERO,
         participant: ParticipantId(2),
-        reference: Uetr::from_random([9; 16]),
-        content: Digest::ZERO,
+        reference: payment.uetr,
+        content: payment.content(),
         status: Some(PaymentStatus::Settled),
         code: Code::Ok,
     };
@@ -47,7 +67,7 @@ fn receipt(genesis: &Genesis, keys: &[SecretKey], signers: &[u16]) -> Receipt {
     let message = outcome.signed_message(&genesis.signing_context());
     let sign = |index: &u16| (ValidatorIndex(*index), keys[usize::from(*index)].sign(&message));
     let certificate = SettlementCertificate { outcome, signatures: signers.iter().map(sign).collect() };
-    Receipt { genesis: genesis.digest(), entry, payment: None, path: Vec::new(), certificate }
+    Receipt { genesis: genesis.digest(), entry, payment: Some(payment), path: Vec::new(), certificate }
 }
 
 #[test]
@@ -55,7 +75,9 @@ fn a_receipt_that_holds_says_what_it_proves() {
     let (genesis, keys) = network();
     let text = receipt(&genesis, &keys, &[0, 1, 3]).to_json().unwrap();
     let shown = verify(&text, &genesis).unwrap().to_string();
-    for part in ["holds", "09090909-0909-4909-8909-090909090909", "settled", "block 5", "3 of 4", "Meridian Bank"] {
+    for part in
+        ["holds", "09090909-0909-4909-8909-090909090909", "125.00 BRL", "settled", "block 5", "3 of 4", "Meridian Bank"]
+    {
         assert!(shown.contains(part), "{shown} does not say {part}");
     }
 }

@@ -18,7 +18,7 @@ BINARY := $(CARGO_TARGET_DIR)/release/corridor
 DIR ?= testnet
 ARGS ?=
 
-.PHONY: help setup build testnet demo test lint fmt bench sim model clean
+.PHONY: help setup build testnet demo test lint fmt bench sim twins wan copies bugs torture model clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,8 +46,25 @@ lint: setup ## Formatting and lints, warnings are errors
 fmt: ## Format everything
 	$(CARGO) fmt --all
 
-sim: setup ## A campaign of simulated runs: make sim FIRST=0 LAST=999 VALIDATORS=4
-	$(CARGO) run $(PROFILE) --locked -p corridor-simulator --example campaign -- $(or $(FIRST),0) $(or $(LAST),99) $(or $(VALIDATORS),4)
+SIM := $(CARGO) run $(PROFILE) --locked -p corridor-simulator --bin corridor-sim --
+
+sim: setup ## Simulated runs with faults and liars: make sim SEEDS=0..999 ARGS="--validators 7"
+	$(SIM) run --seeds $(or $(SEEDS),0..99) $(ARGS)
+
+twins: setup ## Validators that run twice: make twins ARGS="--validators 7 --twins 2 --rounds 6"
+	$(SIM) twins $(ARGS)
+
+wan: setup ## Latency over links between world regions, simulated: make wan
+	$(SIM) wan $(ARGS)
+
+copies: setup ## Races of a data folder that was copied and started twice: make copies ARGS="--races 1000"
+	$(SIM) copies $(ARGS)
+
+bugs: setup ## Plants each known bug and shows which checker finds it, after how long
+	RUSTFLAGS="--cfg corridor_planted" CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/planted $(SIM) bugs $(ARGS)
+
+torture: setup ## Real processes killed, cut off and starved of disk, needs root: make torture MINUTES=10 SEED=1
+	$(CARGO) test $(PROFILE) --locked --workspace --test torture -- run --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 model: setup ## The exhaustive model of the ordering protocol over more views: make model VIEWS=3
 	CORRIDOR_MODEL_VIEWS=$(or $(VIEWS),3) $(CARGO) nextest run $(PROFILE) --locked -p corridor-consensus --run-ignored all model

@@ -1,7 +1,8 @@
 //! Votes become certificates, certificates end views (SPECIFICATION, section 4).
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Write;
-use corridor_types::{Certificate, Message, SignedVote, VoteKind};
+use corridor_types::{Certificate, Message, SignedVote, View, VoteKind};
 
 use crate::engine::{Engine, VIEWS_AHEAD, VIEWS_BEHIND};
 use crate::view::Certified;
@@ -51,7 +52,8 @@ impl Engine {
     /// A verified or just assembled certificate.
     pub(crate) fn take_certificate(&mut self, certificate: Certificate) {
         let view = certificate.vote.view;
-        if certificate.vote.epoch != self.validators.epoch() || view <= self.chain.finalized_view() {
+        let is_ours = certificate.vote.epoch == self.validators.epoch() || planted::is(Bug::EpochOfCertificateIgnored);
+        if !is_ours || view <= self.chain.finalized_view() {
             return;
         }
         match self.chain.add_certificate(certificate.clone()) {
@@ -65,7 +67,7 @@ impl Engine {
     fn use_certificate(&mut self, certificate: &Certificate) {
         let view = certificate.vote.view;
         self.ready.persist.push(Write::PendingCertificate(certificate.clone()));
-        if view.0 >= self.view.0.saturating_sub(VIEWS_BEHIND) {
+        if self.forwards(view) {
             self.broadcast(Message::Certificate(certificate.clone()));
         }
         self.note_end(certificate);
@@ -81,6 +83,14 @@ impl Engine {
         if let VoteKind::Notarize { block } = certificate.vote.kind {
             self.finalize_vote(view, block);
         }
+    }
+
+    /// SPECIFICATION 4.2: everybody hears all votes, so most make every certificate themselves. Two
+    /// forward it for those who lack a vote: the leader of the view and the one who comes next.
+    fn forwards(&self, view: View) -> bool {
+        let recent = view.0 >= self.view.0.saturating_sub(VIEWS_BEHIND);
+        let leaders = [self.leaders.of(view), self.leaders.of(view.next())];
+        recent && self.me.is_some_and(|me| leaders.contains(&me))
     }
 
     /// What the end of a view says about its leader and about the network (SPECIFICATION 6 and 8).

@@ -1,10 +1,11 @@
 //! The finalized tip, the views above it, and the questions about parents and ancestors
 //! (SPECIFICATION, section 5). Answers questions; asks nobody and signs nothing.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
-use corridor_types::{Block, Certificate, Height, Tip, ValidatorIndex, View, VoteKind};
+use corridor_types::{Block, Certificate, Epoch, Height, Tip, ValidatorIndex, View, VoteKind};
 
 use crate::view::{Body, Certified, Slot};
 
@@ -18,7 +19,7 @@ pub(crate) const MAX_OPEN_BODIES: u64 = 1_024;
 pub(crate) struct Tipped {
     pub(crate) digest: Digest,
     pub(crate) block: Block,
-    pub(crate) finalization: Certificate,
+    pub(crate) finalization: Option<Certificate>,
 }
 
 /// A block in its place.
@@ -64,6 +65,17 @@ pub(crate) struct Chain {
     pending: BTreeSet<View>,
     /// A finalization, a body or the tip is new since [`Chain::take_changed`].
     changed: bool,
+}
+
+/// SPECIFICATION 16.2: after its boundary an epoch has only stubs, which order nothing.
+pub(crate) fn may_follow(block: &Block, parent: &Block) -> bool {
+    let is_stub = block.cut == parent.cut && block.next_validators == parent.next_validators;
+    !is_sealed(parent, block.epoch) || is_stub
+}
+
+/// True for the boundary of an epoch and for its stubs.
+pub(crate) fn is_sealed(block: &Block, epoch: Epoch) -> bool {
+    block.epoch == epoch && block.is_boundary()
 }
 
 impl Chain {
@@ -126,7 +138,7 @@ impl Chain {
     /// The highest finalization held, with or without its block.
     pub(crate) fn highest_finalization(&self) -> Option<&Certificate> {
         let pending = self.pending.last().and_then(|view| self.slot(*view)?.finalization.as_ref());
-        pending.or(self.finalized.as_ref().map(|tip| &tip.finalization))
+        pending.or(self.finalized.as_ref().and_then(|tip| tip.finalization.as_ref()))
     }
 
     fn above_finalized(&self) -> impl DoubleEndedIterator<Item = (&View, &Slot)> {
@@ -144,7 +156,8 @@ impl Chain {
     pub(crate) fn has_unfinalized_content(&self) -> bool {
         let mut certified = self.above_finalized().rev().filter_map(|(_, slot)| Some((slot, slot.certified()?)));
         let is_new = |(slot, digest): (&Slot, Digest)| {
-            slot.bodies.get(&digest).is_none_or(|body| body.block.cut != self.finalized_cut())
+            let is_new = |block: &Block| block.cut != self.finalized_cut() || block.is_boundary();
+            slot.bodies.get(&digest).is_none_or(|body| is_new(&body.block))
         };
         certified.next().is_some_and(is_new)
     }
@@ -163,7 +176,8 @@ impl Chain {
             if let Some(digest) = slot.and_then(Slot::certified) {
                 return Ok(Place { view: at, digest });
             }
-            if slot.is_none_or(|slot| slot.nullification.is_none()) {
+            let is_nullified = slot.is_some_and(|slot| slot.nullification.is_some());
+            if !is_nullified && !planted::is(Bug::SkippedViewsUnchecked) {
                 return Err(self.start_of_gap(at));
             }
             at = View(at.0 - 1);
@@ -185,7 +199,8 @@ impl Chain {
         if parent.view >= block.view || parent.view < self.finalized_view() {
             return Parentage::Wrong;
         }
-        if let Some(gap) = self.first_not_nullified(parent.view, block.view) {
+        let gap = self.first_not_nullified(parent.view, block.view);
+        if let Some(gap) = gap.filter(|_| !planted::is(Bug::SkippedViewsUnchecked)) {
             return Parentage::LacksCertificates(self.start_of_gap(gap));
         }
         match self.certified_at(parent.view) {
@@ -198,7 +213,8 @@ impl Chain {
     fn judge_height(&self, block: &Block, parent: Place) -> Parentage {
         let Some(body) = self.body(parent) else { return Parentage::LacksBody(parent) };
         let height = body.as_ref().map_or(Height(0), |body| body.height);
-        if block.height == height.next() { Parentage::Good(body) } else { Parentage::Wrong }
+        let fits = block.height == height.next() && body.as_ref().is_none_or(|parent| may_follow(block, parent));
+        if fits { Parentage::Good(body) } else { Parentage::Wrong }
     }
 
     /// The highest view strictly between that holds no nullification.

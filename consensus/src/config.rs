@@ -10,7 +10,7 @@ pub struct Config {
     pub validators: ValidatorSet,
     /// This engine's own position; `None` for an observer, which never signs.
     pub me: Option<ValidatorIndex>,
-    /// The parent of the first block.
+    /// The parent of the chain's first block.
     pub genesis: Digest,
     /// Patience.
     pub timeouts: Timeouts,
@@ -38,8 +38,9 @@ impl Default for Timeouts {
 /// What this node's own disk and its signer's record hold after a restart.
 #[derive(Debug, Clone, Default)]
 pub struct Resume {
-    /// The highest finalized block and its finalization; `None` at genesis.
-    pub finalized: Option<(Block, Certificate)>,
+    /// The highest finalized block, and its finalization if that is what proves it; `None` at
+    /// genesis. In the first view of an epoch it is the boundary of the epoch before.
+    pub finalized: Option<(Block, Option<Certificate>)>,
     /// Pending blocks.
     pub blocks: Vec<Block>,
     /// Pending certificates of every kind.

@@ -2,6 +2,7 @@
 //! Pure: time comes in, everything else goes out in [`Ready`].
 
 use corridor_crypto::Digest;
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Block, Message, Signed, SignedProposal, SignedVote, ValidatorIndex, ValidatorSet, View};
 
 use crate::chain::{Chain, Finality, Tipped};
@@ -74,6 +75,40 @@ impl Engine {
         engine
     }
 
+    /// An engine that followed in silence begins to vote as `me`, bound by what it signed before.
+    pub fn take_part(
+        &mut self,
+        me: ValidatorIndex,
+        votes: Vec<corridor_crypto::Verified<SignedVote>>,
+        proposals: Vec<corridor_crypto::Verified<SignedProposal>>,
+    ) {
+        self.me = Some(me);
+        self.restore_own(votes, proposals);
+        // The view may have run out while we only watched: our own patience with it begins now.
+        self.turn = Turn::default();
+        self.started = false;
+    }
+
+    /// The engine follows in silence from now on. What it signed before stays known.
+    pub const fn stand_aside(&mut self) {
+        self.me = None;
+    }
+
+    /// The highest view of which a vote, a proposal or a certificate with a signature of `validator`
+    /// is held; 0 if there is none.
+    pub fn highest_signed_by(&self, validator: ValidatorIndex) -> View {
+        let signed = |certificate: &corridor_types::Certificate| {
+            certificate.signatures.binary_search_by_key(&validator, |(voter, _)| *voter).is_ok()
+        };
+        let holds = |slot: &Slot| {
+            let proposed = slot.proposal.as_ref().is_some_and(|held| held.signed.block.proposer == validator);
+            proposed || slot.tally.of(validator).next().is_some() || slot.certificates().any(signed)
+        };
+        let held = self.chain.slots.iter().rev().find(|(_, slot)| holds(slot)).map(|(view, _)| *view);
+        let finalization = self.chain.highest_finalization().filter(|held| signed(held));
+        held.max(finalization.map(|held| held.vote.view)).unwrap_or_default()
+    }
+
     fn restore_certificates(&mut self, certificates: Vec<corridor_types::Certificate>) {
         for certificate in certificates {
             let view = certificate.vote.view;
@@ -85,7 +120,8 @@ impl Engine {
 
     fn restore_blocks(&mut self, blocks: Vec<Block>) {
         let finalized = self.chain.finalized_view();
-        for block in blocks.into_iter().filter(|block| block.view > finalized) {
+        let epoch = self.validators.epoch();
+        for block in blocks.into_iter().filter(|block| block.view > finalized && block.epoch == epoch) {
             let (view, digest) = (block.view, block.digest());
             self.chain.add_body(view, digest, block, true);
         }
@@ -97,15 +133,21 @@ impl Engine {
         votes: Vec<corridor_crypto::Verified<SignedVote>>,
         proposals: Vec<corridor_crypto::Verified<SignedProposal>>,
     ) {
+        if planted::is(Bug::OwnVotesForgotten) || planted::is(Bug::SignerChecksNothing) {
+            return;
+        }
         let finalized = self.chain.finalized_view();
-        for vote in votes.iter().filter(|vote| Some(vote.voter) == self.me && vote.vote.view > finalized) {
+        for vote in votes.iter().filter(|vote| {
+            Some(vote.voter) == self.me && vote.vote.view > finalized && vote.vote.epoch == self.validators.epoch()
+        }) {
             let slot = self.chain.slot_mut(vote.vote.view);
             slot.own.record(&vote.vote.kind);
             slot.tally.add(**vote);
         }
         for proposal in proposals.into_iter().map(corridor_crypto::Verified::into_inner) {
             let (view, digest) = (proposal.block.view, proposal.block.digest());
-            if Some(proposal.block.proposer) == self.me && view > finalized {
+            let ours = proposal.block.epoch == self.validators.epoch() && Some(proposal.block.proposer) == self.me;
+            if ours && view > finalized {
                 let slot = self.chain.slot_mut(view);
                 slot.own.proposed = true;
                 slot.add_proposal(digest, proposal.clone());
@@ -127,13 +169,17 @@ impl Engine {
             Input::Certificate(certificate) => self.take_certificate(certificate.into_inner()), // 4.2
             Input::Signed(signed) => self.take_signed(signed),                      // 3.5
             Input::Block(block) => self.take_block(block),                          // 9.4
-            Input::Built { view, parent, cut, time } if view == self.view => self.take_built(parent, cut, time), // 3.1
+            Input::Built { view, parent, cut, time, next } if view == self.view => {
+                self.take_built(parent, cut, time, next); // 3.1
+            }
             Input::Built { .. } => {}
             Input::Judged { block, acceptable } => self.take_judgement(block, acceptable), // 3.2
             Input::Work(work) => self.take_work(work),                                     // 7.1
             Input::PeerStatus { from, status } => self.compare_status(from, &status),      // 9.3
             Input::Wanted { from, view } => self.answer_wanted(from, view),                // 9.3
-            Input::Synced { block, finalization } => self.adopt_synced(block, finalization.into_inner()), // 9.5
+            Input::Synced { block, finalization } => {
+                self.adopt_synced(block, finalization.map(corridor_crypto::Verified::into_inner)); // 9.5
+            }
         }
         self.follow_rules();
         std::mem::take(&mut self.ready)
@@ -142,6 +188,9 @@ impl Engine {
     /// What can be done now, whatever the input was.
     fn follow_rules(&mut self) {
         self.follow_finality(); // 4.3
+        if self.is_closed() {
+            return self.pacing.rest(); // 16.4
+        }
         self.wake_or_rest(); // 7.1
         self.skip_absent_leader(); // 8
         self.propose(); // 3.1
@@ -154,6 +203,9 @@ impl Engine {
     pub fn next_deadline(&self) -> Option<u64> {
         if !self.started {
             return Some(0);
+        }
+        if self.is_closed() {
+            return None;
         }
         let view = self.pacing.view_deadline.filter(|_| self.me.is_some() && !self.turn.timed_out);
         let hold = self.turn.held_until.filter(|_| self.turn.is_holding() && self.wants_to_propose());
@@ -172,7 +224,7 @@ impl Engine {
         for (view, block) in open.filter_map(notarized).collect::<Vec<_>>() {
             self.finalize_vote(view, block);
         }
-        if self.pacing_reason() {
+        if self.pacing_reason() && !self.is_closed() {
             self.repeat_at_once();
         }
     }
@@ -253,7 +305,6 @@ impl Engine {
             && block.proposer == self.leaders.of(block.view)
             && block.parent_view < block.view
             && block.validators == self.set_digest
-            && block.next_validators == self.set_digest
     }
 
     /// SPECIFICATION 3.5: only what came back from the signer is sent.

@@ -1,15 +1,19 @@
 //! Moves the finalized tip (SPECIFICATION, section 4.3) and notices when that needs help.
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Write;
 use corridor_types::{Block, Certificate};
 
-use crate::chain::{Finality, Place, Tipped};
+use crate::chain::{Finality, Place, Tipped, is_sealed};
 use crate::engine::{Engine, VIEWS_AHEAD};
 use crate::interface::Action;
 
 impl Engine {
     /// Finalizes what can be, or asks for what is missing.
     pub(crate) fn follow_finality(&mut self) {
+        if self.is_closed() {
+            return;
+        }
         if self.chain.take_changed() {
             self.finality = self.chain.finality();
         }
@@ -22,17 +26,33 @@ impl Engine {
     }
 
     fn finalize(&mut self, blocks: Vec<Block>, finalization: Certificate) {
-        let (Some(block), Some(digest)) = (blocks.last().cloned(), finalization.block()) else { return };
-        self.move_finalized(Tipped { digest, block, finalization: finalization.clone() });
-        self.ready.then.push(Action::Finalized { blocks, finalization });
+        let (blocks, stubs) = self.cut_off_stubs(blocks);
+        let Some(block) = blocks.last().cloned() else { return };
+        let own = stubs.is_empty().then(|| finalization.clone());
+        self.move_finalized(Tipped { digest: block.digest(), block, finalization: own });
+        self.ready.then.push(Action::Finalized { blocks, stubs, finalization });
         // The tip changed: a higher finalization that still waits is looked at again.
         self.follow_finality();
     }
 
-    /// Catch-up verified and executed a higher tip.
-    pub(crate) fn adopt_synced(&mut self, block: Block, finalization: Certificate) {
+    /// SPECIFICATION 16.3: what comes after the epoch's boundary is not part of the chain.
+    fn cut_off_stubs(&self, mut blocks: Vec<Block>) -> (Vec<Block>, Vec<Block>) {
+        let epoch = self.validators.epoch();
+        let boundary = blocks.iter().position(|block| is_sealed(block, epoch) && !planted::is(Bug::StubsExecuted));
+        let stubs = boundary.map_or_else(Vec::new, |position| blocks.split_off(position + 1));
+        (blocks, stubs)
+    }
+
+    /// SPECIFICATION 16.4: the boundary is final; there is nothing left to order in this epoch.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.chain.finalized.as_ref().is_some_and(|tip| is_sealed(&tip.block, self.validators.epoch()))
+    }
+
+    /// Catch-up verified a higher tip.
+    pub(crate) fn adopt_synced(&mut self, block: Block, finalization: Option<Certificate>) {
         let digest = block.digest();
-        let fits = finalization.block() == Some(digest) && finalization.vote.view == block.view;
+        let certifies = |held: &Certificate| held.block() == Some(digest) && held.vote.view == block.view;
+        let fits = finalization.as_ref().is_none_or(certifies);
         if fits && block.view > self.chain.finalized_view() {
             self.move_finalized(Tipped { digest, block, finalization });
             self.enter_after_ended_views();

@@ -32,6 +32,8 @@ pub enum Input {
         cut: Vec<Tip>,
         /// Block time.
         time: Timestamp,
+        /// Digest of the next epoch's set, if this block is to be the epoch's boundary.
+        next: Option<Digest>,
     },
     /// The answer to [`Action::Judge`], at any later time or never.
     Judged {
@@ -61,8 +63,8 @@ pub enum Input {
     Synced {
         /// The highest finalized block now.
         block: Block,
-        /// Its finalization.
-        finalization: Verified<Certificate>,
+        /// Its finalization, if that is what proves it.
+        finalization: Option<Verified<Certificate>>,
     },
 }
 
@@ -117,9 +119,12 @@ pub enum Action {
     },
     /// Blocks became final.
     Finalized {
-        /// Ascending by height, each the parent of the next.
+        /// Ascending by height, each the parent of the next. None lies above the epoch's boundary.
         blocks: Vec<Block>,
-        /// The finalization of the last.
+        /// Later blocks of the epoch, if only one of them was finalized by itself: they prove that
+        /// the boundary, the last of `blocks`, is final and are not part of the chain.
+        stubs: Vec<Block>,
+        /// The finalization of the last of all these.
         finalization: Certificate,
     },
     /// Blocks became final that are not held: time for catch-up. Repeated until it is over.

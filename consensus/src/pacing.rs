@@ -2,6 +2,7 @@
 //! deadlines on the steady clock; decides nothing about votes.
 
 use crate::config::Timeouts;
+use corridor_crypto::planted::{self, Bug};
 
 /// The timers of the current view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,8 @@ impl Pacing {
     pub(crate) fn take_repeat(&mut self, now: u64) -> bool {
         let due = self.repeat_at.is_some_and(|at| at <= now);
         if due {
-            self.repeat_at = Some(now.saturating_add(self.repeat_ms()));
+            let growing = if planted::is(Bug::BackOffWithoutCap) { now.saturating_sub(self.entered_at) } else { 0 };
+            self.repeat_at = Some(now.saturating_add(self.repeat_ms().max(growing)));
         }
         due
     }

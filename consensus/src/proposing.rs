@@ -3,10 +3,17 @@
 use corridor_crypto::Digest;
 use corridor_types::{Block, Height, SignRequest, Timestamp, Tip, VoteKind};
 
-use crate::chain::Place;
+use crate::chain::{Place, is_sealed};
 use crate::engine::Engine;
 use crate::interface::Action;
 use crate::view::Own;
+
+/// What the replica chose for a block.
+struct Content {
+    cut: Vec<Tip>,
+    time: Timestamp,
+    next: Option<Digest>,
+}
 
 /// What the current view's leader, if it is this validator, has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,23 +77,27 @@ impl Engine {
     }
 
     /// The replica's content. Stale answers are dropped; an empty block is held back for a while.
-    pub(crate) fn take_built(&mut self, parent: Digest, cut: Vec<Tip>, time: Timestamp) {
+    pub(crate) fn take_built(&mut self, parent: Digest, cut: Vec<Tip>, time: Timestamp, next: Option<Digest>) {
         let place = match self.chain.choose_parent(self.view) {
             Ok(place) if self.may_propose() && place.digest == parent => place,
             _ => return,
         };
         let Some(parent_block) = self.chain.body(place) else { return };
+        let sealed = parent_block.as_ref().filter(|parent| is_sealed(parent, self.validators.epoch()));
+        // SPECIFICATION 16.2: on a boundary only stubs follow.
+        let (cut, next) = sealed.map_or((cut, next), |parent| (parent.cut.clone(), Some(parent.next_validators)));
         let parent_cut = parent_block.as_ref().map_or(&[][..], |block| &block.cut);
-        if cut == parent_cut && !self.turn.empty_allowed {
+        let orders_nothing = cut == parent_cut && (sealed.is_some() || next.is_none());
+        if orders_nothing && !self.turn.empty_allowed {
             let until = self.now.saturating_add(self.pacing.hold_ms());
             self.turn.held_until.get_or_insert(until);
         } else {
             let height = parent_block.map_or(Height(0), |block| block.height).next();
-            self.send_proposal(self.header(place, height, cut, time));
+            self.send_proposal(self.header(place, height, Content { cut, time, next }));
         }
     }
 
-    fn header(&self, parent: Place, height: Height, cut: Vec<Tip>, time: Timestamp) -> Block {
+    fn header(&self, parent: Place, height: Height, content: Content) -> Block {
         Block {
             epoch: self.validators.epoch(),
             view: self.view,
@@ -94,10 +105,10 @@ impl Engine {
             parent: parent.digest,
             parent_view: parent.view,
             proposer: self.leaders.of(self.view),
-            time,
-            cut,
+            time: content.time,
+            cut: content.cut,
             validators: self.set_digest,
-            next_validators: self.set_digest,
+            next_validators: content.next.unwrap_or(self.set_digest),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Asking for what is missing, repeating what may be lost, helping who is behind (SPECIFICATION,
 //! section 9). Everything here is limited per peer or per repetition period.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_crypto::Digest;
@@ -126,7 +127,7 @@ impl Engine {
     /// SPECIFICATION 9.1: at a steady rate, everything that a peer may lack to leave this view or
     /// to finalize, and the question what we lack ourselves.
     pub(crate) fn repeat(&mut self) {
-        if !self.pacing.take_repeat(self.now) {
+        if !self.pacing.take_repeat(self.now) || planted::is(Bug::NothingRepeated) {
             return;
         }
         if self.me.is_some() {
@@ -144,7 +145,7 @@ impl Engine {
         let slot = self.chain.slot(self.view);
         let own_turn = self.leaders.of(self.view) == me;
         let proposal = slot.and_then(|slot| slot.proposal.as_ref()).filter(|_| own_turn);
-        let mut messages: Vec<_> = proposal.map(|held| Message::Proposal(held.signed.clone())).into_iter().collect();
+        let mut messages: Vec<_> = proposal.map(|held| proposal_message(held.signed.clone())).into_iter().collect();
         let votes = slot.into_iter().flat_map(|slot| slot.tally.of(me));
         messages.extend(votes.chain(self.last_finalize_vote(me)).map(|vote| Message::Vote(*vote)));
         for message in messages {
@@ -241,6 +242,11 @@ impl Engine {
 
     /// Sends an own proposal.
     pub(crate) fn broadcast_proposal(&mut self, proposal: SignedProposal) {
-        self.broadcast(Message::Proposal(proposal));
+        self.broadcast(proposal_message(proposal));
     }
+}
+
+/// The replica adds proofs of availability, which this engine knows nothing of.
+const fn proposal_message(proposal: SignedProposal) -> Message {
+    Message::Proposal { proposal, proofs: Vec::new() }
 }

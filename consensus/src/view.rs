@@ -1,6 +1,7 @@
 //! What is known about one view: proposal, votes, certificates, block bodies, own votes. Each
 //! change has a name. A slot decides nothing by itself.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
@@ -39,8 +40,8 @@ impl Own {
     }
 
     /// SPECIFICATION 3.4: never finalize after nullify, and once only.
-    pub(crate) const fn may_finalize(&self) -> bool {
-        self.finalize.is_none() && !self.nullify
+    pub(crate) fn may_finalize(&self) -> bool {
+        self.finalize.is_none() && (!self.nullify || planted::is(Bug::FinalizesAfterNullify))
     }
 
     /// SPECIFICATION 3.1: one proposal per view, none in a view that was voted in before.
@@ -181,6 +182,9 @@ impl Slot {
 
     /// Keeps the leader's first proposal. Its body is the chain's to keep.
     pub(crate) fn add_proposal(&mut self, digest: Digest, signed: SignedProposal) -> Proposed {
+        if planted::is(Bug::NotarizesTwice) && self.proposal.as_ref().is_some_and(|held| held.digest != digest) {
+            (self.proposal, self.own.notarize) = (None, None);
+        }
         if let Some(earlier) = &self.proposal {
             let same = earlier.digest == digest;
             let conflict = || Proposed::Conflicts { earlier: Box::new(earlier.signed.clone()) };

@@ -1,6 +1,7 @@
 //! The votes of one view, as they came in. Holds at most one *notarize* and one of *nullify* or
 //! *finalize* per validator: what contradicts an earlier vote is handed back, never counted.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_types::{Certificate, SignedVote, ValidatorIndex, ValidatorSet, Vote, VoteKind, votes_conflict};
@@ -42,7 +43,9 @@ impl Tally {
     /// Counts a vote unless its author contradicts itself.
     pub(crate) fn add(&mut self, vote: SignedVote) -> Counted {
         let ballot = self.ballots.entry(vote.voter).or_default();
-        let contradicts = |earlier: &&SignedVote| votes_conflict(&earlier.vote.kind, &vote.vote.kind);
+        let differs = |earlier: &SignedVote| planted::is(Bug::AccusesHonestVotes) && earlier.vote != vote.vote;
+        let contradicts =
+            |earlier: &&SignedVote| votes_conflict(&earlier.vote.kind, &vote.vote.kind) || differs(earlier);
         if let Some(earlier) = ballot.votes().find(contradicts) {
             return Counted::Conflicts { earlier: *earlier };
         }
@@ -71,6 +74,8 @@ impl Tally {
     pub(crate) fn quorum(&self, vote: &Vote, validators: &ValidatorSet) -> Option<Certificate> {
         let same = || self.all().filter(|other| other.vote == *vote);
         let power = same().map(|other| validators.power(other.voter)).sum();
+        let all = || self.ballots.keys().map(|voter| validators.power(*voter)).sum();
+        let power = if planted::is(Bug::VotesOfTwoBlocksAdded) { all() } else { power };
         let signatures = || same().map(|other| (other.voter, other.signature)).collect();
         validators.is_quorum(power).then(|| Certificate { vote: *vote, signatures: signatures() })
     }

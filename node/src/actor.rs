@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use corridor_crypto::{Domain, SecretKey, SigningContext};
 use corridor_types::view::{FieldError, PaymentView, SubmissionView};
-use corridor_types::{Bic, Genesis, KeyRole, Operation, ParticipantId, Transaction, Uetr};
+use corridor_types::{Approval, Bic, Genesis, KeyRole, Operation, ParticipantId, Transaction, Uetr};
 use tokio::time::{Instant, sleep};
 
 use crate::clock;
@@ -108,9 +108,24 @@ impl Actor {
 
     /// Signs an operation that stays valid for two minutes.
     pub fn sign(&self, operation: Operation) -> Transaction {
-        let keys: Vec<&SecretKey> = self.keys.iter().collect();
+        self.sign_with(operation, &[])
+    }
+
+    fn sign_with(&self, operation: Operation, more: &[SecretKey]) -> Transaction {
+        let keys: Vec<&SecretKey> = self.keys.iter().chain(more).collect();
         let valid_until = clock::now().plus_ms(VALID_FOR_MS);
         Transaction::sign(&self.context, self.participant, valid_until, operation, &keys)
+    }
+
+    /// Adds this institution's signatures to a transaction that somebody drafted.
+    pub fn approve(&self, transaction: &mut Transaction) {
+        let message = transaction.signed_message(&self.context);
+        let approvals = &mut transaction.approvals;
+        for key in &self.keys {
+            approvals.retain(|approval| approval.key != key.public_key());
+            approvals.push(Approval { key: key.public_key(), signature: key.sign(&message) });
+        }
+        approvals.sort_by_key(|approval| approval.key);
     }
 
     /// Signs and submits; returns once the node has taken it.
@@ -118,22 +133,7 @@ impl Actor {
     /// # Errors
     /// The node's refusal, or that it is too busy for too long.
     pub async fn submit(&self, operation: Operation) -> Result<(), Failure> {
-        let transaction = self.sign(operation);
-        let deadline = Instant::now() + self.patience;
-        loop {
-            let results = self.session.submit(std::slice::from_ref(&transaction)).await?;
-            match results.into_iter().next() {
-                Some(SubmissionView::Accepted { .. } | SubmissionView::Known { .. }) => return Ok(()),
-                Some(SubmissionView::Refused { errors, .. }) => return Err(refusal(&errors)),
-                None => return Err(Failure::internal("the node gave no result")),
-                Some(SubmissionView::Busy { .. }) if Instant::now() >= deadline => {
-                    return Err(Failure::connection("the node is too busy; try again later"));
-                }
-                Some(SubmissionView::Busy { retry_after_ms }) => {
-                    sleep(Duration::from_millis(retry_after_ms.max(10))).await
-                }
-            }
-        }
+        deliver(&self.session, &self.sign(operation), self.patience).await
     }
 
     /// Signs, submits and waits until a settlement certificate covers the decision.
@@ -141,14 +141,50 @@ impl Actor {
     /// # Errors
     /// A refusal by the node or the ledger, with its code.
     pub async fn carry_out(&self, operation: Operation) -> Result<PaymentView, Failure> {
+        self.carry_out_with(operation, &[]).await
+    }
+
+    /// The same, with the signatures of more keys.
+    ///
+    /// # Errors
+    /// A refusal by the node or the ledger, with its code.
+    pub async fn carry_out_with(&self, operation: Operation, more: &[SecretKey]) -> Result<PaymentView, Failure> {
         let reference = operation.reference().ok_or_else(|| Failure::usage("the list of payments is empty"))?;
-        self.submit(operation).await?;
-        let decided = |view: &PaymentView| view.certified && !view.entries.is_empty();
-        let view = self.session.wait_until(reference, self.patience, decided).await?;
-        match view.entries.last() {
-            Some(entry) if !entry.code.is_ok() => Err(Failure::refused(entry.code, &entry.meaning)),
-            _ => Ok(view),
+        deliver(&self.session, &self.sign_with(operation, more), self.patience).await?;
+        decided(&self.session, reference, self.patience).await
+    }
+}
+
+/// Submits a signed transaction; returns once the node has taken it.
+///
+/// # Errors
+/// The node's refusal, or that it is too busy for too long.
+pub async fn deliver(session: &Session, transaction: &Transaction, patience: Duration) -> Result<(), Failure> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let results = session.submit(std::slice::from_ref(transaction)).await?;
+        match results.into_iter().next() {
+            Some(SubmissionView::Accepted { .. } | SubmissionView::Known { .. }) => return Ok(()),
+            Some(SubmissionView::Refused { errors, .. }) => return Err(refusal(&errors)),
+            None => return Err(Failure::internal("the node gave no result")),
+            Some(SubmissionView::Busy { .. }) if Instant::now() >= deadline => {
+                return Err(Failure::connection("the node is too busy; try again later"));
+            }
+            Some(SubmissionView::Busy { retry_after_ms }) => sleep(Duration::from_millis(retry_after_ms.max(10))).await,
         }
+    }
+}
+
+/// Waits until a settlement certificate covers the decision on a reference.
+///
+/// # Errors
+/// A refusal by the ledger, with its code; or that it took too long.
+pub async fn decided(session: &Session, reference: Uetr, patience: Duration) -> Result<PaymentView, Failure> {
+    let decided = |view: &PaymentView| view.certified && !view.entries.is_empty();
+    let view = session.wait_until(reference, patience, decided).await?;
+    match view.entries.last() {
+        Some(entry) if !entry.code.is_ok() => Err(Failure::refused(entry.code, &entry.meaning)),
+        _ => Ok(view),
     }
 }
 

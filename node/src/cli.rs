@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     account, balance, bench, client, completions, consensus, consent, decide, events, evidence, genesis, issue, keys,
-    node, openapi, pay, payment, receipt, testnet,
+    node, openapi, pay, payment, receipt, sim, testnet, validator,
 };
 use crate::failure::Failure;
 use crate::output::Output;
@@ -56,8 +56,10 @@ enum Command {
     Account(account::AccountArgs),
     /// Attest in advance all payments to an account up to an amount
     Consent(consent::ConsentArgs),
-    /// Run a node, or check its configuration
-    Node(node::NodeArgs),
+    /// Show the validators, and change who they are
+    Validator(validator::ValidatorArgs),
+    /// Run a node, join a network, or check a configuration
+    Node(Box<node::NodeArgs>),
     /// Make and show key files
     Keys(keys::KeysArgs),
     /// Make, check and show genesis documents
@@ -68,6 +70,8 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     /// Measure a test network under load
     Bench(bench::BenchArgs),
+    /// Run the simulator, if it was built
+    Sim(sim::SimArgs),
     /// Print the description of the HTTP interface (OpenAPI)
     Openapi,
     /// Print completions for a shell
@@ -96,12 +100,14 @@ impl Cli {
             Command::Client(args) => client::run(args, output).await,
             Command::Account(args) => account::run(args, output).await,
             Command::Consent(args) => consent::run(args, output).await,
-            Command::Node(args) => node::run(args, output).await,
+            Command::Validator(args) => validator::run(args, output).await,
+            Command::Node(args) => node::run(*args, output).await,
             Command::Keys(args) => keys::run(args, output),
             Command::Genesis(args) => genesis::run(args, output),
             Command::Consensus(args) => consensus::run(args, output).await,
             Command::Evidence(args) => evidence::run(args, output).await,
             Command::Bench(args) => bench::run(args, output).await,
+            Command::Sim(args) => sim::run(&args),
             Command::Openapi => {
                 openapi::run();
                 Ok(())

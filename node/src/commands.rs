@@ -19,4 +19,6 @@ pub mod openapi;
 pub mod pay;
 pub mod payment;
 pub mod receipt;
+pub mod sim;
 pub mod testnet;
+pub mod validator;

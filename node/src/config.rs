@@ -13,11 +13,12 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use corridor_crypto::PublicKey;
 use corridor_types::{Bic, ParticipantId};
 use serde::{Deserialize, Serialize};
 
 pub use load::{is_override, load};
-pub use peers::PeerError;
+pub use peers::{PeerError, PeerHint, PeerName, participant};
 
 /// Everything that one node is told by its operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,14 +52,34 @@ pub struct NodeSection {
     pub data_dir: PathBuf,
     /// The genesis document.
     pub genesis: PathBuf,
+    /// The participant that runs this node, by its BIC. Needed for a node that runs no validator of
+    /// the genesis; the others know it from their key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<Bic>,
+    /// A new node begins with a peer's snapshot where one is offered, rather than with the first
+    /// block. It then holds no history from before.
+    #[serde(default)]
+    pub from_snapshot: bool,
+    /// With `from_snapshot`: how many blocks the others must be ahead for a snapshot to be the faster way;
+    /// absent: the built-in value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_gap: Option<u64>,
+    /// A snapshot for joining nodes is written after so many blocks; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_blocks: Option<u64>,
 }
 
 /// `[keys]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeysSection {
-    /// The key that signs votes. Its public half must be a validator's of the genesis.
-    pub validator: PathBuf,
+    /// The key that signs votes. A node without one is an observer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validator: Option<PathBuf>,
+    /// More keys of the same validator: while a key is rotated, both the old and the new one are
+    /// named here or above, and the validator set decides which one signs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_validators: Vec<PathBuf>,
     /// The key that authenticates links.
     pub network: PathBuf,
 }
@@ -69,12 +90,16 @@ pub struct KeysSection {
 pub struct NetworkSection {
     /// Where other nodes connect to.
     pub listen: SocketAddr,
-    /// The other nodes.
+    /// Where other nodes are told to connect to, if that is not `listen`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advertise: Option<SocketAddr>,
+    /// Where other nodes are. One is enough: they tell each other's addresses.
     #[serde(default)]
     pub peers: Vec<PeerEntry>,
 }
 
-/// One of `network.peers`, named by its BIC or its number in the registry; exactly one of the two.
+/// One of `network.peers`, named by its BIC, its number in the registry or its network key; exactly
+/// one of the three.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeerEntry {
@@ -84,6 +109,9 @@ pub struct PeerEntry {
     /// The participant that runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub participant: Option<ParticipantId>,
+    /// The node's network key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<PublicKey>,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -97,6 +125,13 @@ pub struct ApiSection {
     /// Allows `listen` to be reachable from other machines. The interface speaks plain HTTP, so
     /// that needs a proxy with TLS and client authentication in front of it.
     pub allow_remote: bool,
+}
+
+impl KeysSection {
+    /// Every key file that may sign votes.
+    pub fn validators(&self) -> impl Iterator<Item = &PathBuf> {
+        self.validator.iter().chain(&self.more_validators)
+    }
 }
 
 impl Default for ApiSection {

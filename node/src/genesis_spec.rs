@@ -6,7 +6,7 @@ use std::path::Path;
 use corridor_crypto::PublicKey;
 use corridor_types::{
     AccountEntry, Amount, AssetEntry, AssetId, Bic, CountryCode, CurrencyCode, Genesis, GenesisError, KeyEntry, Lei,
-    Parameters, ParticipantEntry, ParticipantId, ParticipantKind, Timestamp, ValidatorEntry, VotingPower,
+    NodeEntry, Parameters, ParticipantEntry, ParticipantId, ParticipantKind, Timestamp, ValidatorEntry, VotingPower,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -53,6 +53,9 @@ pub struct ParticipantSpec {
     /// The validator that it runs, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validator: Option<ValidatorSpec>,
+    /// Network keys of its nodes that are no validators, such as observers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<PublicKey>,
     /// The public keys under which it acts.
     pub keys: Vec<KeyEntry>,
 }
@@ -152,10 +155,18 @@ impl Spec {
             assets: self.assets()?,
             accounts: self.accounts()?,
             validators: self.validators(),
+            nodes: self.nodes(),
             parameters: self.parameters,
         };
         genesis.validate()?;
         Ok(genesis)
+    }
+
+    fn nodes(&self) -> Vec<NodeEntry> {
+        let entries = |(participant, spec): (ParticipantId, &ParticipantSpec)| -> Vec<NodeEntry> {
+            spec.nodes.iter().map(|key| NodeEntry { participant, network_key: *key }).collect()
+        };
+        self.numbered().flat_map(entries).collect()
     }
 
     fn id_of(&self, bic: Bic, at: impl Fn() -> String) -> Result<ParticipantId, SpecError> {

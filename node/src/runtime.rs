@@ -12,11 +12,13 @@ mod answers;
 mod clock;
 mod core;
 mod inbound;
+mod members;
 mod metrics;
 mod penalty;
 mod service;
 mod shared;
 mod signing;
+mod snapshots;
 mod start;
 mod views;
 
@@ -80,14 +82,24 @@ pub async fn run(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Resu
     let (answers, questions) = mpsc::channel(ANSWER_QUEUE);
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let service = Arc::new(Service::new(&parts, handle.clone()));
+    let service = Arc::new(Service::new(&parts, handle.clone(), &config.node.data_dir));
     let network = parts.network.clone();
     spawn_inbound(&mut tasks, &parts.inbound, parts.events, &handle);
     tasks.spawn(answers::serve(parts.reader.clone(), network.clone(), questions));
+    if let Some(every) = config.node.snapshot_blocks {
+        let settled = parts.shared.watch_settled();
+        let maker =
+            snapshots::Maker { reader: parts.reader.clone(), folder: parts.snapshots, core: handle.urgent.clone() };
+        tasks.spawn(maker.run(parts.genesis.clone(), every, settled));
+    } else if let Some(height) = parts.snapshots.newest() {
+        // Whatever was written under an earlier configuration can still be fetched.
+        let _ = handle.urgent.try_send(corridor_replica::Input::SnapshotReady(height));
+    }
     let core = Core {
         driver: parts.driver,
         network: network.clone(),
-        peers: parts.peers,
+        members: parts.members,
+        hints: parts.hints,
         answers,
         shared: parts.shared.clone(),
         clock: parts.clock,
@@ -104,12 +116,22 @@ pub async fn run(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Resu
         () = shutdown => Ok(()),
         result = core_ended.recv() => result.unwrap_or(Ok(())).map_err(RunError::from),
         // None of these ends by itself: a node that has gone deaf must not look alive.
-        _ = tasks.join_next() => Err(ended_early("network task")),
+        _ = tasks.join_next() => Err(cause(&stop, &mut core_ended).await),
         _ = &mut api => return Err(ended_early("HTTP interface")),
     };
     stop.send_replace(true);
     let finished = finish(network, tasks, api, thread).await;
     result.and(finished)
+}
+
+/// A core that breaks closes its queues, and with them the network's tasks end, before it has said
+/// why: its word is waited for, so that the true cause is told.
+async fn cause(stop: &watch::Sender<bool>, core_ended: &mut mpsc::Receiver<Result<(), CoreError>>) -> RunError {
+    stop.send_replace(true);
+    match core_ended.recv().await {
+        Some(Err(error)) => error.into(),
+        Some(Ok(())) | None => ended_early("network task"),
+    }
 }
 
 fn ended_early(part: &'static str) -> RunError {

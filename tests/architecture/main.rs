@@ -22,7 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("api", &["crypto", "types"]),
     ("iso20022", &["types"]),
     ("client", &["types"]),
-    ("simulator", &["crypto", "replica", "signer", "types"]),
+    ("simulator", &["consensus", "crypto", "ledger", "replica", "signer", "types"]),
     ("node", &["api", "client", "crypto", "iso20022", "ledger", "network", "replica", "signer", "storage", "types"]),
     ("tests", &[]),
 ];

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use corridor_client::Client;
 use corridor_crypto::SecretKey;
-use corridor_types::{Bic, Genesis, Height, ParticipantId};
+use corridor_types::{Bic, Epoch, Genesis, Height, ParticipantId};
 use tempfile::TempDir;
 
 /// The longest that anything may take on a slow machine that runs other tests too.
@@ -35,6 +35,11 @@ impl Drop for Cluster {
             self.nodes.iter().for_each(|node| print_end(&node.join("node.log")));
         }
     }
+}
+
+/// A port on which nothing listens now.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn print_end(file: &Path) {
@@ -95,15 +100,112 @@ impl Cluster {
             return;
         }
         let config = self.nodes[n].join("node.toml");
+        self.spawn(n, &["node", "--config", config.to_str().unwrap()]);
+    }
+
+    /// Starts a process for a node, with its log in the node's folder.
+    fn spawn(&mut self, n: usize, arguments: &[&str]) {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.nodes[n].join("node.log")).unwrap();
         let child = Command::new(BINARY)
-            .args(["node", "--config", config.to_str().unwrap()])
+            .args(arguments)
+            // A network this small would always be fetched block by block.
+            .env("CORRIDOR_NODE_SNAPSHOT_GAP", "1")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
         self.running[n] = Some(child);
+    }
+
+    /// Makes every node write a snapshot after so many blocks, from its next start on.
+    pub fn snapshot_every(&self, blocks: u64) {
+        for node in &self.nodes {
+            self.edit_config(node, "snapshot_blocks = 200", &format!("snapshot_blocks = {blocks}"));
+        }
+    }
+
+    /// Replaces a text in a node's configuration, which must be there.
+    pub fn edit_config(&self, node: &Path, old: &str, new: &str) {
+        let file = node.join("node.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(old), "{} does not say {old:?}:\n{text}", file.display());
+        fs::write(&file, text.replacen(old, new, 1)).unwrap();
+    }
+
+    /// Runs the binary against this network, which must succeed, and returns what it prints.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let output =
+            Command::new(BINARY).current_dir(self.path()).args(arguments).stdin(Stdio::null()).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The bank without a node makes one and runs it, and registers it while the others refuse it.
+    pub fn join(&mut self, options: &[&str]) -> usize {
+        let (folder, n) = (self.path().join("nodes/4-bank-e"), self.nodes.len());
+        fs::create_dir(&folder).unwrap();
+        self.nodes.push(folder.clone());
+        self.running.push(None);
+        let peers = format!("AUCBBRSPXXX={},MECBZAJJXXX={}", self.network_address(0), self.network_address(1));
+        let (listen, api) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
+        let genesis = self.path().join("genesis.json");
+        let (folder, genesis) = (folder.to_str().unwrap(), genesis.to_str().unwrap());
+        let mut arguments = vec!["node", "--join", "--dir", folder, "--genesis", genesis, "--peer", &peers];
+        arguments.extend(["--participant", "TBKEBRSPXXX", "--listen", &listen, "--api", &api]);
+        arguments.extend(options);
+        self.spawn(n, &arguments);
+        self.wait_for_log(n, "register it");
+        self.command(&[
+            "node",
+            "register",
+            "--network-key",
+            "nodes/4-bank-e/network.key",
+            "--profile",
+            "clients/bank-e",
+        ]);
+        n
+    }
+
+    /// Puts a copy of a stopped node's folder beside it, with ports of its own.
+    pub fn copy(&mut self, n: usize) -> usize {
+        let (from, to) = (self.nodes[n].clone(), self.path().join("nodes/copy"));
+        let (network, api) = (self.network_address(n), self.api_address(n));
+        let copied = Command::new("cp").args(["-r", from.to_str().unwrap(), to.to_str().unwrap()]).status().unwrap();
+        assert!(copied.success());
+        for old in [network, api] {
+            self.edit_config(&to, &format!("\"{old}\""), &format!("\"127.0.0.1:{}\"", free_port()));
+        }
+        fs::write(to.join("node.log"), "").unwrap();
+        self.nodes.push(to);
+        self.running.push(None);
+        self.nodes.len() - 1
+    }
+
+    /// A node's log.
+    pub fn log(&self, n: usize) -> String {
+        fs::read_to_string(self.nodes[n].join("node.log")).unwrap_or_default()
+    }
+
+    /// Waits until a node's log says something.
+    pub fn wait_for_log(&mut self, n: usize, word: &str) {
+        let started = Instant::now();
+        while !self.log(n).contains(word) {
+            assert!(self.is_alive(n), "node {n} ended");
+            assert!(started.elapsed() < PATIENCE, "node {n} does not log {word:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until a node has reached an epoch.
+    pub async fn wait_epoch(&mut self, n: usize, epoch: Epoch) {
+        let started = Instant::now();
+        while self.client(n).chain().await.map_or(Epoch(0), |chain| chain.epoch) < epoch {
+            assert!(self.is_alive(n), "node {n} ended");
+            assert!(started.elapsed() < PATIENCE, "node {n} did not reach epoch {epoch}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Ends a validator with SIGKILL.

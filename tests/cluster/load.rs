@@ -157,7 +157,11 @@ pub struct Load {
 impl Load {
     /// Starts to pay, over all validators in turn.
     pub fn start(cluster: &Cluster, payer: Arc<Payer>) -> Self {
-        let nodes: Vec<Client> = (0..cluster.len()).map(|n| cluster.client(n)).collect();
+        Self::over((0..cluster.len()).map(|n| cluster.client(n)).collect(), payer)
+    }
+
+    /// Starts to pay, over these nodes in turn.
+    pub fn over(nodes: Vec<Client>, payer: Arc<Payer>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = stop.clone();
         let task = tokio::spawn(async move {

@@ -3,6 +3,8 @@
 //! once, balances add up, and all nodes agree.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, missing_docs)]
 
+mod copies;
+mod epochs;
 mod failures;
 mod harness;
 mod idle;

@@ -25,10 +25,13 @@ async fn stranger(cluster: &Cluster, genesis: [u8; 32], key: [u8; 32]) -> corrid
     let genesis_document = cluster.genesis();
     let peers = genesis_document.validators.iter().enumerate().map(|(n, validator)| corridor_network::Peer {
         id: corridor_network::NodeId(validator.network_key.0),
-        address: cluster.network_address(n).parse().unwrap(),
+        addresses: vec![cluster.network_address(n).parse().unwrap()],
+        role: corridor_network::Role::Validator,
     });
     let config = corridor_network::Config {
         listen: "127.0.0.1:0".parse().unwrap(),
+        advertise: None,
+        session: [7; 16],
         secret_key: key.into(),
         genesis,
         peers: peers.collect(),

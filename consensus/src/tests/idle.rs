@@ -6,7 +6,7 @@ use super::kit::*;
 use crate::{Action, Input, Recipient};
 
 fn built(view: u64, parent: corridor_crypto::Digest, sequence: u64) -> Input {
-    Input::Built { view: View(view), parent, cut: cut(sequence), time: Timestamp(view) }
+    Input::Built { view: View(view), parent, cut: cut(sequence), time: Timestamp(view), next: None }
 }
 
 fn builds(actions: &[Action]) -> usize {
@@ -200,6 +200,10 @@ fn an_idle_validator_helps_who_is_behind_and_not_too_often() {
     assert_eq!(helps(&bench.step(late())), [(ValidatorIndex(2), 1)]);
     assert_eq!(helps(&bench.step(late())), []);
     let status = |view, finalized_view| Status {
+        epoch: corridor_types::Epoch(0),
+        oldest: Height(1),
+        snapshot: Height(0),
+        asks_seen: false,
         view: View(view),
         finalized: Height(0),
         finalized_view: View(finalized_view),

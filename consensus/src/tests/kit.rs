@@ -2,8 +2,8 @@
 
 use corridor_crypto::{Digest, Domain, SecretKey, Signature, Verified};
 use corridor_types::{
-    Block, Certificate, Epoch, Height, ParticipantId, Sequence, SignRequest, Signed, SignedProposal, SignedVote,
-    Timestamp, Tip, Validator, ValidatorIndex, ValidatorSet, View, Vote, VoteKind, VotingPower,
+    Block, Certificate, Epoch, Evidence, Height, ParticipantId, Sequence, SignRequest, Signed, SignedProposal,
+    SignedVote, Timestamp, Tip, Validator, ValidatorIndex, ValidatorSet, View, Vote, VoteKind, VotingPower,
 };
 use std::sync::Arc;
 
@@ -54,6 +54,11 @@ pub(crate) fn block(set: &ValidatorSet, view: u64, parent: Option<&Block>, seque
         validators: set.digest(),
         next_validators: set.digest(),
     }
+}
+
+/// Whom evidence accuses, in sets of any size.
+pub(crate) fn culprit(evidence: &Evidence) -> Option<ValidatorIndex> {
+    evidence.culprit(&set(&[1; 16])).map(|(index, _)| index)
 }
 
 pub(crate) fn signature(voter: ValidatorIndex) -> Signature {

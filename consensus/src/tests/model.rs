@@ -95,7 +95,7 @@ impl World {
             match action {
                 Action::Build { view, parent, .. } => {
                     let time = Timestamp(view.0);
-                    self.step(state, position, Input::Built { view, parent, cut: cut(view.0), time });
+                    self.step(state, position, Input::Built { view, parent, cut: cut(view.0), time, next: None });
                 }
                 Action::Judge { block, .. } => {
                     self.step(state, position, Input::Judged { block: block.digest(), acceptable: true });

@@ -46,7 +46,7 @@ fn a_fetch_is_repeated_and_then_catch_up_takes_over() {
     let holders = vec![ValidatorIndex(1), ValidatorIndex(2), ValidatorIndex(3)];
     assert!(actions.iter().any(|action| matches!(action, Action::Behind { holders: who, .. } if *who == holders)));
     let finalization = certificate(&[1, 2, 3], 1, finalize(&first));
-    let actions = bench.step(Input::Synced { block: first, finalization });
+    let actions = bench.step(Input::Synced { block: first, finalization: Some(finalization) });
     assert!(finalized(&actions).is_empty(), "executed elsewhere");
     assert_eq!(bench.engine.status().finalized_view, View(1));
     assert_eq!(bench.engine.next_deadline(), None);
@@ -108,7 +108,7 @@ fn a_leader_does_not_propose_twice_over_a_restart() {
     let mut bench = Bench::resume(&set, 1, resume);
     let actions = bench.step(Input::Work(true));
     assert!(!actions.iter().any(|action| matches!(action, Action::Build { .. })));
-    assert!(actions.iter().any(|action| matches!(action, Action::Send { message: Message::Proposal(_), .. })));
+    assert!(actions.iter().any(|action| matches!(action, Action::Send { message: Message::Proposal { .. }, .. })));
     assert_eq!(bench.voted(1), [notarize(&block)], "its vote was lost and is cast now");
 }
 
@@ -159,7 +159,7 @@ fn a_validator_alone_finalizes_by_itself_and_rests() {
     for view in 1..=3 {
         bench.step(Input::Work(true));
         let time = corridor_types::Timestamp(view);
-        let actions = bench.step(Input::Built { view: View(view), parent, cut: cut(view), time });
+        let actions = bench.step(Input::Built { view: View(view), parent, cut: cut(view), time, next: None });
         assert_eq!(finalized(&actions), [view]);
         parent = bench.proposals.last().unwrap().digest();
         bench.step(Input::Work(false));

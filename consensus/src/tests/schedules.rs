@@ -48,7 +48,32 @@ fn check(seed: u64, powers: &[u64], byzantine: &[usize]) -> World {
     world
 }
 
+/// Work never ends, and from some moment on leaders propose the boundary of the epoch: all finalize the same one,
+/// nothing becomes final after it, and everybody rests.
+fn check_seal(seed: u64, powers: &[u64], byzantine: &[usize]) -> World {
+    let mut random = Random(seed ^ 0xe90c);
+    let faults = faults(&mut random);
+    let mut world = World::new(seed, powers, byzantine, faults);
+    world.seal = Some(3 + random.below(20));
+    let mut offered = 0;
+    while world.now < faults.heal_at + RECOVERY_MS && (world.now < faults.heal_at || !world.is_sealed()) {
+        offered += 1;
+        world.offer(offered);
+        let pause = random.below(2_000);
+        world.run(world.now + pause);
+    }
+    world.recovery_ms = world.now - faults.heal_at;
+    assert!(world.is_sealed(), "seed {seed}: {faults:?}\n{}", world.describe());
+    world
+}
+
 fn campaign(name: &str, count: u64, powers: &[u64], byzantine: &[usize]) {
+    campaign_of(check, name, count, powers, byzantine);
+}
+
+type Check = fn(u64, &[u64], &[usize]) -> World;
+
+fn campaign_of(check: Check, name: &str, count: u64, powers: &[u64], byzantine: &[usize]) {
     let (mut counts, mut slowest) = (std::collections::BTreeMap::new(), 0);
     for seed in 0..seeds(count) {
         let outcome = std::panic::catch_unwind(|| check(seed, powers, byzantine));
@@ -62,6 +87,12 @@ fn campaign(name: &str, count: u64, powers: &[u64], byzantine: &[usize]) {
         }
     }
     println!("{name}: slowest recovery {slowest} ms, {counts:?}");
+}
+
+#[test]
+fn an_epoch_ends_at_one_block() {
+    campaign_of(check_seal, "epoch of four", 60, &[1; 4], &[]);
+    campaign_of(check_seal, "epoch of four, one twice", 60, &[1; 4], &[2]);
 }
 
 #[test]

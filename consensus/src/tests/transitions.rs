@@ -25,7 +25,7 @@ fn message(message: &Message) -> String {
     let vote = |vote: &SignedVote| format!("{} {} by {}", kind(&vote.vote.kind), vote.vote.view, vote.voter);
     match message {
         Message::Vote(held) => vote(held),
-        Message::Proposal(held) => format!("proposal {}", held.block.view),
+        Message::Proposal { proposal, .. } => format!("proposal {}", proposal.block.view),
         Message::Certificate(held) => ended(held),
         Message::Response(Response::Certificates { certificates }) => {
             certificates.iter().map(ended).collect::<Vec<_>>().join(" and ")
@@ -48,7 +48,7 @@ fn action(action: &Action) -> String {
         }
         Action::Finalized { blocks, .. } => format!("finalized {} block(s)", blocks.len()),
         Action::Behind { finalization, .. } => format!("behind {}", ended(finalization)),
-        Action::Evidence(evidence) => format!("evidence against {:?}", evidence.culprit().unwrap().0),
+        Action::Evidence(evidence) => format!("evidence against {:?}", culprit(evidence).unwrap().0),
     }
 }
 
@@ -110,7 +110,8 @@ fn inputs(set: &ValidatorSet) -> Vec<(&'static str, Input)> {
     let rival = block(set, 1, None, 1, 2);
     let second = block(set, 2, Some(&first), 2, 2);
     let ends = |view, kind| Input::Certificate(certificate(&[1, 2, 3], view, kind));
-    let built = |sequence| Input::Built { view: View(1), parent: GENESIS, cut: cut(sequence), time: Timestamp(9) };
+    let built =
+        |sequence| Input::Built { view: View(1), parent: GENESIS, cut: cut(sequence), time: Timestamp(9), next: None };
     vec![
         ("tick", Input::Tick),
         ("work", Input::Work(true)),
@@ -134,7 +135,7 @@ fn inputs(set: &ValidatorSet) -> Vec<(&'static str, Input)> {
         ("body of 1", Input::Block(first.clone())),
         (
             "synced 1",
-            Input::Synced { block: first.clone(), finalization: certificate(&[1, 2, 3], 1, finalize(&first)) },
+            Input::Synced { block: first.clone(), finalization: Some(certificate(&[1, 2, 3], 1, finalize(&first))) },
         ),
         ("wanted from 1", Input::Wanted { from: corridor_types::ValidatorIndex(3), view: View(1) }),
     ]

@@ -4,8 +4,10 @@
 //! object it was. A bank that sends JSON by hand must still be told which field to correct, so a
 //! refused operation is looked at once more, field by field. Nothing is accepted here.
 
+use corridor_crypto::{Digest, PublicKey};
 use corridor_types::{
-    AccountId, Amount, AssetId, ClientAuthorisation, ClientHandle, Code, LicenceUse, ParticipantId, Payment, Uetr,
+    AccountId, Amount, AssetId, ClientAuthorisation, ClientHandle, Code, Epoch, Height, LicenceUse, ParticipantId,
+    Payment, Uetr, Validator,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,6 +28,15 @@ pub fn misfit_in_operation(operation: &Value) -> Option<Misfit> {
         "owner" => check::<ParticipantId>(name, value),
         "asset" => check::<AssetId>(name, value),
         "handle" => check::<ClientHandle>(name, value),
+        "validator" => check::<Validator>(name, value),
+        "network_key" => check::<PublicKey>(name, value),
+        "state" => check::<Digest>(name, value),
+        "height" => check::<Height>(name, value),
+        "epoch" => check::<Epoch>(name, value),
+        "changes" => value.as_array()?.iter().enumerate().find_map(|(position, value)| {
+            let name = format!("{name}[{position}].validator");
+            value.get("validator").and_then(|value| check::<Validator>(&name, value))
+        }),
         "reason" => check::<Code>(name, value),
         "amount" | "up_to" => check::<Amount>(name, value),
         "authorisation" => check::<ClientAuthorisation>(name, value),

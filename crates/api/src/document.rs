@@ -25,6 +25,8 @@ use crate::{events, handlers, schema};
         handlers::chain::block,
         handlers::chain::chain,
         handlers::chain::consensus,
+        handlers::chain::validators,
+        handlers::chain::handovers,
         handlers::chain::evidence,
         handlers::chain::genesis,
         events::events,

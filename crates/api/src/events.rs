@@ -74,7 +74,12 @@ pub async fn events<N: Node>(
     })?;
     let settled = app.node.settled();
     let newest = *settled.borrow();
-    let cursor = last_event_id(&headers)?.or(query.after).unwrap_or(EventId::end_of(newest));
+    let asked = last_event_id(&headers)?.or(query.after);
+    if let Some(after) = asked {
+        // What this node does not hold is said at once, and not after the stream has begun.
+        app.node.events(after, 1).await?;
+    }
+    let cursor = asked.unwrap_or(EventId::end_of(newest));
     app.metrics.streams.inc();
     let feed = Feed { app, query, cursor, settled, greeted: false, _permit: permit };
     Ok(([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(stream(feed))).into_response())

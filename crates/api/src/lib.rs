@@ -31,5 +31,5 @@ mod stall;
 
 pub use document::openapi;
 pub use limits::Limits;
-pub use node::{AccountFilter, Answer, Node, ReceiptLookup, SubmitResult, Unavailable};
+pub use node::{AccountFilter, Answer, NoAnswer, Node, ReceiptLookup, SubmitResult, Unavailable};
 pub use server::serve;

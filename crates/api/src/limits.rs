@@ -27,6 +27,9 @@ pub const EVENTS_PER_PAGE: usize = 64;
 /// Accounts on one page: about 400 bytes each.
 pub const MAX_ACCOUNTS_PER_PAGE: usize = 1_000;
 
+/// Changes of the validator set on one page: each below 60 kB as JSON.
+pub const HANDOVERS_PER_PAGE: usize = 32;
+
 /// Bytes of a refused value that a problem repeats.
 pub const MAX_SHOWN_VALUE: usize = 80;
 

@@ -5,17 +5,34 @@ use std::future::Future;
 use corridor_crypto::Digest;
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
-    EvidenceView, ParticipantView, PaymentView,
+    EvidenceView, ParticipantView, PaymentView, ValidatorsView,
 };
-use corridor_types::{AccountId, Bic, ClientHandle, Code, Genesis, Height, ParticipantId, Receipt, Transaction, Uetr};
+use corridor_types::{
+    AccountId, Bic, ClientHandle, Code, Epoch, Genesis, Handover, Height, ParticipantId, Receipt, Transaction, Uetr,
+};
 use tokio::sync::watch;
 
 /// The node cannot answer: it is starting, stopping, or its storage failed. The text is for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unavailable(pub String);
 
-/// An answer, unless the node has none to give at all.
-pub type Answer<T> = Result<T, Unavailable>;
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The node cannot answer anything like it now.
+    Unavailable(Unavailable),
+    /// It happened before the snapshot with which the node began.
+    BeforeSnapshot(Height),
+}
+
+impl From<Unavailable> for NoAnswer {
+    fn from(reason: Unavailable) -> Self {
+        Self::Unavailable(reason)
+    }
+}
+
+/// An answer, unless the node has none to give.
+pub type Answer<T> = Result<T, NoAnswer>;
 
 /// What became of one submitted transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +65,8 @@ pub enum SubmitResult {
         /// When a new attempt makes sense.
         retry_after_ms: u64,
     },
+    /// The node is no validator, or ceases to be one: it has no lane.
+    NotValidator,
     /// It decodes and still is no transaction: a wrong signature, an empty bulk.
     Malformed {
         /// Path to the field at fault, such as `approvals`.
@@ -117,6 +136,12 @@ pub trait Node: Send + Sync + 'static {
     /// What ordering waits for.
     fn consensus(&self) -> impl Future<Output = Answer<ConsensusView>> + Send;
 
+    /// Who votes, who may vote next, who may connect.
+    fn validators(&self) -> impl Future<Output = Answer<ValidatorsView>> + Send;
+
+    /// At most `limit` changes of the validator set, ascending, from the end of epoch `from` on.
+    fn handovers(&self, from: Epoch, limit: usize) -> impl Future<Output = Answer<Vec<Handover>>> + Send;
+
     /// All evidence held.
     fn evidence(&self) -> impl Future<Output = Answer<Vec<EvidenceView>>> + Send;
 
@@ -132,7 +157,7 @@ pub trait Node: Send + Sync + 'static {
     fn settled(&self) -> watch::Receiver<Height>;
 
     /// Whether it makes sense to send work here; the reason if not.
-    fn ready(&self) -> Answer<()>;
+    fn ready(&self) -> Result<(), Unavailable>;
 
     /// Appends the node's own metrics in the OpenMetrics text format.
     fn metrics(&self, out: &mut String);

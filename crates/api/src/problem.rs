@@ -10,7 +10,7 @@ use corridor_types::Code;
 use corridor_types::view::{FieldError, Problem};
 
 use crate::limits::MAX_SHOWN_VALUE;
-use crate::node::Unavailable;
+use crate::node::{NoAnswer, Unavailable};
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $kind:ident = $status:literal, $code:literal, $title:literal;)*) => {
@@ -51,12 +51,16 @@ kinds! {
     NotFound = 404, "not_found", "There is nothing here";
     /// There will be a receipt, but not yet.
     ReceiptPending = 404, "receipt_pending", "The receipt is not ready yet";
+    /// It happened before this node began.
+    BeforeSnapshot = 404, "before_snapshot", "This node does not hold that part of the history";
     /// The route exists for other methods.
     MethodNotAllowed = 405, "method_not_allowed", "The route does not take this method";
     /// More bytes than a request may have.
     BodyTooLarge = 413, "body_too_large", "The body is too large";
     /// Neither JSON nor the binary form, or compressed.
     UnsupportedMediaType = 415, "unsupported_media_type", "The body is of a type that the route does not take";
+    /// An observer takes no transactions.
+    NotValidator = 421, "not_a_validator", "This node takes no transactions";
     /// A ledger rule says no.
     Refused = 422, "refused", "The transaction breaks a rule of the ledger";
     /// No room now.
@@ -126,6 +130,18 @@ pub fn shown(value: &str) -> String {
 impl From<Unavailable> for ApiProblem {
     fn from(Unavailable(reason): Unavailable) -> Self {
         Self::new(Kind::Unavailable, reason).retry_after(1_000)
+    }
+}
+
+impl From<NoAnswer> for ApiProblem {
+    fn from(reason: NoAnswer) -> Self {
+        match reason {
+            NoAnswer::Unavailable(reason) => reason.into(),
+            NoAnswer::BeforeSnapshot(height) => {
+                let detail = format!("not held here: before this node's snapshot at height {height}; ask another node");
+                Self::new(Kind::BeforeSnapshot, detail)
+            }
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub fn router<N: Node>(app: App<N>) -> Router {
         .route("/v1/blocks/{height}", get(chain::block::<N>))
         .route("/v1/chain", get(chain::chain::<N>))
         .route("/v1/consensus", get(chain::consensus::<N>))
+        .route("/v1/validators", get(chain::validators::<N>))
+        .route("/v1/handovers", get(chain::handovers::<N>))
         .route("/v1/evidence", get(chain::evidence::<N>))
         .route("/v1/genesis", get(chain::genesis::<N>))
         .route("/v1/events", get(events::events::<N>))

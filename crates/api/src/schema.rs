@@ -13,8 +13,9 @@ mod problems;
 mod registry;
 mod text;
 mod transactions;
+mod validators;
 
-pub use certificates::{Outcome, Payment, Receipt};
+pub use certificates::{Handover, Outcome, Payment, Receipt, Validator};
 pub use chain::{BlockView, ChainView, ConsensusView, EvidenceView};
 pub use genesis::Genesis;
 pub use payments::{Corridor, EventView, Money, PaymentView, SubmissionReport};
@@ -22,3 +23,4 @@ pub use problems::{FieldError, Problem, Problems, Ready};
 pub use registry::{AccountPage, AccountView, AssetView, ClientView, KeyEntry, ParticipantView};
 pub use text::*;
 pub use transactions::{Control, EncodedTransactions, Transactions};
+pub use validators::ValidatorsView;

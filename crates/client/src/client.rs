@@ -5,9 +5,11 @@ use std::sync::Arc;
 use corridor_types::codec::encode_list;
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EvidenceView,
-    ParticipantView, PaymentView, Ready, SubmissionReport, SubmissionView,
+    ParticipantView, PaymentView, Ready, SubmissionReport, SubmissionView, ValidatorsView,
 };
-use corridor_types::{AccountId, Bic, ClientHandle, Genesis, Height, ParticipantId, Receipt, Transaction, Uetr};
+use corridor_types::{
+    AccountId, Bic, ClientHandle, Epoch, Genesis, Handover, Height, ParticipantId, Receipt, Transaction, Uetr,
+};
 use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 
@@ -176,6 +178,24 @@ impl Client {
     /// [`ClientError`].
     pub async fn consensus(&self) -> Result<ConsensusView> {
         self.get("/v1/consensus").await
+    }
+
+    /// Who votes, who may vote next, and who may connect.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn validators(&self) -> Result<ValidatorsView> {
+        self.get("/v1/validators").await
+    }
+
+    /// A page of the changes of the validator set from the end of epoch `from` on; an empty one
+    /// after the last. They are not verified here: that takes the genesis
+    /// ([`corridor_types::walk_handovers`]).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn handovers(&self, from: Epoch) -> Result<Vec<Handover>> {
+        self.get(&format!("/v1/handovers?from={from}")).await
     }
 
     /// The proofs of misbehaviour that the node holds.

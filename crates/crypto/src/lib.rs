@@ -10,11 +10,13 @@
 //!   ZIP-215, for single and batch verification (`docs/decisions/0002-zip215.md`).
 //! * [`merkle`] — RFC 9162 trees: roots, inclusion and consistency proofs.
 //! * [`Verified`] — a value whose signatures were checked.
+//! * [`planted`] — bugs that a test build can turn on, to check the checkers.
 #![forbid(unsafe_code)]
 
 mod digest;
 mod keys;
 pub mod merkle;
+pub mod planted;
 mod verified;
 
 pub use digest::{Digest, Domain, ParseHexError, SigningContext};

@@ -2,10 +2,12 @@
 //! Never asks for a signature over a header whose payload is not being made durable in the same
 //! step, and never for a second header while the first is with the signer.
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{Digest, Signature, Verified};
 use corridor_types::persist::{Draft, Write};
 use corridor_types::{
-    Batch, BatchHeader, IdentifiedTransaction, ParticipantId, SignRequest, ValidatorIndex, ValidatorSet, VerifiedBatch,
+    Batch, BatchHeader, Epoch, IdentifiedTransaction, ParticipantId, SignRequest, ValidatorIndex, ValidatorSet,
+    VerifiedBatch,
 };
 
 use crate::chain::{Chain, Place};
@@ -26,7 +28,8 @@ struct InFlight {
 /// The writer of one lane.
 #[derive(Debug)]
 pub(crate) struct Author {
-    pub me: ValidatorIndex,
+    /// `None` once our validator left the set: then only a draft that was kept is still completed.
+    pub me: Option<ValidatorIndex>,
     pub lane: ParticipantId,
     pub pending: Pending,
     pub delivery: Delivery,
@@ -35,23 +38,34 @@ pub(crate) struct Author {
 }
 
 impl Author {
-    /// The author of our lane, if we have one, which goes on from `draft` unless that has become a
-    /// batch.
-    pub fn resume(config: &Config, chain_tip: Place, draft: Option<Draft>) -> Result<Option<Self>, ResumeError> {
-        let Some(me) = config.me else { return Ok(None) };
-        let Some(lane) = config.validators.get(me).map(|validator| validator.participant) else { return Ok(None) };
-        let draft = draft.filter(|draft| draft.header.sequence > chain_tip.sequence);
+    /// The author of a lane with nothing in flight.
+    pub fn new(config: &Config, lane: ParticipantId) -> Self {
+        let delivery = Delivery::new(&config.validators, config.me);
+        Self { me: config.me, lane, pending: Pending::default(), delivery, in_flight: None, closed_ms: None }
+    }
+
+    /// Goes on from `draft` unless that has become a batch.
+    pub fn resume(mut self, chain_tip: Place, draft: Option<Draft>) -> Result<Self, ResumeError> {
+        let unfinished = |draft: &Draft| draft.header.lane == self.lane && draft.header.sequence > chain_tip.sequence;
+        let draft = draft.filter(unfinished);
         if let Some(draft) = &draft {
             check_draft(draft, chain_tip)?;
         }
-        Ok(Some(Self {
-            me,
-            lane,
-            pending: Pending::default(),
-            delivery: Delivery::new(&config.validators, me),
-            in_flight: draft.map(|draft| InFlight { draft, transactions: None, asked: false }),
-            closed_ms: None,
-        }))
+        self.in_flight = draft.map(|draft| InFlight { draft, transactions: None, asked: false });
+        Ok(self)
+    }
+
+    /// An epoch began in which our position is `config.me`. Returns transactions that will not be in
+    /// any batch since we left the set.
+    pub fn on_epoch(&mut self, config: &Config) -> Vec<Digest> {
+        self.me = config.me;
+        self.delivery = Delivery::new(&config.validators, self.me);
+        if self.me.is_some() { Vec::new() } else { self.pending.clear() }
+    }
+
+    /// What is left when the author stops: the draft that lacks its signature, and what is in no batch.
+    pub fn retire(mut self) -> (Option<Draft>, Vec<Digest>) {
+        (self.in_flight.map(|it| it.draft), self.pending.clear())
     }
 
     /// How far our lane reaches.
@@ -86,16 +100,18 @@ impl Author {
 
     /// Closes a batch after `tip`: keeps its draft and asks for its signature. After a restart, asks
     /// again for the one that was kept.
-    pub fn close(&mut self, now_ms: u64, tip: Place, limits: &Limits, ready: &mut Ready) {
+    pub fn close(&mut self, now_ms: u64, tip: Place, epoch: Epoch, limits: &Limits, ready: &mut Ready) {
         if let Some(in_flight) = &mut self.in_flight {
             in_flight.asked = true;
             return ready.sign.push(SignRequest::Batch(in_flight.draft.header));
         }
         let taken = self.pending.take_batch(limits.batch_target_bytes);
-        let (header, payload) = VerifiedBatch::assemble(self.lane, tip.sequence.next(), tip.digest, &taken)
+        let (header, payload) = VerifiedBatch::assemble(epoch, self.lane, tip.sequence.next(), tip.digest, &taken)
             .expect("take_batch stays within a batch's limits, since batch_target_bytes is clamped");
         let draft = Draft { header, payload };
-        ready.persist.push(Write::Draft(draft.clone()));
+        if !planted::is(Bug::DraftNotKept) {
+            ready.persist.push(Write::Draft(draft.clone()));
+        }
         ready.sign.push(SignRequest::Batch(header));
         ready.then.push(Action::Accepted { ids: taken.iter().map(|item| item.id).collect::<Vec<Digest>>() });
         self.in_flight = Some(InFlight { draft, transactions: Some(taken), asked: true });

@@ -1,10 +1,14 @@
-//! One lane as one node holds it: batches above the finalized cut, and how far they reach without
-//! a gap. Decides nothing about what may be inserted.
+//! One lane as one node holds it: batches above the finalized cut, and the one chain of them that
+//! this node stands by. Decides nothing about quotas.
+//!
+//! The *line* is that one chain: it begins at the finalized place and has no gap. Only finality
+//! takes a batch off it. Of the batches that could follow one place at most one is held, or one
+//! more that is final, so the line found again after a restart is the line from before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
-use corridor_types::{ParticipantId, Sequence, Tip, VerifiedBatch};
+use corridor_types::{Epoch, ParticipantId, Sequence, Tip, VerifiedBatch};
 
 /// A position on a lane and the batch meant there. Ordered by position first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,14 +62,14 @@ pub(crate) enum Path {
 #[derive(Debug)]
 pub(crate) struct Chain {
     finalized: Place,
-    tip: Place,
+    line: BTreeMap<Sequence, Digest>,
     held: BTreeMap<Place, VerifiedBatch>,
     bytes: usize,
 }
 
 impl Chain {
-    pub fn new(finalized: Place) -> Self {
-        Self { finalized, tip: finalized, held: BTreeMap::new(), bytes: 0 }
+    pub const fn new(finalized: Place) -> Self {
+        Self { finalized, line: BTreeMap::new(), held: BTreeMap::new(), bytes: 0 }
     }
 
     /// The last place that is finalized.
@@ -73,9 +77,31 @@ impl Chain {
         self.finalized
     }
 
-    /// The place up to which the lane is held without a gap.
-    pub const fn tip(&self) -> Place {
-        self.tip
+    /// The end of the line.
+    pub fn tip(&self) -> Place {
+        let last = self.line.last_key_value();
+        last.map_or(self.finalized, |(sequence, digest)| Place { sequence: *sequence, digest: *digest })
+    }
+
+    /// The place of the line at a position above the finalized one.
+    pub fn line_at(&self, sequence: Sequence) -> Option<Place> {
+        self.line.get(&sequence).map(|digest| Place { sequence, digest: *digest })
+    }
+
+    /// True if the line leads through `place`.
+    pub fn is_ours(&self, place: &Place) -> bool {
+        *place == self.finalized || self.line_at(place.sequence) == Some(*place)
+    }
+
+    /// The batch of the line after `place`.
+    pub fn next_on_line(&self, place: &Place) -> Option<&VerifiedBatch> {
+        let next = self.line_at(place.sequence.next()).filter(|_| self.is_ours(place))?;
+        self.get(&next)
+    }
+
+    /// The epoch in which the batch at `place` was signed, if it is held.
+    pub fn epoch_of(&self, place: &Place) -> Option<Epoch> {
+        self.get(place).map(|batch| batch.header().epoch)
     }
 
     /// Payload bytes held.
@@ -103,55 +129,88 @@ impl Chain {
         self.held.range(from..=to).map(|(_, batch)| batch)
     }
 
-    /// The batch after `place`; of several, the one with the lowest digest.
-    pub fn child(&self, place: &Place) -> Option<&VerifiedBatch> {
-        self.at(place.sequence.next()).find(|batch| batch.header().previous == place.digest)
+    /// True if `batch` can become part of the line: it does not fork off it.
+    pub fn can_join(&self, batch: &VerifiedBatch) -> bool {
+        let before = place_before(batch);
+        before.sequence > self.tip().sequence || self.is_ours(&before)
+    }
+
+    /// True if nothing held at the position of `place` can be, or become, part of the line instead.
+    fn is_free(&self, place: &Place) -> bool {
+        self.at(place.sequence).all(|batch| batch.digest() == place.digest || !self.can_join(batch))
+    }
+
+    /// True if `batch` can join the line, and nothing else can in its place.
+    pub fn has_place_for(&self, batch: &VerifiedBatch) -> bool {
+        self.can_join(batch) && self.is_free(&place_of(batch))
     }
 
     /// Holds a batch above the finalized place and follows the chain as far as it now reaches.
-    /// True if the tip moved.
-    pub fn insert(&mut self, batch: VerifiedBatch) -> bool {
+    pub fn insert(&mut self, batch: VerifiedBatch) {
         self.bytes += size_of(&batch);
         if let Some(replaced) = self.held.insert(place_of(&batch), batch) {
             self.bytes -= size_of(&replaced);
         }
-        self.extend()
+        self.extend();
     }
 
-    fn extend(&mut self) -> bool {
-        let before = self.tip;
-        while let Some(next) = self.child(&self.tip).map(place_of) {
-            self.tip = next;
+    fn extend(&mut self) {
+        while let Some(next) = self.child(&self.tip()) {
+            self.line.insert(next.sequence, next.digest);
         }
-        self.tip != before
     }
 
-    /// Forgets what is at or below `place` and continues from there. True if the tip moved. Only
-    /// moves forward.
+    /// What follows `place`: signed in no earlier epoch than the batch there.
+    fn child(&self, place: &Place) -> Option<Place> {
+        let epoch = self.epoch_of(place).unwrap_or_default();
+        let follows = |batch: &&VerifiedBatch| batch.header().previous == place.digest && batch.header().epoch >= epoch;
+        self.at(place.sequence.next()).find(follows).map(place_of)
+    }
+
+    /// Forgets what is at or below `place` and continues from there, with the line as far as it
+    /// leads through `place`. True if that was a step forward.
     pub fn finalize(&mut self, place: Place) -> bool {
         if place.sequence <= self.finalized.sequence {
             return false;
         }
-        let before = self.tip;
+        let kept = self.line.split_off(&place.sequence.next());
+        let adopted = self.line.get(&place.sequence) == Some(&place.digest);
+        self.line = if adopted { kept } else { BTreeMap::new() };
         while let Some(entry) = self.held.first_entry().filter(|entry| entry.key().sequence <= place.sequence) {
             self.bytes -= size_of(&entry.remove());
         }
         self.finalized = place;
-        self.tip = place;
+        self.drop_orphans();
         self.extend();
-        self.tip != before
+        true
+    }
+
+    /// Forgets batches that descend from an abandoned twin of the finalized place.
+    fn drop_orphans(&mut self) {
+        let (first, root) = (self.finalized.sequence.next(), self.finalized.digest);
+        let (mut dropped, mut bytes) = (BTreeSet::new(), 0);
+        self.held.retain(|place, batch| {
+            let previous = batch.header().previous;
+            let orphan = if place.sequence == first { previous != root } else { dropped.contains(&previous) };
+            if orphan {
+                dropped.insert(place.digest);
+                bytes += size_of(batch);
+            }
+            !orphan
+        });
+        self.bytes -= bytes;
     }
 
     /// The lowest batch that is missing below one that hangs in the air.
     pub fn gap(&self) -> Option<Place> {
-        let after_next = Place { sequence: self.tip.sequence.next().next(), digest: Digest::ZERO };
+        let after_next = Place { sequence: self.tip().sequence.next().next(), digest: Digest::ZERO };
         self.held.range(after_next..).map(|(_, batch)| place_before(batch)).find(|place| !self.contains(place))
     }
 
-    /// What is held above a position, ascending.
+    /// The line above a position, ascending.
     pub fn above(&self, sequence: Sequence) -> impl Iterator<Item = &VerifiedBatch> {
-        let from = Place { sequence: sequence.next(), digest: Digest::ZERO };
-        self.held.range(from..).map(|(_, batch)| batch)
+        let line = self.line.range(sequence.next()..);
+        line.filter_map(|(sequence, digest)| self.get(&Place { sequence: *sequence, digest: *digest }))
     }
 
     /// The way from `from` to `to`, found by following predecessors down from `to`.

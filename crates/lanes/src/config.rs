@@ -33,23 +33,46 @@ pub(crate) const RESEND_BYTES: usize = 2 * MAX_BATCH_BYTES;
 /// `retransmit_ms`. A peer that comes back is served at once, whatever the wait.
 pub(crate) const RESEND_WAIT_FACTOR: u64 = 8;
 
-/// Different unsolicited batches held at one position of a lane. An honest author makes one; the
-/// second is the proof of a lie, a third adds nothing.
-pub(crate) const MAX_VARIANTS: usize = 2;
+/// Proofs kept per lane: leaders of several views attach different ones, and each stays useful until
+/// its batch is final. Each is below 9 kB.
+pub(crate) const MAX_PROOFS: usize = 8;
+
+/// The longest wait before sharing an acknowledgement again, as a multiple of `share_ms`. A newer
+/// one is shared after `share_ms`, whatever the wait.
+pub(crate) const SHARE_WAIT_FACTOR: u64 = 8;
+
+/// An author is late whose batches one validator had to ask for this often within the window: less
+/// is reordering or a burst of load. One that stays below costs each leader less than one delayed view
+/// per second.
+pub(crate) const LATE_TIMES: u32 = 10;
+pub(crate) const LATE_WINDOW_MS: u64 = 10_000;
+
+/// How often the probation doubles: from 5 s to 11 minutes by default.
+pub(crate) const MAX_PROBATION_DOUBLINGS: u32 = 7;
+
+/// The longest probation that can be configured, so that doubling cannot overflow: a day.
+const PROBATION_MOST_MS: u64 = 24 * 3_600 * 1_000;
+
+/// Payload that one block takes of one lane: four of the largest batches, at ten blocks per second
+/// 40 MB/s. A lane that floods leaves three quarters of the smallest block to the others.
+const LANE_BLOCK_BYTES: usize = 4 * MAX_BATCH_BYTES;
 
 /// Who takes part, who we are, and the bounds.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The validators, whose participants name the lanes.
+    /// The validators of the current epoch, whose participants name the lanes.
     pub validators: ValidatorSet,
+    /// Those of the epoch before, whose last batches may still be ordered. `None` in the first epoch.
+    pub previous: Option<ValidatorSet>,
     /// Our position; `None` for an observer, which holds everything and says nothing.
     pub me: Option<ValidatorIndex>,
     /// The bounds and delays.
     pub limits: Limits,
 }
 
-/// Bounds and delays. `window_batches` and `block_bytes` decide which cuts are valid, so they are
-/// equal on all validators.
+/// Bounds and delays. `window_batches`, `block_bytes` and `lane_block_bytes` decide which cuts are
+/// valid, so they are equal on all validators; so is `milestone_every`, without which few proofs come
+/// about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// An own batch closes at this many bytes.
@@ -65,8 +88,19 @@ pub struct Limits {
     pub window_batches: u64,
     /// Payload per lane above the finalized cut.
     pub window_bytes: usize,
-    /// Payload that one block may add over its parent, all lanes together.
+    /// Payload that one block may add over its parent, all lanes together; at least one batch of the
+    /// largest size per validator of the epoch.
     pub block_bytes: usize,
+    /// Payload of one lane that one block may add over its parent.
+    pub lane_block_bytes: usize,
+    /// Positions that are multiples of this are acknowledged by all who pass them.
+    pub milestone_every: u64,
+    /// How long a batch may be unfinal before what we acknowledged of its lane is shared with all.
+    pub share_ms: u64,
+    /// How long a batch may be neither final nor proven before its author is not trusted any more.
+    pub patience_ms: u64,
+    /// How long an author is not trusted for the first time.
+    pub probation_ms: u64,
     /// How long to wait for an acknowledgement before sending again.
     pub retransmit_ms: u64,
     /// How long a missing batch may still be on its way before anybody is asked for it.
@@ -88,7 +122,12 @@ impl Limits {
             pending_max_bytes: 16 * 1024 * 1024,
             window_batches: WINDOW_BATCHES,
             window_bytes: WINDOW_LEAST_BYTES.max(WINDOW_TOTAL_BYTES / lanes),
-            block_bytes: BLOCK_LEAST_BYTES.max(lanes * MAX_BATCH_BYTES),
+            block_bytes: BLOCK_LEAST_BYTES,
+            lane_block_bytes: LANE_BLOCK_BYTES,
+            milestone_every: (lanes as u64).next_power_of_two().clamp(16, 64),
+            share_ms: share_ms(lanes),
+            patience_ms: 5 * share_ms(lanes),
+            probation_ms: 5_000,
             retransmit_ms: 300,
             fetch_grace_ms: 30,
             fetch_retry_ms: 200,
@@ -103,6 +142,17 @@ impl Limits {
         self.window_batches = self.window_batches.clamp(1, WINDOW_BATCHES);
         self.window_bytes = self.window_bytes.max(MAX_BATCH_BYTES);
         self.block_bytes = self.block_bytes.max(validators * MAX_BATCH_BYTES);
+        self.lane_block_bytes = self.lane_block_bytes.max(MAX_BATCH_BYTES);
+        self.milestone_every = self.milestone_every.clamp(1, self.window_batches);
+        self.share_ms = self.share_ms.max(1);
+        self.probation_ms = self.probation_ms.min(PROBATION_MOST_MS);
         self
     }
+}
+
+/// Sharing costs one message per lane and pair of validators: with many, it waits longer, so that a
+/// standstill costs each below 0.1 s of CPU per second (two checks of 50 us per lane and peer).
+const fn share_ms(lanes: usize) -> u64 {
+    let grown_ms = 10 * lanes as u64;
+    if grown_ms > 200 { grown_ms } else { 200 }
 }

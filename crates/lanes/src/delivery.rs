@@ -34,8 +34,10 @@ pub(crate) struct Reach {
 }
 
 impl Delivery {
-    pub fn new(validators: &ValidatorSet, me: ValidatorIndex) -> Self {
-        let others = validators.iter().map(|(index, _)| index).filter(|index| *index != me);
+    /// Nobody holds anything yet, as far as we know. An author that is no validator has nobody to
+    /// deliver to: others fetch what they need of its lane from each other.
+    pub fn new(validators: &ValidatorSet, me: Option<ValidatorIndex>) -> Self {
+        let others = validators.iter().map(|(index, _)| index).filter(|index| me.is_some_and(|me| *index != me));
         Self { peers: others.map(|index| (index, Peer::default())).collect() }
     }
 
@@ -97,10 +99,10 @@ impl Delivery {
     }
 
     /// True if more than two thirds of voting power, `me` included, hold our lane up to its tip.
-    pub fn is_held_by_quorum(&self, validators: &ValidatorSet, me: ValidatorIndex, reach: Reach) -> bool {
+    pub fn is_held_by_quorum(&self, validators: &ValidatorSet, me: Option<ValidatorIndex>, reach: Reach) -> bool {
         let holds = |(_, peer): &(&ValidatorIndex, &Peer)| peer.acknowledged >= reach.tip;
         let power: u128 = self.peers.iter().filter(holds).map(|(index, _)| validators.power(*index)).sum();
-        reach.finalized >= reach.tip || validators.is_quorum(power + validators.power(me))
+        reach.finalized >= reach.tip || validators.is_quorum(power + me.map_or(0, |me| validators.power(me)))
     }
 
     /// When [`Self::take_due`] has something to do next.

@@ -1,12 +1,10 @@
 //! What enters and leaves the lanes. No behaviour.
 
-use std::sync::Arc;
-
 use corridor_crypto::{Digest, Verified};
 use corridor_types::persist::{Draft, Write};
 use corridor_types::{
-    Batch, BatchError, IdentifiedTransaction, Message, ParticipantId, Request, Sequence, SignRequest, Signed,
-    SignedAcknowledgement, Tip, ValidatorIndex, VerifiedBatch,
+    AvailabilityProof, BatchError, Epoch, Evidence, IdentifiedTransaction, Message, ParticipantId, Request, Sequence,
+    SignRequest, Signed, SignedAcknowledgement, SignedHeader, Tip, ValidatorIndex, ValidatorSet, VerifiedBatch,
 };
 
 /// What a node's disk gives back to its lanes at the start.
@@ -61,12 +59,41 @@ pub enum Input {
     },
     /// A peer holds a lane up to a batch.
     Acknowledgement(Verified<SignedAcknowledgement>),
+    /// A proof of availability that came with a proposal. Hand it in before the proposal is judged.
+    Proof(Verified<AvailabilityProof>),
+    /// A peer asked us for a batch. Whether and how it is answered is not decided here; that it had
+    /// to ask says something about the author.
+    Asked {
+        /// Who asked.
+        from: ValidatorIndex,
+        /// For a batch of which lane.
+        lane: ParticipantId,
+        /// At which position.
+        sequence: Sequence,
+    },
     /// Something came back from the signer. Other kinds than ours are ignored.
     Signed(Signed),
     /// The batches up to this cut are not needed any more: collected for execution.
     Finalized {
         /// The cut of the finalized block.
         cut: Vec<Tip>,
+    },
+    /// An epoch begins. Comes after [`Input::Finalized`] with the cut of the last block of the epoch
+    /// before. Ignored if it is not later than the current one.
+    Epoch {
+        /// Its validators.
+        validators: ValidatorSet,
+        /// Our position among them.
+        me: Option<ValidatorIndex>,
+    },
+    /// A validator that followed in silence begins to take part: in its own lane, which goes on with
+    /// the draft if there is one, and with acknowledgements.
+    TakePart {
+        /// Our position.
+        me: ValidatorIndex,
+        /// Our last draft. One that does not follow our newest batch is ignored: what we signed there
+        /// before is not known here, and the signer refuses another.
+        draft: Option<Draft>,
     },
     /// A link to a peer came up; what was sent before may be lost.
     PeerUp(ValidatorIndex),
@@ -84,7 +111,7 @@ pub enum Recipient {
 /// Why a transaction was not taken into our lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// An observer has no lane.
+    /// An observer has no lane, and a validator that left the set takes nothing more into its own.
     #[error("this node is no validator and has no lane; submit to a validator")]
     NoLane,
     /// The queue is full.
@@ -126,8 +153,8 @@ pub enum Action {
         /// Whom to prefer, best first.
         peers: Vec<ValidatorIndex>,
     },
-    /// A batch is held that was not before: there may be something to propose, and what waits for
-    /// batches can be judged, wanted or collected again.
+    /// A batch is held or proven that was not before, or an author is trusted again: there may be
+    /// something to propose, and what waits for batches can be judged, wanted or collected again.
     Available,
     /// These submitted transactions are durable in our lane and will be ordered.
     Accepted {
@@ -141,14 +168,17 @@ pub enum Action {
         /// Why.
         reason: Refusal,
     },
-    /// An author signed two batches for one position of its lane. Reported once per position.
+    /// Proof that an author signed two batches for one position of its lane, to be kept. Reported
+    /// once per author and epoch.
+    Evidence(Evidence),
+    /// The same, but the two batches are of different epochs, so that it is no [`Evidence`].
     Equivocation {
         /// The author.
         lane: ParticipantId,
-        /// One batch, as signed.
-        first: Arc<Batch>,
+        /// One header, as signed.
+        first: SignedHeader,
         /// The other.
-        second: Arc<Batch>,
+        second: SignedHeader,
     },
 }
 
@@ -178,11 +208,13 @@ impl Ready {
 /// What a validator thinks of a proposed cut.
 #[derive(Debug, Clone)]
 pub enum Judgement {
-    /// It holds everything that the cut adds.
+    /// Everything that the cut adds is held or proven to be available.
     Acceptable,
     /// No honest leader proposes this.
     Invalid(CutError),
-    /// Batches are missing. They are wanted from now on; judge again after [`Action::Available`]. The actions are fetches that are due now.
+    /// A tip is neither held on the chain that we stand by nor proven. What is missing is wanted from
+    /// now on; judge again after [`Action::Available`]. The actions are to be done now: fetches that are due,
+    /// and a batch to show to the proposer.
     Waiting(Vec<Action>),
 }
 
@@ -195,7 +227,7 @@ pub enum CutError {
         /// The first one out of place.
         lane: ParticipantId,
     },
-    /// A tip's lane belongs to no validator.
+    /// A tip's lane belongs to no validator of this epoch or the one before.
     #[error("lane {lane} belongs to no validator")]
     UnknownLane {
         /// Which.
@@ -219,6 +251,18 @@ pub enum CutError {
         /// The cut's position.
         sequence: Sequence,
     },
+    /// The tip was signed in an epoch whose batches are not ordered any more.
+    #[error("batch {sequence} of lane {lane} was signed in epoch {signed}, too long before epoch {epoch}")]
+    OldEpoch {
+        /// Which lane.
+        lane: ParticipantId,
+        /// The cut's position.
+        sequence: Sequence,
+        /// The epoch in which the batch was signed.
+        signed: Epoch,
+        /// The current epoch.
+        epoch: Epoch,
+    },
     /// A lane advances by too many batches.
     #[error("lane {lane} advances by {batches} batches, the limit is {limit}")]
     TooFar {
@@ -228,6 +272,16 @@ pub enum CutError {
         batches: u64,
         /// The most that is allowed.
         limit: u64,
+    },
+    /// One lane adds too much.
+    #[error("lane {lane} adds {bytes} bytes, the limit is {limit}")]
+    LaneTooLarge {
+        /// Which.
+        lane: ParticipantId,
+        /// How much.
+        bytes: usize,
+        /// The most that is allowed.
+        limit: usize,
     },
     /// The block adds too much.
     #[error("the cut adds more than the limit of {limit} bytes")]

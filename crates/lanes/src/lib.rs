@@ -14,17 +14,27 @@
 //!   `batch_delay_ms`. It carries whatever came meanwhile, so batches grow with the load.
 //! * **Receiving.** A batch that may be held (below) is made durable; then the highest gapless
 //!   position is acknowledged to the author. One acknowledgement covers all before it, and at most
-//!   one per lane is with the signer.
+//!   one per lane is with the signer. Positions at a *milestone* are acknowledged by all who pass
+//!   them, so that acknowledgements of a busy lane meet.
+//! * **Proving.** A quorum's acknowledgements of one batch in one epoch are its proof of
+//!   availability. A batch that is not final after `share_ms` has its acknowledgements shared with
+//!   all; so every leader can prove what stands still, and nothing is shared while all goes well.
 //! * **Sending again.** What a peer has not acknowledged is sent again when its link comes up and
 //!   after `retransmit_ms`, in bursts of 16 batches or 2 MiB, the next as soon as the last is
 //!   acknowledged. The wait doubles up to 8 times for a peer that stays silent; any sign of life
 //!   resets it.
 //! * **Fetching.** What a proposal, a gap or a finalized block lacks is asked for, first from the
-//!   author, then from the others in turn. Tentative needs wait `fetch_grace_ms`, since the batch is
-//!   mostly on its way, and expire.
-//! * **Cuts.** A leader proposes every lane as far as it holds it ([`Lanes::propose_cut`]); a
-//!   validator accepts what it holds ([`Lanes::judge`]); a finalized cut is collected in a fixed
-//!   order ([`Lanes::collect`]) and then forgotten ([`Input::Finalized`]).
+//!   proposer, then from the author, then from the others in turn; all lanes at once. Tentative needs
+//!   wait `fetch_grace_ms`, since the batch is mostly on its way, and expire.
+//! * **Cuts.** A leader proposes the lanes of authors that it trusts as far as it holds them, those
+//!   of others as far as they are proven ([`Lanes::propose_cut`]), and sends along what proofs it has
+//!   ([`Lanes::proofs_for`]). A validator accepts what it holds and what is proven ([`Lanes::judge`]);
+//!   a finalized cut is collected in a fixed order ([`Lanes::collect`]) and then forgotten
+//!   ([`Input::Finalized`]).
+//! * **Epochs.** Lanes belong to participants and live on ([`Input::Epoch`]). What the old set
+//!   acknowledged is void; what is not final is acknowledged anew. A block of epoch `e` takes tips that
+//!   were signed in `e` or `e - 1`, so the last batches of an author that left are still ordered. One
+//!   that joins begins at 1, or where its lane stopped.
 //!
 //! # The contract of [`Ready`]
 //!
@@ -46,25 +56,73 @@
 //! the batch of the one before is in the same or an earlier write. Hence one header per position, and
 //! every transaction that was reported accepted is in it.
 //!
+//! # One line per lane
+//!
+//! Of each lane an honest validator stands by one chain of batches, its *line*. It acknowledges only
+//! the line; it votes for a tip that is on it, or that is proven; and only finality of another chain
+//! takes batches off it. A restart finds the same line again, for every batch of it was durable before
+//! anything was said of it, and no second batch for the same place is kept unless that one is final:
+//! * *unasked, or named by a proposal:* kept only if nothing that is held could stand in its place;
+//! * *needed by a finalized block:* always kept. A restart between finality and execution may then
+//!   find the finalized chain instead of the line from before. That is what execution does anyway.
+//!
+//! # Why a tip may be accepted by its proof alone
+//!
+//! Claim: within an epoch, if a block that extends `P` names a proven tip `t` of a lane, and `P` a
+//! lower tip `p`, then `t` descends from `p`. Suppose it does not.
+//! 1. Behind `t` stands a quorum of acknowledgements, all of lines through `t`. Behind `p` stands the
+//!    quorum that notarized the first block on the way to `P` that names it: either each of its honest
+//!    members had `p` on its line, or one had a proof of `p`, and then a quorum had it on theirs. (If
+//!    that block is of an earlier epoch, `t` descends from its tip by the last paragraph.)
+//! 2. The two quorums share an honest validator. Its line once led through `p` and once through `t`, so
+//!    it changed, so finality took batches off it: a block `F` is final whose tip lies on one of the two
+//!    branches, say `q` on the branch of `p` (the other case is the same with names exchanged).
+//! 3. Look at the first honest validator that ever changed its line at this fork. Before it, behind `q`
+//!    stood, by 1, a quorum whose honest members had `q`'s branch on their lines without having
+//!    changed. To leave that branch they would need a final block on the other one. All final blocks
+//!    are on one chain, so the first of them that is on the other branch extends one that is on this
+//!    one, was accepted with the claim still true, and contradicts it.
+//! 4. So those members never stood by the branch of `t`, and every quorum contains one of them: `t` has
+//!    no proof.
+//!
+//! Across epochs nothing of this is needed: only proofs of the current epoch count, and its
+//! acknowledgements begin after the last block of the epoch before was executed, hence on lines that
+//! lead through that block's cut. This is why [`Input::Epoch`] comes after that block's
+//! [`Input::Finalized`].
+//!
 //! # Why data that was ordered can be had
 //!
-//! More than two thirds of voting power notarize a block, each holding what it adds to its parent. At
-//! least a third plus one of voting power is honest among them and keeps it, so a fetch for execution
-//! that tries all peers in turn ends. Execution's needs never expire and are held whatever the bounds.
+//! Each tip of a notarized block is held by every honest voter, or is proven, hence held by every
+//! honest validator that acknowledged it: in both cases by more than a third of voting power, with the
+//! lane before it. So a fetch for execution that tries all peers in turn ends. Execution's needs never
+//! expire and are held whatever the bounds.
 //!
-//! # An author that lies
+//! # An author that is slow, silent or lies
 //!
-//! It can harm only its own lane. Two batches at one position are both held and reported; a block
-//! decides for one by naming a descendant, and a validator judges a tip by the chain below that tip,
-//! not by which twin it saw first. A third is held only if a proposal names it, up to twice the
-//! window's bytes. A tip that nobody can supply costs its proposer the view, and expires here.
+//! It can harm only its own lane, and the others for a few views at most:
+//! * *It keeps its batches from a quorum.* Its tip is neither final nor proven after `patience_ms`, and
+//!   no leader offers it any more until it is proven.
+//! * *It reaches only some in time.* Those that it does not reach fetch from the proposer, which costs
+//!   the view `fetch_grace_ms` and a round trip; the leader sees that others have to ask, and stops
+//!   offering what is not proven.
+//! * *It signs two batches for one position.* Each validator stands by the first that it saw. If a
+//!   quorum stands by one it will be ordered; otherwise its lane stands still for good, by its own doing.
+//!   Whoever sees both reports [`Action::Evidence`], shows the one to each leader that proposes the
+//!   other, and never again trusts the author in that epoch.
+//!
+//! How trust is lost and comes back is in `standing`. It begins with trust, so a network in good order
+//! waits for no proof. Trust is never asked about by a voter.
 //!
 //! # Bounds
 //!
 //! Per lane: `window_batches` and `window_bytes` above the finalized cut, twice the bytes with what
-//! votes need, and what finalized blocks need beyond that. An author stops closing batches at its
-//! window and then refuses transactions at `pending_max_bytes`, so a network that does not finalize
-//! pushes back to the clients. A block adds at most `block_bytes`, and per lane `window_batches`.
+//! votes need, and what finalized blocks need beyond that; of acknowledgements, per voter one for each
+//! milestone in the window and one more; eight proofs. All of it goes with finality. An author stops
+//! closing batches at its window and then refuses transactions at `pending_max_bytes`, so a network
+//! that does not finalize pushes back to the clients. A block adds at most `block_bytes`, per lane
+//! `lane_block_bytes` and `window_batches`: one that floods cannot fill it. A tip accepted by proof
+//! alone cannot be measured; but a quorum holds it, so more than a third of voting power measures it,
+//! and refuses a block without which there is no quorum.
 #![forbid(unsafe_code)]
 
 mod acknowledging;
@@ -73,10 +131,15 @@ mod chain;
 mod config;
 mod cut;
 mod delivery;
+mod epoch;
 mod interface;
+mod judging;
+mod lane;
 mod lanes;
 mod pending;
+mod proofs;
 mod receiving;
+mod standing;
 mod wants;
 
 pub use config::{Config, Limits, MAX_EXECUTION_WANTS, MAX_TENTATIVE_WANTS, WINDOW_BATCHES};

@@ -73,6 +73,12 @@ impl Pending {
         LENGTH_BYTES + if self.bytes <= target_bytes { self.bytes } else { target_bytes + MAX_TRANSACTION_BYTES }
     }
 
+    /// Takes everything out and names it.
+    pub fn clear(&mut self) -> Vec<Digest> {
+        let taken = std::mem::take(self);
+        taken.queue.into_iter().map(|waiting| waiting.transaction.id).collect()
+    }
+
     /// Takes the oldest transactions out until they reach `target_bytes`.
     pub fn take_batch(&mut self, target_bytes: usize) -> Vec<Verified<IdentifiedTransaction>> {
         let (mut taken, mut bytes) = (Vec::new(), 0);

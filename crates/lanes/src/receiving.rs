@@ -1,16 +1,19 @@
-//! What happens to each input: admission into our lane, arrival of batches and acknowledgements,
-//! finality. Every batch that is kept passes [`Lanes::may_hold`].
+//! What happens to each input: admission into our lane, arrival of batches, acknowledgements and
+//! proofs, finality. Every batch that is kept passes [`Lanes::may_hold`].
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{Signature, Verified};
 use corridor_types::persist::Write;
 use corridor_types::{
-    BatchHeader, IdentifiedTransaction, ParticipantId, SignedAcknowledgement, Tip, ValidatorIndex, VerifiedBatch,
+    AvailabilityProof, BatchHeader, Evidence, IdentifiedTransaction, ParticipantId, SignedAcknowledgement,
+    SignedHeader, Tip, ValidatorIndex, VerifiedBatch,
 };
 
-use crate::chain::{Chain, Place, place_of, size_of};
-use crate::config::MAX_VARIANTS;
+use crate::chain::{Chain, Place, place_before, place_of, size_of};
+use crate::lane::Lane;
 use crate::lanes::{Lanes, message_of};
-use crate::wants::Need;
+use crate::proofs::place_acknowledged;
+use crate::wants::{Need, Source};
 use crate::{Action, Ready, Recipient, Refusal};
 
 impl Lanes {
@@ -23,7 +26,7 @@ impl Lanes {
         let max_bytes = self.limits().pending_max_bytes;
         for transaction in transactions {
             let id = transaction.id;
-            let taken = match &mut self.author {
+            let taken = match self.author.as_mut().filter(|author| author.me.is_some()) {
                 Some(author) => author.pending.push(now_ms, transaction, max_bytes),
                 None => Err(Refusal::NoLane),
             };
@@ -41,76 +44,116 @@ impl Lanes {
         ready: &mut Ready,
     ) {
         let (lane, place) = (batch.header().lane, place_of(&batch));
-        let Some(chain) = self.chains.get(&lane) else { return };
+        let Some(Lane { chain, .. }) = self.lanes.get(&lane) else { return };
         let known = place.sequence <= chain.finalized().sequence || chain.contains(&place);
         if known {
             let is_author = from.is_some() && from == self.config.validators.index_of(lane);
             if is_author {
                 self.repeat_acknowledgement(lane, ready);
             }
-        } else if self.may_hold(chain, lane, &batch) {
-            self.hold(now_ms, lane, batch, ready);
+            return;
+        }
+        let (holds, joins) = (self.may_hold(chain, lane, &batch), chain.can_join(&batch));
+        let wanted = self.wants.remove(&(lane, place));
+        self.report_twin(lane, &batch, ready);
+        if holds {
+            self.hold(now_ms, lane, batch, wanted.unwrap_or(Source::UNKNOWN), ready);
+        } else if let Some(source) = wanted.filter(|_| !joins) {
+            self.want_fork(now_ms, lane, place_before(&batch), source);
         }
     }
 
-    /// Wanted batches are held: for execution always, for a vote up to twice the window. Others
-    /// only within the window, of other authors, and at most [`MAX_VARIANTS`] at one position.
-    fn may_hold(&self, chain: &Chain, lane: ParticipantId, batch: &VerifiedBatch) -> bool {
-        let limits = self.limits();
-        let bytes = chain.bytes().saturating_add(size_of(batch));
-        match self.wants.need(&(lane, place_of(batch))) {
-            Some(Need::Execution) => true,
-            Some(Need::Tentative) => bytes <= limits.window_bytes.saturating_mul(2),
-            None => {
-                let sequence = batch.header().sequence;
-                let ahead = sequence.0.saturating_sub(chain.finalized().sequence.0);
-                let own = self.author.as_ref().is_some_and(|author| author.lane == lane);
-                !own && ahead <= limits.window_batches
-                    && bytes <= limits.window_bytes
-                    && chain.at(sequence).count() < MAX_VARIANTS
-            }
+    /// A proposal named a batch that forks off our line: below it is the author's lie, which we want
+    /// to prove.
+    fn want_fork(&mut self, now_ms: u64, lane: ParticipantId, before: Place, source: Source) {
+        let Some(Lane { chain, .. }) = self.lanes.get(&lane) else { return };
+        if before.sequence > chain.finalized().sequence && !chain.contains(&before) {
+            self.wants.add((lane, before), Need::Tentative, source, now_ms, &self.config.limits);
         }
+    }
+
+    /// Batches wanted for execution are always held. All others only if they can join the line and
+    /// nothing else can in their place, for a vote up to twice the window's bytes, and unasked only
+    /// within the window, of other authors.
+    fn may_hold(&self, chain: &Chain, lane: ParticipantId, batch: &VerifiedBatch) -> bool {
+        let (limits, header) = (self.limits(), batch.header());
+        let need = self.wants.need(&(lane, place_of(batch)));
+        if need == Some(Need::Execution) {
+            return true;
+        }
+        let bytes = chain.bytes().saturating_add(size_of(batch));
+        let joins = header.epoch <= self.config.validators.epoch() && chain.has_place_for(batch);
+        if need == Some(Need::Tentative) {
+            return joins && bytes <= limits.window_bytes.saturating_mul(2);
+        }
+        let ahead = header.sequence.0.saturating_sub(chain.finalized().sequence.0);
+        let own = self.author.as_ref().is_some_and(|author| author.lane == lane);
+        joins && !own && self.is_author(lane) && ahead <= limits.window_batches && bytes <= limits.window_bytes
     }
 
     /// Keeps a batch and draws the consequences: acknowledgement, or a fetch of what is missing
-    /// below it.
-    fn hold(&mut self, now_ms: u64, lane: ParticipantId, batch: VerifiedBatch, ready: &mut Ready) {
-        let Some(chain) = self.chains.get_mut(&lane) else { return };
-        ready.persist.push(Write::Batch(batch.batch().clone()));
-        self.wants.remove(&(lane, place_of(&batch)));
-        ready.then.extend(equivocation(chain, &batch));
+    /// below it, whence it came.
+    fn hold(&mut self, now_ms: u64, lane: ParticipantId, batch: VerifiedBatch, source: Source, ready: &mut Ready) {
+        let Some(Lane { chain, .. }) = self.lanes.get_mut(&lane) else { return };
+        if !planted::is(Bug::AcknowledgesUnstored) {
+            ready.persist.push(Write::Batch(batch.batch().clone()));
+        }
         ready.then.push(Action::Available);
         chain.insert(batch);
-        self.want_gap(now_ms, lane);
+        self.want_gap(now_ms, lane, source);
         self.acknowledge(lane, ready);
     }
 
-    fn want_gap(&mut self, now_ms: u64, lane: ParticipantId) {
-        if let Some(gap) = self.chains.get(&lane).and_then(Chain::gap) {
-            self.wants.add((lane, gap), Need::Tentative, now_ms, &self.config.limits);
+    /// Reports the first batch of an epoch that contradicts one that we hold.
+    fn report_twin(&mut self, lane: ParticipantId, batch: &VerifiedBatch, ready: &mut Ready) {
+        let Some(Lane { chain, standing, .. }) = self.lanes.get_mut(&lane) else { return };
+        let mut twins = chain.at(batch.header().sequence);
+        let Some(twin) = twins.next().filter(|_| !standing.has_lied()) else { return };
+        standing.on_lie(place_of(twin));
+        let (first, second) = (signed_header(twin), signed_header(batch));
+        let evidence = Evidence::ConflictingBatches { first, second };
+        let report = if evidence.epoch().is_some() {
+            Action::Evidence(evidence)
+        } else {
+            Action::Equivocation { lane, first, second }
+        };
+        ready.then.push(report);
+    }
+
+    fn want_gap(&mut self, now_ms: u64, lane: ParticipantId, source: Source) {
+        if let Some(gap) = self.lanes.get(&lane).and_then(|state| state.chain.gap()) {
+            self.wants.add((lane, gap), Need::Tentative, source, now_ms, &self.config.limits);
         }
     }
 
     /// Our own batch is signed: keep it, then send it to all.
     pub(crate) fn on_own(&mut self, now_ms: u64, header: BatchHeader, signature: Signature, ready: &mut Ready) {
         let Some(author) = &mut self.author else { return };
-        let Some(chain) = self.chains.get_mut(&author.lane) else { return };
+        let Some(Lane { chain, .. }) = self.lanes.get_mut(&author.lane) else { return };
         let Some(batch) = author.complete(header, signature) else { return };
+        let lane = author.lane;
         ready.persist.push(Write::Batch(batch.batch().clone()));
         ready.send(Recipient::All, message_of(&batch));
         ready.then.push(Action::Available);
         chain.insert(batch);
         author.delivery.on_streamed(now_ms, &self.config.limits);
+        self.acknowledge(lane, ready);
     }
 
-    pub(crate) fn on_acknowledgement(&mut self, now_ms: u64, signed: &Verified<SignedAcknowledgement>) {
+    pub(crate) fn on_acknowledgement(
+        &mut self,
+        now_ms: u64,
+        signed: &Verified<SignedAcknowledgement>,
+        ready: &mut Ready,
+    ) {
+        self.count(signed.get(), ready);
         let Some(author) = &mut self.author else { return };
-        let Some(chain) = self.chains.get(&author.lane) else { return };
+        let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
         let body = signed.acknowledgement;
         if body.lane != author.lane || body.epoch != self.config.validators.epoch() {
             return;
         }
-        let place = Place { sequence: body.sequence, digest: body.digest };
+        let place = place_acknowledged(&body);
         let ours = place.sequence <= chain.finalized().sequence || chain.contains(&place);
         if ours {
             let reach = author.reach(chain);
@@ -118,19 +161,35 @@ impl Lanes {
         }
     }
 
+    pub(crate) fn on_proof(&mut self, proof: Verified<AvailabilityProof>, ready: &mut Ready) {
+        let body = proof.acknowledgement;
+        let Some(Lane { chain, proofs, .. }) = self.lanes.get_mut(&body.lane) else { return };
+        let matters = body.sequence > chain.finalized().sequence && body.epoch == self.config.validators.epoch();
+        if matters && proofs.insert(proof.into_inner()) {
+            ready.then.push(Action::Available);
+        }
+    }
+
     pub(crate) fn on_finalized(&mut self, now_ms: u64, cut: &[Tip], ready: &mut Ready) {
         for tip in cut {
-            let Some(chain) = self.chains.get_mut(&tip.lane) else { continue };
+            let state = self.lanes.entry(tip.lane).or_insert_with(|| Lane::new(Place::START));
+            let Lane { chain, acknowledging, proofs, standing } = state;
+            let before = chain.tip();
             if !chain.finalize(Place::of_tip(tip)) {
                 continue;
             }
+            proofs.forget_up_to(tip.sequence);
+            acknowledging.on_finalized(tip.sequence);
             let (reached, more_is_held) = (chain.tip(), chain.tip() != chain.finalized());
+            if !chain.is_ours(&before) {
+                standing.forget_reached();
+            }
             self.wants.forget_up_to(tip.lane, tip.sequence);
-            self.want_gap(now_ms, tip.lane);
+            self.want_gap(now_ms, tip.lane, Source::UNKNOWN);
             if let Some(author) = self.author.as_mut().filter(|author| author.lane == tip.lane) {
                 author.drop_stale_draft(reached);
             }
-            if more_is_held {
+            if more_is_held && reached != before {
                 ready.then.push(Action::Available);
                 self.acknowledge(tip.lane, ready);
             }
@@ -138,10 +197,6 @@ impl Lanes {
     }
 }
 
-/// The report of a second batch at one position of a lane, before it is inserted.
-fn equivocation(chain: &Chain, batch: &VerifiedBatch) -> Option<Action> {
-    let mut twins = chain.at(batch.header().sequence);
-    let first = twins.next()?.batch().clone();
-    let report = Action::Equivocation { lane: batch.header().lane, first, second: batch.batch().clone() };
-    twins.next().is_none().then_some(report)
+fn signed_header(batch: &VerifiedBatch) -> SignedHeader {
+    SignedHeader { header: *batch.header(), signature: batch.batch().signature }
 }

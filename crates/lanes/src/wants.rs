@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use corridor_types::{ParticipantId, Sequence};
+use corridor_types::{ParticipantId, Sequence, ValidatorIndex};
 
 use crate::chain::Place;
 use crate::config::{Limits, MAX_EXECUTION_WANTS, MAX_TENTATIVE_WANTS};
@@ -23,12 +23,38 @@ pub(crate) enum Need {
     Execution,
 }
 
+/// Where a batch may come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source {
+    /// Asked first: it says that the batch can be had.
+    pub holder: Option<ValidatorIndex>,
+    /// True if the batch may be on its way without being asked for.
+    pub in_grace: bool,
+}
+
+impl Source {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self { holder: None, in_grace: true };
+}
+
 #[derive(Debug)]
 struct Want {
     need: Need,
+    holder: Option<ValidatorIndex>,
     due_ms: u64,
     attempts: usize,
     expires_ms: u64,
+}
+
+/// A batch to ask for now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
+    pub key: Key,
+    pub need: Need,
+    /// Who says that it can be had, or holds it itself.
+    pub holder: Option<ValidatorIndex>,
+    /// How often it was asked for before.
+    pub attempts: usize,
 }
 
 /// All missing batches that something needs, at most [`MAX_TENTATIVE_WANTS`] plus
@@ -50,18 +76,23 @@ impl Wants {
     }
 
     /// Wants a batch, or keeps wanting it.
-    pub fn add(&mut self, key: Key, need: Need, now_ms: u64, limits: &Limits) {
+    pub fn add(&mut self, key: Key, need: Need, source: Source, now_ms: u64, limits: &Limits) {
+        let Source { holder, in_grace } = source;
         let expires_ms = now_ms.saturating_add(limits.want_expiry_ms);
-        let grace_ms = if need == Need::Execution { 0 } else { limits.fetch_grace_ms };
+        let grace_ms = if need == Need::Execution || !in_grace { 0 } else { limits.fetch_grace_ms };
         let due_ms = now_ms.saturating_add(grace_ms);
         if let Some(want) = self.map.get_mut(&key) {
-            if need > want.need {
+            let new_holder = holder.is_some() && want.holder != holder;
+            if need > want.need || new_holder || (!in_grace && want.attempts == 0) {
                 want.due_ms = want.due_ms.min(due_ms);
             }
             want.need = want.need.max(need);
+            if new_holder {
+                (want.holder, want.attempts) = (holder, 0);
+            }
             want.expires_ms = expires_ms;
         } else if self.make_room(need) {
-            self.map.insert(key, Want { need, due_ms, attempts: 0, expires_ms });
+            self.map.insert(key, Want { need, holder, due_ms, attempts: 0, expires_ms });
         }
     }
 
@@ -79,9 +110,11 @@ impl Wants {
         }
     }
 
-    /// The batch arrived.
-    pub fn remove(&mut self, key: &Key) {
-        self.map.remove(key);
+    /// The batch arrived. If it was wanted, says whence what is missing below it can be had: at once
+    /// from the same holder, if this one had to be asked for.
+    pub fn remove(&mut self, key: &Key) -> Option<Source> {
+        let want = self.map.remove(key)?;
+        Some(Source { holder: want.holder, in_grace: want.attempts == 0 })
     }
 
     /// Nothing of `lane` up to `sequence` is needed any more.
@@ -89,12 +122,17 @@ impl Wants {
         self.map.retain(|(of, place), _| *of != lane || place.sequence > sequence);
     }
 
-    /// What to ask for now, each with how often it was asked for before. Drops what expired.
-    pub fn take_due(&mut self, now_ms: u64, limits: &Limits) -> Vec<(Key, usize)> {
+    /// An epoch began: positions of validators are new.
+    pub fn forget_holders(&mut self) {
+        self.map.values_mut().for_each(|want| want.holder = None);
+    }
+
+    /// What to ask for now. Drops what expired.
+    pub fn take_due(&mut self, now_ms: u64, limits: &Limits) -> Vec<Due> {
         self.map.retain(|_, want| want.need == Need::Execution || want.expires_ms > now_ms);
         let mut due = Vec::new();
         for (key, want) in self.map.iter_mut().filter(|(_, want)| want.due_ms <= now_ms) {
-            due.push((*key, want.attempts));
+            due.push(Due { key: *key, need: want.need, holder: want.holder, attempts: want.attempts });
             want.attempts = want.attempts.wrapping_add(1);
             want.due_ms = now_ms.saturating_add(limits.fetch_retry_ms);
         }

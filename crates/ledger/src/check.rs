@@ -65,7 +65,7 @@ fn check_operation(
     {
         return Ok(());
     }
-    plan(state, now, operation)?;
+    plan(state, now, participant, operation)?;
     let (payments, answer) = match operation {
         Operation::Attest { payments, .. } => (payments, Answer::Attest),
         Operation::Reject { payments, reason, .. } => (payments, Answer::Reject(*reason)),

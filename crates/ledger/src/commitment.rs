@@ -1,7 +1,7 @@
 //! The commitment to the whole state: everything that can influence a later decision.
 
 use corridor_crypto::{Digest, Domain};
-use corridor_types::{Encode, Height, Timestamp};
+use corridor_types::{Encode, Epoch, Height, Timestamp};
 
 /// What the commitment is the digest of. Participants hold keys and supervisors, assets hold what
 /// was issued, accounts hold standing consents; the genesis holds the parameters.
@@ -13,6 +13,8 @@ pub struct StateRoots {
     pub height: Height,
     /// Its time.
     pub time: Timestamp,
+    /// The epoch of the block after it.
+    pub epoch: Epoch,
     /// Root over the slots of the participants.
     pub participants: Digest,
     /// Root over the slots of the assets.
@@ -27,11 +29,20 @@ pub struct StateRoots {
     pub references: u64,
     /// Root of that log (RFC 9162).
     pub references_root: Digest,
+    /// Root over the slots of the validator sets, one per epoch.
+    pub validators: Digest,
+    /// Root over the slots of the candidates.
+    pub candidates: Digest,
+    /// Root over the slots of the nodes that are no validators.
+    pub nodes: Digest,
+    /// Root over the ring of the last commitments, up to that of the block before.
+    pub recent: Digest,
 }
 corridor_types::codec_struct!(StateRoots {
     genesis,
     height,
     time,
+    epoch,
     participants,
     assets,
     accounts,
@@ -39,6 +50,10 @@ corridor_types::codec_struct!(StateRoots {
     payments,
     references,
     references_root,
+    validators,
+    candidates,
+    nodes,
+    recent,
 });
 
 impl StateRoots {

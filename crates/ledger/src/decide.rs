@@ -1,5 +1,6 @@
 //! From a transaction to its entries: authenticate, recognise repetitions, decide, write.
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Code, EntryKind, IdentifiedTransaction, Operation, Payment, Uetr};
 
 use crate::Halt;
@@ -45,6 +46,10 @@ const fn kind(operation: &Operation) -> EntryKind {
         Operation::Attest { .. } => EntryKind::Attest,
         Operation::Reject { .. } => EntryKind::Reject,
         Operation::Cancel { .. } => EntryKind::Cancel,
+        Operation::DeclareCandidate { .. } => EntryKind::DeclareCandidate,
+        Operation::ChangeValidators { .. } => EntryKind::ChangeValidators,
+        Operation::RegisterNode { .. } => EntryKind::RegisterNode,
+        Operation::RemoveNode { .. } => EntryKind::RemoveNode,
     }
 }
 
@@ -77,11 +82,12 @@ fn decide_operation(
         journal.add(origin, Line { code: refusal.code, ..line });
         return Ok(());
     }
-    if let Some((code, status)) = answer_again(state.references.find(&line.reference, &line.content)) {
+    let seen = state.references.find(&line.reference, &line.content);
+    if let Some((code, status)) = answer_again(seen).filter(|_| !planted::is(Bug::IssueRepeated)) {
         journal.add(origin, Line { code, status, ..line });
         return Ok(());
     }
-    let plan = plan(state, journal.time, operation);
+    let plan = plan(state, journal.time, origin.participant, operation);
     // From here on nothing is refused.
     let code = plan.as_ref().map_or_else(|refusal| refusal.code, |_| Code::Ok);
     report_first(state, journal, origin, Line { code, ..line });
@@ -95,7 +101,8 @@ fn decide_payment(state: &mut State, journal: &mut Journal, origin: Origin, paym
         journal.add(origin, line(refusal.code, None));
         return Ok(());
     }
-    if let Some((code, status)) = answer_again(state.references.find(&reference, &content)) {
+    let seen = state.references.find(&reference, &content);
+    if let Some((code, status)) = answer_again(seen).filter(|_| !planted::is(Bug::PaymentSettlesAgain)) {
         journal.add(origin, line(code, status));
         return Ok(());
     }

@@ -1,8 +1,9 @@
 //! Why a ledger stops for good. None of these can follow from what a client or a peer sent: each
 //! means a defect in this program, damaged memory, or blocks fed in the wrong order.
 
+use corridor_crypto::Digest;
 use corridor_types::persist::Table;
-use corridor_types::{AccountId, AssetId, Height, Timestamp};
+use corridor_types::{AccountId, AssetId, Epoch, Height, Timestamp};
 
 /// An invariant broke. The node must stop before it signs anything about this block, and the
 /// ledger answers every further block with the same halt.
@@ -23,6 +24,22 @@ pub enum Halt {
         previous: Timestamp,
         /// The time given.
         got: Timestamp,
+    },
+    /// A block of another epoch than the one that the state has reached.
+    #[error("a block of epoch {got} was given where the state is in epoch {expected}")]
+    WrongEpoch {
+        /// The epoch of the state.
+        expected: Epoch,
+        /// The block's epoch.
+        got: Epoch,
+    },
+    /// A block hands over to validators that were not decided on before it.
+    #[error("block {height} names the next validators {got}, which are neither the current nor the decided ones")]
+    UnknownNextSet {
+        /// The block's height.
+        height: Height,
+        /// The digest in its header.
+        got: Digest,
     },
     /// The balances of an asset do not add up to what was issued and not redeemed.
     #[error("asset {asset}: balances add up to {held} where {circulating} circulates")]

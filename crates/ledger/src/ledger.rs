@@ -1,16 +1,18 @@
 //! The ledger as others see it: genesis, execution, queries.
 
-use corridor_crypto::Digest;
+use corridor_crypto::{Digest, PublicKey};
 use corridor_types::persist::{Change, Executed};
 use corridor_types::{
-    AccountId, AssetId, Bic, ClientHandle, Genesis, GenesisError, Height, IdentifiedTransaction, ParticipantEntry,
-    ParticipantId, Timestamp, Transaction, Uetr,
+    AccountId, AssetId, Bic, ClientHandle, Epoch, Genesis, GenesisError, Height, IdentifiedTransaction,
+    ParticipantEntry, ParticipantId, Timestamp, Transaction, Uetr, ValidatorSet, ValidatorSets,
 };
 
+use crate::epochs::Epochs;
 use crate::references::References;
-use crate::state::{State, Tables};
+use crate::state::{Meta, State, Tables};
 use crate::{
-    Account, AccountProof, Asset, BlockContext, Client, FieldRefusal, Halt, OpenPayment, StateRoots, Totals, Used,
+    Account, AccountProof, Asset, BlockContext, Candidate, Client, FieldRefusal, Halt, OpenPayment, StateRoots, Totals,
+    Used,
 };
 use crate::{check, execute};
 
@@ -29,7 +31,8 @@ impl Ledger {
     /// [`GenesisError`] if the document breaks a rule.
     pub fn genesis(genesis: &Genesis) -> Result<Self, GenesisError> {
         genesis.validate()?;
-        let state = State::new(genesis, Tables::genesis(genesis), References::default(), None);
+        let (tables, epochs) = (Tables::genesis(genesis), Epochs::first(genesis.validator_set()?));
+        let state = State::new(genesis, tables, References::default(), epochs, Meta::genesis(genesis));
         Ok(Self::sealed(state))
     }
 
@@ -59,7 +62,8 @@ impl Ledger {
         if let Some(halt) = &self.halted {
             return Err(halt.clone());
         }
-        match execute::execute(&mut self.state, block, transactions.into_iter()) {
+        let commitment = self.roots.digest();
+        match execute::execute(&mut self.state, commitment, block, transactions.into_iter()) {
             Ok((roots, executed)) => {
                 self.roots = roots;
                 Ok(executed)
@@ -171,6 +175,42 @@ impl Ledger {
     /// What a reference was used for.
     pub fn lookup(&self, reference: &Uetr) -> Option<&Used> {
         self.state.references.get(reference)
+    }
+
+    /// The epoch of the next block.
+    pub const fn epoch(&self) -> Epoch {
+        self.roots.epoch
+    }
+
+    /// The validators of the next block's epoch.
+    pub fn validators(&self) -> &ValidatorSet {
+        self.state.epochs.current()
+    }
+
+    /// The validators of the epoch after, once they are decided. They become the current ones at
+    /// the end of the block whose header names them.
+    pub fn pending_validators(&self) -> Option<&ValidatorSet> {
+        self.state.epochs.pending()
+    }
+
+    /// The validators of every epoch up to the current one. Cheap.
+    pub fn validator_sets(&self) -> ValidatorSets {
+        self.state.epochs.sets().clone()
+    }
+
+    /// The validator that a participant declared last.
+    pub fn candidate(&self, participant: ParticipantId) -> Option<&Candidate> {
+        self.state.candidates.get(participant)
+    }
+
+    /// The last declarations of all participants, in the order of their numbers.
+    pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.state.candidates.slots.iter().map(|(_, candidate)| candidate)
+    }
+
+    /// The nodes that are no validators and may connect, with their network keys.
+    pub fn nodes(&self) -> impl Iterator<Item = (ParticipantId, PublicKey)> {
+        self.state.nodes.iter().map(|(_, node)| (node.participant, node.network_key))
     }
 
     /// Counts everything anew and compares: money is conserved, reserves are backed, every open

@@ -8,6 +8,7 @@
 //!
 //! * [`Ledger`] — state, queries, [`Ledger::execute`], [`Ledger::restore`].
 //! * [`Ledger::check`] — the same rules, asked ahead of time for one transaction.
+//! * [`snapshot`] — the state in chunks that are each verified against a state commitment.
 //! * [`AccountProof`] — an account's balances, verified against a state commitment alone.
 //!
 //! `docs/ledger.md` lists every operation with its rules in order, the layout of the commitment,
@@ -16,30 +17,36 @@
 
 mod account;
 mod asset;
+mod candidate;
 mod check;
 mod client;
 mod commitment;
 mod conservation;
 mod decide;
+mod epochs;
 mod execute;
 mod halt;
 mod journal;
 mod ledger;
 pub mod limits;
+mod node;
 mod participant;
 mod payment;
 mod proof;
+mod recent;
 mod references;
 mod refusal;
 mod restore;
 mod rules;
 mod slots;
+pub mod snapshot;
 mod state;
 mod transition;
 mod tree;
 
 pub use account::Account;
 pub use asset::{Asset, Totals};
+pub use candidate::Candidate;
 pub use client::Client;
 pub use commitment::StateRoots;
 pub use execute::BlockContext;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use corridor_crypto::PublicKey;
 use corridor_types::persist::Table;
-use corridor_types::{Bic, KeyRole, ParticipantEntry, ParticipantId, ParticipantKind};
+use corridor_types::{Bic, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind};
 
 use crate::slots::{Record, Slots, tables};
 
@@ -20,12 +20,17 @@ impl Record for ParticipantEntry {
 pub(crate) struct Participants {
     pub slots: Slots<ParticipantEntry>,
     by_bic: BTreeMap<Bic, ParticipantId>,
+    by_key: BTreeMap<PublicKey, (ParticipantId, KeyRole)>,
 }
 
 impl Participants {
     pub fn new(slots: Slots<ParticipantEntry>) -> Self {
         let by_bic = slots.iter().map(|(slot, entry)| (entry.bic, ParticipantId(slot))).collect();
-        Self { slots, by_bic }
+        let keys = |(slot, entry): (u32, &ParticipantEntry)| {
+            entry.keys.iter().map(|key| (key.key, (ParticipantId(slot), key.role))).collect::<Vec<_>>()
+        };
+        let by_key = slots.iter().flat_map(keys).collect();
+        Self { slots, by_bic, by_key }
     }
 
     pub fn get(&self, id: ParticipantId) -> Option<&ParticipantEntry> {
@@ -35,11 +40,28 @@ impl Participants {
     pub fn by_bic(&self, bic: &Bic) -> Option<ParticipantId> {
         self.by_bic.get(bic).copied()
     }
+
+    /// Who registered a key, and for what. A key is registered once.
+    pub fn owner_of(&self, key: &PublicKey) -> Option<(ParticipantId, KeyRole)> {
+        self.by_key.get(key).copied()
+    }
 }
 
-/// True if the participant may submit anything: observers only read.
-pub(crate) fn may_submit(participant: &ParticipantEntry) -> bool {
-    participant.kind != ParticipantKind::Observer
+/// True if a participant of this kind may submit such an operation. Observers only read, with
+/// nodes of their own; the validator set is the central banks'.
+pub(crate) const fn may_submit(participant: &ParticipantEntry, operation: &Operation) -> bool {
+    match (participant.kind, operation) {
+        (ParticipantKind::Observer, Operation::RegisterNode { .. } | Operation::RemoveNode { .. })
+        | (ParticipantKind::CentralBank, Operation::ChangeValidators { .. }) => true,
+        (ParticipantKind::Observer, _) | (_, Operation::ChangeValidators { .. }) => false,
+        (kind, Operation::DeclareCandidate { .. }) => may_validate(kind),
+        _ => true,
+    }
+}
+
+/// True if a participant of this kind may run a validator.
+const fn may_validate(kind: ParticipantKind) -> bool {
+    matches!(kind, ParticipantKind::CentralBank | ParticipantKind::Bank)
 }
 
 /// True if the participant registered the key for this role.

@@ -2,8 +2,9 @@
 //! content and which first answer. It only grows.
 //!
 //! The commitment covers it by an append-only tree (RFC 9162) over the *log* of the index: one leaf
-//! when a reference is used, one more when a payment that had to wait becomes final. The index
-//! follows from the log, so committing to the log commits to the index.
+//! when a reference is used, one more when a payment that had to wait becomes final. Each leaf is
+//! the whole record as it stood then, so the index is the log read in order, later events over
+//! earlier ones; committing to the log commits to the index, and a part of the log proves itself.
 
 use std::collections::HashMap;
 
@@ -53,36 +54,30 @@ impl Used {
         if self.closing.is_some() { Some(PaymentStatus::AwaitingAttestation) } else { self.status }
     }
 
-    /// The leaf of the first decision.
-    fn use_leaf(&self, reference: &Uetr) -> Digest {
-        let mut data = leaf_data(0, reference);
-        self.content.encode(&mut data);
-        self.height.encode(&mut data);
-        self.position.encode(&mut data);
-        self.code.encode(&mut data);
-        self.first_status().encode(&mut data);
-        leaf_hash(&data)
+    /// The record as it stood after the first decision.
+    pub(crate) fn at_first(&self) -> Self {
+        Self { status: self.first_status(), closing: None, ..*self }
     }
 
-    /// The leaf of the final decision.
-    fn closing_leaf(&self, reference: &Uetr, closing: &Closing) -> Digest {
-        let mut data = leaf_data(1, reference);
-        closing.height.encode(&mut data);
-        closing.position.encode(&mut data);
-        self.status.encode(&mut data);
+    /// The record after each of its events in the log, with the event's position.
+    pub(crate) fn events(&self) -> impl Iterator<Item = (u64, Self)> {
+        let closing = self.closing.map(|closing| (closing.sequence, *self));
+        std::iter::once((self.sequence, self.at_first())).chain(closing)
+    }
+
+    /// The leaf of an event after which this is the record.
+    pub(crate) fn leaf(&self, reference: &Uetr) -> Digest {
+        let tag = Domain::Reference.tag();
+        let mut data = Vec::with_capacity(tag.len() + MAX_RECORD_BYTES);
+        data.extend_from_slice(tag);
+        reference.encode(&mut data);
+        self.encode(&mut data);
         leaf_hash(&data)
     }
 }
 
-/// Domain tag, kind of event, reference; room for the rest of the longest leaf.
-fn leaf_data(event: u8, reference: &Uetr) -> Vec<u8> {
-    let tag = Domain::Reference.tag();
-    let mut data = Vec::with_capacity(tag.len() + 65);
-    data.extend_from_slice(tag);
-    data.push(event);
-    reference.encode(&mut data);
-    data
-}
+/// A reference and the longest record: one allocation holds a leaf's data.
+const MAX_RECORD_BYTES: usize = 96;
 
 /// What the index says about a reference and a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +124,7 @@ impl References {
 
     /// Uses a reference for good. `used.sequence` is the log's size.
     pub fn consume(&mut self, reference: Uetr, used: Used) {
-        self.log.push(used.use_leaf(&reference));
+        self.log.push(used.leaf(&reference));
         self.index.insert(reference, used);
         self.touched.push(reference);
     }
@@ -140,7 +135,7 @@ impl References {
         let used = self.index.get_mut(&reference)?;
         used.status = Some(status);
         used.closing = Some(closing);
-        self.log.push(used.closing_leaf(&reference, &closing));
+        self.log.push(used.leaf(&reference));
         self.touched.push(reference);
         Some(())
     }
@@ -181,9 +176,7 @@ impl References {
     pub fn rebuild(&mut self) -> Result<(), Uetr> {
         let mut events = Vec::with_capacity(self.index.len() * 2);
         for (reference, used) in &self.index {
-            events.push((used.sequence, *reference, used.use_leaf(reference)));
-            let closing = used.closing.as_ref();
-            events.extend(closing.map(|closing| (closing.sequence, *reference, used.closing_leaf(reference, closing))));
+            events.extend(used.events().map(|(sequence, then)| (sequence, *reference, then.leaf(reference))));
         }
         // The map's order is gone after this line: sequences are distinct, or the check fails.
         events.sort_unstable();

@@ -6,13 +6,14 @@
 //! with the outcome of the last executed block.
 
 use corridor_types::persist::{Change, Table};
-use corridor_types::{Decode, DecodeError, Genesis, GenesisError, PaymentStatus, Uetr};
+use corridor_types::{Decode, DecodeError, Genesis, GenesisError, PaymentStatus, Uetr, ValidatorSet};
 
 use crate::conservation::Sums;
+use crate::epochs::{Epochs, first_epoch};
 use crate::references::References;
 use crate::slots::{Record, Slots, tables};
 use crate::state::{META_KEY, Meta, State, Tables};
-use crate::{Halt, Ledger, OpenPayment};
+use crate::{Candidate, Halt, Ledger, OpenPayment};
 
 /// Why records are no ledger.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,8 +90,9 @@ fn check_gaps<R: Record>(slots: &Slots<R>) -> Result<(), RestoreError> {
 
 /// Everything loaded so far.
 struct Loading {
-    meta: Option<Meta>,
+    meta: Meta,
     tables: Tables,
+    validators: Slots<ValidatorSet>,
     references: References,
 }
 
@@ -106,6 +108,10 @@ impl Loading {
             tables::CLIENTS => load_slot(&mut self.tables.clients, key, value),
             tables::PAYMENTS => load_slot(&mut self.tables.payments, key, value),
             tables::REFERENCES => self.load_reference(key, value),
+            tables::VALIDATORS => load_slot(&mut self.validators, key, value),
+            tables::CANDIDATES => load_slot(&mut self.tables.candidates, key, value),
+            tables::NODES => load_slot(&mut self.tables.nodes, key, value),
+            tables::RECENT => load_slot(&mut self.tables.recent, key, value),
             table => Err(RestoreError::UnknownTable { table, key: hexadecimal(key) }),
         }
     }
@@ -113,7 +119,7 @@ impl Loading {
     fn load_meta(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), RestoreError> {
         let bad_key = || RestoreError::BadKey { table: tables::META, key: hexadecimal(key) };
         let value = value.filter(|_| key == META_KEY).ok_or_else(bad_key)?;
-        self.meta = Some(decode(tables::META, key, value)?);
+        self.meta = decode(tables::META, key, value)?;
         Ok(())
     }
 
@@ -130,12 +136,19 @@ impl Loading {
         check_gaps(&self.tables.assets)?;
         check_gaps(&self.tables.accounts)?;
         check_gaps(&self.tables.clients)?;
+        check_gaps(&self.tables.nodes)?;
         self.references.rebuild().map_err(|reference| {
             let problem = "an event before it is missing from the log, or stands in it twice";
             RestoreError::Inconsistent { table: tables::REFERENCES, key: reference.to_string(), problem }
         })?;
-        let state = State::new(genesis, self.tables, self.references, self.meta);
+        let epochs = Epochs::new(self.validators, self.meta.epoch).map_err(|slot| {
+            let problem = "it is not the validator set of its epoch, or of none that is known";
+            RestoreError::Inconsistent { table: tables::VALIDATORS, key: slot.to_string(), problem }
+        })?;
+        let state = State::new(genesis, self.tables, self.references, epochs, self.meta);
         check_handles(&state)?;
+        check_candidates(&state)?;
+        check_recent(&state)?;
         audit(&state)?;
         Ok(state)
     }
@@ -150,6 +163,23 @@ fn check_handles(state: &State) -> Result<(), RestoreError> {
     shared.map_or(Ok(()), |(slot, _)| {
         let problem = "another authorisation has the same handle";
         Err(RestoreError::Inconsistent { table: tables::CLIENTS, key: slot.to_string(), problem })
+    })
+}
+
+/// Each candidate stands in its participant's slot.
+fn check_candidates(state: &State) -> Result<(), RestoreError> {
+    let other = |(slot, candidate): &(u32, &Candidate)| candidate.validator.participant.0 != *slot;
+    state.candidates.slots.iter().find(other).map_or(Ok(()), |(slot, _)| {
+        let problem = "it holds another participant's candidate";
+        Err(RestoreError::Inconsistent { table: tables::CANDIDATES, key: slot.to_string(), problem })
+    })
+}
+
+/// The ring holds the commitments of the last blocks, and no others.
+fn check_recent(state: &State) -> Result<(), RestoreError> {
+    state.recent.find_wrong(state.meta.height).map_or(Ok(()), |slot| {
+        let problem = "it does not hold the block that belongs there";
+        Err(RestoreError::Inconsistent { table: tables::RECENT, key: slot.to_string(), problem })
     })
 }
 
@@ -168,7 +198,15 @@ pub(crate) fn audit(state: &State) -> Result<(), Halt> {
         let key = PaymentStatus::AwaitingAttestation.to_string();
         return Err(Halt::RecordMissing { table: tables::PAYMENTS, key });
     }
-    Ok(())
+    audit_epochs(state)
+}
+
+/// The validator sets are those of the table, and the current one is that of the current epoch.
+fn audit_epochs(state: &State) -> Result<(), Halt> {
+    let missing = |slot: u32| Halt::RecordMissing { table: tables::VALIDATORS, key: slot.to_string() };
+    let anew = Epochs::new(state.epochs.slots.clone(), state.meta.epoch).map_err(missing)?;
+    let same = anew.sets() == state.epochs.sets() && anew.pending() == state.epochs.pending();
+    if same { Ok(()) } else { Err(missing(state.epochs.slots.len())) }
 }
 
 impl Ledger {
@@ -179,8 +217,8 @@ impl Ledger {
     /// [`RestoreError`], which names table and key.
     pub fn restore(genesis: &Genesis, records: impl IntoIterator<Item = Change>) -> Result<Self, RestoreError> {
         genesis.validate()?;
-        let (tables, references) = (Tables::genesis(genesis), References::default());
-        let mut loading = Loading { meta: None, tables, references };
+        let (meta, tables, references) = (Meta::genesis(genesis), Tables::genesis(genesis), References::default());
+        let mut loading = Loading { meta, tables, references, validators: first_epoch(genesis.validator_set()?) };
         records.into_iter().try_for_each(|change| loading.load(&change))?;
         Ok(Self::sealed(loading.finish(genesis)?))
     }

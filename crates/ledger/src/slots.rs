@@ -11,7 +11,7 @@ use crate::tree::{HEIGHT, SlotTree, leaf};
 pub mod tables {
     use corridor_types::persist::Table;
 
-    /// One record: height and time.
+    /// One record: height, time and the epoch that follows.
     pub const META: Table = Table(0);
     /// Participants by number.
     pub const PARTICIPANTS: Table = Table(1);
@@ -25,6 +25,14 @@ pub mod tables {
     pub const PAYMENTS: Table = Table(5);
     /// Used references by reference.
     pub const REFERENCES: Table = Table(6);
+    /// Validator sets by epoch, the next one included once it is decided.
+    pub const VALIDATORS: Table = Table(7);
+    /// The last candidate that each participant declared, by participant number.
+    pub const CANDIDATES: Table = Table(8);
+    /// Registered nodes that are no validators.
+    pub const NODES: Table = Table(9);
+    /// The commitments after the last blocks, a ring by height.
+    pub const RECENT: Table = Table(10);
 }
 
 /// A record with a slot.
@@ -129,7 +137,7 @@ impl<R: Record> Slots<R> {
     }
 
     /// The root as of the last seal.
-    pub fn root(&self) -> Digest {
+    pub const fn root(&self) -> Digest {
         self.tree.root()
     }
 

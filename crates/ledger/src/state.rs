@@ -2,15 +2,19 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::{Change, GENESIS_HEIGHT};
-use corridor_types::{Encode, Genesis, Height, Parameters, ParticipantEntry, ParticipantId, Timestamp};
+use corridor_types::{Encode, Epoch, Genesis, Height, Parameters, ParticipantEntry, ParticipantId, Timestamp};
 
 use crate::account::Accounts;
 use crate::asset::Assets;
+use crate::candidate::{Candidate, Candidates};
 use crate::client::Clients;
 use crate::conservation::Sums;
+use crate::epochs::Epochs;
 use crate::limits::Limits;
+use crate::node::{Nodes, Place};
 use crate::participant::Participants;
 use crate::payment::OpenPayments;
+use crate::recent::{Recent, RecentState};
 use crate::references::References;
 use crate::slots::{Record, Slots, tables};
 use crate::{Account, Asset, Client, Halt, OpenPayment, StateRoots};
@@ -20,13 +24,28 @@ use crate::{Account, Asset, Client, Halt, OpenPayment, StateRoots};
 pub(crate) struct Meta {
     pub height: Height,
     pub time: Timestamp,
+    /// Of the block after.
+    pub epoch: Epoch,
 }
-corridor_types::codec_struct!(Meta { height, time });
+corridor_types::codec_struct!(Meta { height, time, epoch });
+
+impl Meta {
+    /// Before the first block.
+    pub const fn genesis(genesis: &Genesis) -> Self {
+        Self { height: GENESIS_HEIGHT, time: genesis.time, epoch: Epoch(0) }
+    }
+
+    /// As it is kept.
+    pub fn record(&self) -> Change {
+        Change { table: tables::META, key: META_KEY.to_vec(), value: Some(self.to_bytes()) }
+    }
+}
 
 /// The key of that record.
 pub(crate) const META_KEY: [u8; 1] = [0];
 
-/// All tables with records in slots, before anything is derived from them.
+/// All tables with records in slots, but for the validator sets, before anything is derived from
+/// them.
 #[derive(Debug)]
 pub(crate) struct Tables {
     pub participants: Slots<ParticipantEntry>,
@@ -34,6 +53,9 @@ pub(crate) struct Tables {
     pub accounts: Slots<Account>,
     pub clients: Slots<Client>,
     pub payments: Slots<OpenPayment>,
+    pub candidates: Slots<Candidate>,
+    pub nodes: Slots<Place>,
+    pub recent: Slots<RecentState>,
 }
 
 fn table<R: Record>(records: impl Iterator<Item = R>) -> Slots<R> {
@@ -53,6 +75,9 @@ impl Tables {
             accounts: table(genesis.accounts.iter().map(|entry| Account::empty(entry.owner, entry.asset))),
             clients: Slots::new(),
             payments: Slots::new(),
+            candidates: Slots::new(),
+            nodes: table(genesis.nodes.iter().map(|node| Place(Some(*node)))),
+            recent: Slots::new(),
         }
     }
 }
@@ -70,18 +95,22 @@ pub(crate) struct State {
     pub clients: Clients,
     pub payments: OpenPayments,
     pub references: References,
+    pub epochs: Epochs,
+    pub candidates: Candidates,
+    pub nodes: Nodes,
+    pub recent: Recent,
     pub sums: Sums,
 }
 
 impl State {
     /// Puts the tables together and derives the indexes from them.
-    pub fn new(genesis: &Genesis, tables: Tables, references: References, meta: Option<Meta>) -> Self {
-        let Tables { participants, assets, accounts, clients, payments } = tables;
+    pub fn new(genesis: &Genesis, tables: Tables, references: References, epochs: Epochs, meta: Meta) -> Self {
+        let Tables { participants, assets, accounts, clients, payments, candidates, nodes, recent } = tables;
         Self {
             genesis: genesis.digest(),
             parameters: genesis.parameters,
             limits: Limits::PROTOCOL,
-            meta: meta.unwrap_or(Meta { height: GENESIS_HEIGHT, time: genesis.time }),
+            meta,
             sums: Sums::count(&accounts),
             participants: Participants::new(participants),
             assets: Assets { slots: assets },
@@ -89,12 +118,23 @@ impl State {
             clients: Clients::new(clients),
             payments: OpenPayments::new(payments),
             references,
+            epochs,
+            candidates: Candidates { slots: candidates },
+            nodes: Nodes { slots: nodes },
+            recent: Recent { slots: recent },
         }
     }
 
     /// The participant, if it is in the registry.
     pub fn participant(&self, id: ParticipantId) -> Option<&ParticipantEntry> {
         self.participants.get(id)
+    }
+
+    /// The commitment after a recent block. During execution the ring holds them all. Who asks
+    /// between two blocks gets the last one too, which the ring takes up when the next block begins.
+    pub fn commitment_at(&self, height: Height) -> Option<Digest> {
+        let last = || (height == self.meta.height).then(|| self.roots().digest());
+        self.recent.at(height).or_else(last)
     }
 
     /// Checks that money is conserved, rehashes what was touched, and lists it by table and key.
@@ -104,29 +144,33 @@ impl State {
     pub fn seal(&mut self) -> Result<(StateRoots, Vec<Change>), Halt> {
         self.sums.update(&self.accounts.take_touched());
         self.sums.check(&self.assets, &self.payments)?;
-        let mut changes = vec![self.meta_record()];
+        let mut changes = vec![self.meta.record()];
         self.participants.slots.seal(&mut changes);
         self.assets.slots.seal(&mut changes);
         self.accounts.slots.seal(&mut changes);
         self.clients.slots.seal(&mut changes);
         self.payments.slots.seal(&mut changes);
         self.references.seal(&mut changes);
+        self.epochs.slots.seal(&mut changes);
+        self.candidates.slots.seal(&mut changes);
+        self.nodes.slots.seal(&mut changes);
+        self.recent.slots.seal(&mut changes);
         Ok((self.roots(), changes))
-    }
-
-    fn meta_record(&self) -> Change {
-        Change { table: tables::META, key: META_KEY.to_vec(), value: Some(self.meta.to_bytes()) }
     }
 
     /// Every record as it stands, by table and key.
     pub fn records(&self) -> impl Iterator<Item = Change> {
-        std::iter::once(self.meta_record())
+        std::iter::once(self.meta.record())
             .chain(self.participants.slots.records())
             .chain(self.assets.slots.records())
             .chain(self.accounts.slots.records())
             .chain(self.clients.slots.records())
             .chain(self.payments.slots.records())
             .chain(self.references.records())
+            .chain(self.epochs.slots.records())
+            .chain(self.candidates.slots.records())
+            .chain(self.nodes.slots.records())
+            .chain(self.recent.slots.records())
     }
 
     pub fn roots(&self) -> StateRoots {
@@ -134,6 +178,7 @@ impl State {
             genesis: self.genesis,
             height: self.meta.height,
             time: self.meta.time,
+            epoch: self.meta.epoch,
             participants: self.participants.slots.root(),
             assets: self.assets.slots.root(),
             accounts: self.accounts.slots.root(),
@@ -141,6 +186,10 @@ impl State {
             payments: self.payments.slots.root(),
             references: self.references.log_size(),
             references_root: self.references.log_root(),
+            validators: self.epochs.slots.root(),
+            candidates: self.candidates.slots.root(),
+            nodes: self.nodes.slots.root(),
+            recent: self.recent.slots.root(),
         }
     }
 }

@@ -35,6 +35,12 @@ pub(crate) fn root_of_path(leaf: Digest, slot: u32, path: &[Digest; HEIGHT]) -> 
     path.iter().fold((leaf, slot), step).0
 }
 
+/// Per level, the node under which no slot has a record.
+pub(crate) fn empty_nodes() -> Vec<Digest> {
+    let up = |below: &Digest| Some(node_hash(below, below));
+    std::iter::successors(Some(leaf(Table(0), 0, None)), up).take(HEIGHT + 1).collect()
+}
+
 /// The tree of one table.
 #[derive(Debug, Clone)]
 pub(crate) struct SlotTree {
@@ -42,15 +48,15 @@ pub(crate) struct SlotTree {
     levels: Vec<Vec<Digest>>,
     /// Per level, the node under which no slot has a record.
     empty: Vec<Digest>,
+    /// The root over all 2^32 slots.
+    root: Digest,
 }
 
 impl SlotTree {
     /// The tree of a table without records.
     pub fn new() -> Self {
-        let vacant = leaf(Table(0), 0, None);
-        let up = |below: &Digest| Some(node_hash(below, below));
-        let empty: Vec<_> = std::iter::successors(Some(vacant), up).take(HEIGHT + 1).collect();
-        Self { levels: vec![vec![vacant]], empty }
+        let empty = empty_nodes();
+        Self { levels: vec![vec![empty[0]]], root: empty[HEIGHT], empty }
     }
 
     fn grow(&mut self, slots: usize) {
@@ -81,6 +87,7 @@ impl SlotTree {
                 parents[*node] = node_hash(&children[2 * node], &children[2 * node + 1]);
             }
         }
+        self.root = self.node(HEIGHT, 0);
     }
 
     /// The node at a position of a level, of which the held part knows only the left edge.
@@ -94,8 +101,8 @@ impl SlotTree {
     }
 
     /// The root over all 2^32 slots.
-    pub fn root(&self) -> Digest {
-        self.node(HEIGHT, 0)
+    pub const fn root(&self) -> Digest {
+        self.root
     }
 
     /// The siblings from the leaf of `slot` up to the root.

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use thiserror::Error;
 
 use crate::class::Class;
-use crate::config::NodeId;
+use crate::config::{NodeId, Role};
 
 /// Why the network did not start.
 #[derive(Debug, Error)]
@@ -60,13 +60,33 @@ pub enum PeersError {
         /// The key listed twice.
         id: NodeId,
     },
-    /// The list is longer than [`crate::MAX_PEERS`].
-    #[error("{count} peers are listed, the limit is {limit}; remove observers that left")]
+    /// The list is longer than [`crate::MAX_VALIDATORS`] or [`crate::MAX_OTHERS`].
+    #[error("{count} peers are listed as {role:?}, the limit is {limit}; remove nodes that left")]
     TooMany {
+        /// The role with too many.
+        role: Role,
         /// How many are listed.
         count: usize,
         /// How many are allowed.
         limit: usize,
+    },
+    /// A peer has more addresses than [`crate::MAX_ADDRESSES`].
+    #[error("peer {id} has {count} addresses, the limit is {limit}; keep the ones in use")]
+    TooManyAddresses {
+        /// The peer.
+        id: NodeId,
+        /// How many are given.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// No connection can be made to the address.
+    #[error("peer {id} has the address {address}, which cannot be dialled; give the IP and port that it listens on")]
+    UnusableAddress {
+        /// The peer.
+        id: NodeId,
+        /// The address given.
+        address: SocketAddr,
     },
 }
 

@@ -1,11 +1,14 @@
 //! Why a connection was refused or ended. These are facts for the log and the counters; they never
 //! become an error of the caller.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use thiserror::Error;
 
 use crate::class::Class;
+use crate::config::NodeId;
+use crate::refusal::Refusal;
 
 /// Why a connection was refused or ended.
 #[derive(Debug, Error)]
@@ -57,6 +60,14 @@ pub(crate) enum Failure {
     },
     #[error("it is no longer on the allow-list")]
     Removed,
+    #[error("a second process with this key connected from {newcomer}, while the one at {existing} answers; stop one")]
+    Duplicate { existing: SocketAddr, newcomer: SocketAddr },
+    #[error("all {limit} places for nodes that are not validators are taken")]
+    Full { limit: usize },
+    #[error("it refused this node: {}", .refusal.explain(*.own))]
+    RefusedBy { refusal: Refusal, own: NodeId },
+    #[error("its introduction of {length} bytes is malformed; {limit} are the most")]
+    WrongIntroduction { length: u32, limit: u32 },
 }
 
 /// Why a connection was refused or ended, without details: what is counted, and by what log lines are limited.
@@ -90,11 +101,17 @@ pub enum Reason {
     Ended,
     /// The peer was removed from the allow-list.
     Removed,
+    /// A second live process has the peer's key.
+    Duplicate,
+    /// The places for nodes that are not validators are taken.
+    Full,
+    /// The peer refused this node, and said why.
+    Refused,
 }
 
 impl Reason {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::UnknownKey,
         Self::Crowded,
         Self::Redundant,
@@ -109,6 +126,9 @@ impl Reason {
         Self::Silent,
         Self::Ended,
         Self::Removed,
+        Self::Duplicate,
+        Self::Full,
+        Self::Refused,
     ];
 
     /// The name used in logs and metrics.
@@ -129,6 +149,9 @@ impl Reason {
             Self::Silent => "silent",
             Self::Ended => "ended",
             Self::Removed => "removed",
+            Self::Duplicate => "duplicate",
+            Self::Full => "full",
+            Self::Refused => "refused",
         }
     }
 
@@ -151,13 +174,19 @@ impl Failure {
             Self::OwnKey => Reason::OwnKey,
             Self::Handshake { .. } => Reason::Handshake,
             Self::Unreachable { .. } => Reason::Unreachable,
-            Self::WrongMagic | Self::WrongVersion { .. } | Self::WrongHelloLength { .. } => Reason::WrongProtocol,
+            Self::WrongMagic
+            | Self::WrongVersion { .. }
+            | Self::WrongHelloLength { .. }
+            | Self::WrongIntroduction { .. } => Reason::WrongProtocol,
             Self::WrongGenesis { .. } => Reason::WrongGenesis,
             Self::UnknownClass { .. } | Self::DuplicateClass { .. } | Self::TooManyStreams { .. } => Reason::WrongClass,
             Self::Oversized { .. } => Reason::Oversized,
             Self::HelloTimeout { .. } | Self::Silent { .. } => Reason::Silent,
             Self::HelloRefused | Self::StreamRefused { .. } | Self::Ended | Self::Io { .. } => Reason::Ended,
             Self::Removed => Reason::Removed,
+            Self::Duplicate { .. } => Reason::Duplicate,
+            Self::Full { .. } => Reason::Full,
+            Self::RefusedBy { .. } => Reason::Refused,
         }
     }
 }

@@ -9,7 +9,8 @@ use tokio::time::timeout;
 
 use crate::class::Class;
 use crate::failure::Failure;
-use crate::hello::HELLO_BYTES;
+use crate::hello::{GREETING_BYTES, HELLO_BYTES};
+use crate::introduction::{INTRODUCTION_BYTES, Introduction};
 use crate::pulse::Pulse;
 
 /// Length of the header, in bytes.
@@ -101,17 +102,32 @@ fn silent(patience: Duration) -> Failure {
     Failure::Silent { milliseconds: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX) }
 }
 
-/// Reads a stream's first frame, which must have a hello's length.
-pub(crate) async fn read_hello<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Vec<u8>, Failure> {
+/// Reads a stream's first frame: a hello, a refusal, or a hello of another version.
+pub(crate) async fn read_greeting<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Vec<u8>, Failure> {
+    read_short(stream, GREETING_BYTES, |length| Failure::WrongHelloLength { length, expected: HELLO_BYTES }).await
+}
+
+/// Reads the second frame of a Consensus stream.
+pub(crate) async fn read_introduction<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Introduction, Failure> {
+    let limit = INTRODUCTION_BYTES;
+    let bytes = read_short(stream, limit, |length| Failure::WrongIntroduction { length, limit }).await?;
+    Introduction::decode(&bytes)
+}
+
+async fn read_short<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    limit: u32,
+    too_long: impl FnOnce(u32) -> Failure,
+) -> Result<Vec<u8>, Failure> {
     let mut header = [0; HEADER_BYTES];
     stream.read_exact(&mut header).await?;
     let length = u32::from_be_bytes(header);
-    if length != HELLO_BYTES {
-        return Err(Failure::WrongHelloLength { length, expected: HELLO_BYTES });
+    if length > limit {
+        return Err(too_long(length));
     }
-    let mut hello = vec![0; HELLO_BYTES as usize];
-    stream.read_exact(&mut hello).await?;
-    Ok(hello)
+    let mut bytes = vec![0; length as usize];
+    stream.read_exact(&mut bytes).await?;
+    Ok(bytes)
 }
 
 /// Writes frames in order and flushes. Small ones share one write.

@@ -15,17 +15,19 @@ use libp2p::{SwarmBuilder, noise, tcp};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::address::to_multiaddr;
 use crate::class::{Class, PerClass};
 use crate::config::{Config, NodeId, Peer, PeerList, check_peers, keypair};
 use crate::error::{PeersError, SendError, StartError};
 use crate::failure::{Reason, ReasonCounters};
+use crate::hello::Greeter;
 use crate::inbox::{Inbox, MessageReceiver};
 use crate::limits::{Limits, MAX_STREAMS};
 use crate::mesh::Mesh;
 use crate::multiplexer;
 use crate::notices::{Notices, PeerReceiver};
 use crate::outbox::Refused;
-use crate::service::{Service, Shared, to_multiaddr};
+use crate::service::{Service, Shared};
 use crate::table::{PeerRecord, PeerStats, Table};
 
 /// The system answers a request to listen at once; this only guards against waiting for ever.
@@ -90,7 +92,8 @@ pub async fn start(config: Config) -> Result<(Network, Events), StartError> {
     let (notices, peer_receiver) = Notices::new();
     let shared = Shared {
         own,
-        genesis: config.genesis,
+        greeter: Greeter { own, genesis: config.genesis, session: config.session },
+        advertised: config.advertise.map(|address| advertised(address, local_addr)),
         limits: config.limits,
         table: Arc::default(),
         reasons: Arc::default(),
@@ -157,6 +160,12 @@ async fn listening_port(swarm: &mut Swarm<Mesh>) -> Result<u16, std::io::Error> 
     }
 }
 
+/// What peers are told: port 0 stands for the port listened on.
+const fn advertised(told: SocketAddr, listening: SocketAddr) -> SocketAddr {
+    let port = if told.port() == 0 { listening.port() } else { told.port() };
+    SocketAddr::new(told.ip(), port)
+}
+
 fn tcp_port(address: &Multiaddr) -> Option<u16> {
     address.iter().find_map(|part| if let Protocol::Tcp(port) = part { Some(port) } else { None })
 }
@@ -209,7 +218,10 @@ impl Network {
         Stats { peers: self.inner.table.stats(), endings: self.inner.reasons.read() }
     }
 
-    /// Replaces the allow-list. Peers that left are disconnected; new ones are dialled.
+    /// Replaces the allow-list. New peers are dialled where an address is known, and admitted;
+    /// those that left are disconnected and from then on refused; the others keep their
+    /// connections, queues and learnt addresses. From the return of this call on no frame is queued
+    /// for a peer that left; frames received from it earlier may still be handed out.
     ///
     /// # Errors
     /// [`PeersError`]: the old list stays.

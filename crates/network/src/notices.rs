@@ -3,11 +3,13 @@
 //! consumer's pace; a short absence is still told as `Disconnected`, then `Connected`.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::config::NodeId;
+use crate::config::{MAX_OTHERS, MAX_VALIDATORS, NodeId};
+use crate::refusal::Refusal;
 
 /// A change of a peer's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,21 @@ pub enum PeerEvent {
     Connected(NodeId),
     /// The connection is gone; what was queued for the peer is forgotten.
     Disconnected(NodeId),
+    /// Two live processes have the same key. The first address is of the one that stays connected,
+    /// the second of the one that was refused. Told again at every attempt.
+    Duplicate {
+        /// The key that both have.
+        key: NodeId,
+        /// Where each connected from, or was dialled.
+        addresses: [SocketAddr; 2],
+    },
+    /// A peer refused this node, and said why. Told again at every attempt.
+    Refused {
+        /// The peer that refuses.
+        by: NodeId,
+        /// Why.
+        refusal: Refusal,
+    },
 }
 
 /// The consumer's end: tells every peer's changes in order.
@@ -58,6 +75,10 @@ struct State {
     told: BTreeMap<NodeId, u64>,
     /// Peers to look at, each at most once.
     differing: VecDeque<NodeId>,
+    /// The last duplicate of each key that is not told yet.
+    duplicates: BTreeMap<NodeId, [SocketAddr; 2]>,
+    /// The last refusal by each peer that is not told yet.
+    refusals: BTreeMap<NodeId, Refusal>,
     sessions: u64,
     ended: bool,
 }
@@ -83,6 +104,18 @@ impl Notices {
         state.present.remove(&id);
         state.mark(id);
         drop(state);
+        self.changed.notify_one();
+    }
+
+    /// A second process with a listed peer's key was refused.
+    pub(crate) fn duplicate(&self, key: NodeId, addresses: [SocketAddr; 2]) {
+        insert_bounded(&mut self.lock().duplicates, key, addresses);
+        self.changed.notify_one();
+    }
+
+    /// A listed peer refused this node.
+    pub(crate) fn refused(&self, by: NodeId, refusal: Refusal) {
+        insert_bounded(&mut self.lock().refusals, by, refusal);
         self.changed.notify_one();
     }
 
@@ -122,7 +155,21 @@ impl State {
                 (None, None) => {}
             }
         }
-        None
+        self.pop_incident()
+    }
+
+    fn pop_incident(&mut self) -> Option<PeerEvent> {
+        if let Some((key, addresses)) = self.duplicates.pop_first() {
+            return Some(PeerEvent::Duplicate { key, addresses });
+        }
+        self.refusals.pop_first().map(|(by, refusal)| PeerEvent::Refused { by, refusal })
+    }
+}
+
+/// Keeps one value per key, and no more keys than can be listed at a time.
+fn insert_bounded<T>(values: &mut BTreeMap<NodeId, T>, id: NodeId, value: T) {
+    if values.len() < MAX_VALIDATORS + MAX_OTHERS || values.contains_key(&id) {
+        values.insert(id, value);
     }
 }
 
@@ -160,5 +207,24 @@ mod tests {
             notices.disconnected(A);
         }
         assert_eq!(notices.lock().differing.len(), 1);
+    }
+
+    #[test]
+    fn incidents_are_told_once_and_cost_bounded_memory() {
+        let (notices, _receiver) = Notices::new();
+        let addresses = [([10, 0, 0, 1], 1).into(), ([10, 0, 0, 2], 2).into()];
+        for _ in 0..1_000 {
+            notices.duplicate(A, addresses);
+        }
+        notices.refused(A, Refusal::Full);
+        notices.refused(A, Refusal::UnknownKey);
+        let refused = PeerEvent::Refused { by: A, refusal: Refusal::UnknownKey };
+        assert_eq!(told(&notices), [PeerEvent::Duplicate { key: A, addresses }, refused]);
+        for number in 0..5_000_u32 {
+            let mut id = [0; 32];
+            id[..4].copy_from_slice(&number.to_be_bytes());
+            notices.refused(NodeId(id), Refusal::Full);
+        }
+        assert_eq!(told(&notices).len(), MAX_VALIDATORS + MAX_OTHERS);
     }
 }

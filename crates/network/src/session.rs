@@ -2,32 +2,37 @@
 //! own the streams and report to the service; they never decide about connections. Dropping the
 //! session ends them all.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::AsyncWriteExt;
 use futures::io::BufReader;
 use libp2p::swarm::{ConnectionId, Stream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::class::{Class, PerClass};
 use crate::config::NodeId;
 use crate::failure::Failure;
-use crate::frame::{FrameReader, read_hello, write_frames, write_keepalive};
-use crate::hello;
+use crate::frame::{FrameReader, read_greeting, read_introduction, write_frames, write_keepalive};
+use crate::hello::{Greeter, SessionId};
 use crate::inbox::Inbox;
-use crate::limits::Limits;
+use crate::introduction::Introduction;
+use crate::limits::{LINGER, Limits};
 use crate::outbox::Outbox;
+use crate::parting::write_refusal;
 use crate::pulse::Pulse;
+use crate::refusal::Refusal;
 use crate::table::PeerRecord;
 
 /// Small frames are read through a buffer of this many bytes.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 
-/// A connection with a wrong hello stays open this long: above the round trip of most paths.
-const WRONG_HELLO_LINGER: Duration = Duration::from_millis(500);
+/// How often another connection is looked at for a sign of life.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What a task tells the service.
 #[derive(Debug)]
@@ -44,6 +49,10 @@ pub(crate) enum News {
     HelloSent(Class),
     /// The peer's hello for a class is right.
     HelloReceived(Class),
+    /// The peer's process and introduction; comes just before the hello of Consensus.
+    Introduced(SessionId, Introduction),
+    /// Whether the older connection to the same key gave a sign of life while this one waited.
+    OlderAnswers(bool),
     /// The peer's hello is wrong; the connection ends soon.
     WrongHello(Failure),
     /// The connection must end.
@@ -54,7 +63,11 @@ pub(crate) enum News {
 pub(crate) struct Context {
     pub id: NodeId,
     pub connection: ConnectionId,
-    pub genesis: [u8; 32],
+    /// Where the other end is, as seen from here.
+    pub remote: SocketAddr,
+    pub greeter: Greeter,
+    /// What the peer is told of addresses.
+    pub introduction: Introduction,
     pub limits: Limits,
     pub record: Arc<PeerRecord>,
     pub inboxes: PerClass<Arc<Inbox>>,
@@ -69,18 +82,33 @@ pub(crate) struct Session {
     sent: PerClass<bool>,
     received: PerClass<bool>,
     wrong_hello: bool,
+    introduced: Option<(SessionId, Introduction)>,
+    /// Our streams while it is not known whether the peer may be greeted.
+    withheld: Option<Vec<(Class, Stream)>>,
+    refused: bool,
     ready: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
 impl Session {
-    /// Begins to watch the time for the hellos.
-    pub(crate) fn new(context: Context) -> Self {
+    /// Begins to watch the time for the hellos. `withhold`: says nothing until [`Self::release`] or
+    /// [`Self::refuse`].
+    pub(crate) fn new(context: Context, withhold: bool) -> Self {
         let (ready, is_ready) = watch::channel(false);
         let context = Arc::new(context);
         let mut tasks = JoinSet::new();
         tasks.spawn(watch_hellos(Arc::clone(&context), is_ready));
-        Self { context, sent: PerClass::default(), received: PerClass::default(), wrong_hello: false, ready, tasks }
+        Self {
+            context,
+            sent: PerClass::default(),
+            received: PerClass::default(),
+            wrong_hello: false,
+            introduced: None,
+            withheld: withhold.then(Vec::new),
+            refused: false,
+            ready,
+            tasks,
+        }
     }
 
     pub(crate) fn connection(&self) -> ConnectionId {
@@ -97,8 +125,64 @@ impl Session {
         *self.ready.borrow()
     }
 
+    /// Where the other end is, as seen from here.
+    pub(crate) fn remote(&self) -> SocketAddr {
+        self.context.remote
+    }
+
+    /// The peer's process and introduction, once they are known.
+    pub(crate) const fn introduced(&self) -> Option<&(SessionId, Introduction)> {
+        self.introduced.as_ref()
+    }
+
+    /// Notes the peer's process and introduction.
+    pub(crate) fn set_introduced(&mut self, session: SessionId, introduction: Introduction) {
+        self.introduced = Some((session, introduction));
+    }
+
+    /// Whether the peer was told that it is refused.
+    pub(crate) const fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Greets the peer on the streams that were withheld.
+    pub(crate) fn release(&mut self) {
+        for (class, stream) in self.withheld.take().unwrap_or_default() {
+            self.spawn_writer(class, stream);
+        }
+    }
+
+    /// Tells the peer why it is refused, if it was not greeted, then ends the connection.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.refused = true;
+        let withheld = self.withheld.take().unwrap_or_default();
+        let context = Arc::clone(&self.context);
+        self.tasks.spawn(async move {
+            let is_for_refusals = |(class, _): &(Class, Stream)| *class == Class::Consensus;
+            // The other streams stay open meanwhile: their end would end the peer's reading.
+            let (consensus, _others): (Vec<_>, Vec<_>) = withheld.into_iter().partition(is_for_refusals);
+            for (_, stream) in consensus {
+                write_refusal(stream, refusal).await;
+            }
+            context.report(News::Failed(Failure::Redundant)).await;
+        });
+    }
+
+    /// Waits for a sign of life on `older`, for as long as two keep-alives take, and reports.
+    pub(crate) fn watch_older(&mut self, older: &Self) {
+        let (context, older) = (Arc::clone(&self.context), Arc::clone(&older.context));
+        self.tasks.spawn(async move {
+            let answers = is_heard(&older.pulse, context.limits.keepalive() * 2).await;
+            context.report(News::OlderAnswers(answers)).await;
+        });
+    }
+
     /// Writes a class's queue to our stream.
     pub(crate) fn spawn_writer(&mut self, class: Class, stream: Stream) {
+        if let Some(withheld) = &mut self.withheld {
+            withheld.push((class, stream));
+            return;
+        }
         let context = Arc::clone(&self.context);
         self.tasks.spawn(async move {
             if let Err(failure) = write(&context, class, stream).await {
@@ -169,6 +253,17 @@ impl Context {
     }
 }
 
+async fn is_heard(pulse: &Pulse, patience: Duration) -> bool {
+    let asked = Instant::now();
+    while asked.elapsed() < patience {
+        sleep(LOOK).await;
+        if pulse.quiet() < asked.elapsed() {
+            return true;
+        }
+    }
+    false
+}
+
 async fn watch_hellos(context: Arc<Context>, mut ready: watch::Receiver<bool>) {
     let patience = context.limits.handshake_timeout();
     if timeout(patience, ready.wait_for(|ready| *ready)).await.is_err() {
@@ -178,8 +273,11 @@ async fn watch_hellos(context: Arc<Context>, mut ready: watch::Receiver<bool>) {
 
 /// Sends the hello, then the queue for ever. Returns when the session is over.
 async fn write(context: &Context, class: Class, mut stream: Stream) -> Result<(), Failure> {
-    let hello = hello::encode(&context.genesis, class);
-    write_frames(&mut stream, &[hello.into()]).await?;
+    let mut greeting = vec![Bytes::from(context.greeter.encode(class))];
+    if class == Class::Consensus {
+        greeting.push(context.introduction.encode().into());
+    }
+    write_frames(&mut stream, &greeting).await?;
     context.report(News::HelloSent(class)).await;
     let idle = if class == Class::Consensus { context.limits.keepalive() } else { Duration::MAX };
     loop {
@@ -187,7 +285,7 @@ async fn write(context: &Context, class: Class, mut stream: Stream) -> Result<()
             Err(_) => write_keepalive(&mut stream).await?,
             Ok(None) => return Ok(stream.close().await?),
             Ok(Some(batch)) => {
-                let bytes = batch.iter().map(bytes::Bytes::len).sum();
+                let bytes = batch.iter().map(Bytes::len).sum();
                 write_frames(&mut stream, &batch).await?;
                 context.record.counters.of(class).sent(batch.len(), bytes);
             }
@@ -198,7 +296,7 @@ async fn write(context: &Context, class: Class, mut stream: Stream) -> Result<()
 /// Leaves the peer time to read our hello, so that its operator learns the same.
 async fn refuse_hello(context: &Context, failure: Failure) -> Result<(), Failure> {
     context.report(News::WrongHello(failure)).await;
-    sleep(WRONG_HELLO_LINGER).await;
+    sleep(LINGER).await;
     Err(Failure::HelloRefused)
 }
 
@@ -206,12 +304,18 @@ async fn refuse_hello(context: &Context, failure: Failure) -> Result<(), Failure
 async fn read(context: &Context, mut ready: watch::Receiver<bool>, stream: Stream) -> Result<(), Failure> {
     let mut stream = BufReader::with_capacity(READ_BUFFER_BYTES, stream);
     let patience = context.limits.handshake_timeout();
-    let hello = timeout(patience, read_hello(&mut stream)).await.map_err(|_| context.hello_timeout())?;
-    let class = match hello.and_then(|hello| hello::check(&hello, &context.genesis)) {
-        Ok(class) => class,
+    let greeting = timeout(patience, read_greeting(&mut stream)).await.map_err(|_| context.hello_timeout())?;
+    let (class, session) = match greeting.and_then(|greeting| context.greeter.check(&greeting)) {
+        Ok(greeting) => greeting,
+        Err(failure @ Failure::RefusedBy { .. }) => return Err(failure),
         Err(failure) if failure.reason().is_alarming() => return refuse_hello(context, failure).await,
         Err(failure) => return Err(failure),
     };
+    if class == Class::Consensus {
+        let introduction = timeout(patience, read_introduction(&mut stream)).await;
+        let introduction = introduction.map_err(|_| context.hello_timeout())??;
+        context.report(News::Introduced(session, introduction)).await;
+    }
     context.report(News::HelloReceived(class)).await;
     if ready.wait_for(|ready| *ready).await.is_err() {
         return Ok(());

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use corridor_types::persist::Store;
-use corridor_types::{Height, SignRequest, Signed, View};
+use corridor_types::{Height, SignRequest, Signed, ValidatorSet, View};
 
 use crate::input::{Clock, Input};
 use crate::ready::Effect;
@@ -24,6 +24,12 @@ pub trait Signer {
     /// # Errors
     /// The record's disk failed.
     fn sign(&mut self, requests: Vec<SignRequest>) -> Result<(Vec<Signed>, Vec<String>), Self::Error>;
+
+    /// A validator set in which this signer may have to sign from now on.
+    ///
+    /// # Errors
+    /// The record's disk failed.
+    fn enter(&mut self, validators: &ValidatorSet) -> Result<(), Self::Error>;
 
     /// Records of views below `view` and heights up to `height` may be forgotten: nothing below is
     /// ever signed again.
@@ -87,15 +93,19 @@ impl<S: Store, K: Signer> Driver<S, K> {
         let mut queue: VecDeque<Input> = inputs.into_iter().collect();
         let mut driven = Driven::default();
         while !queue.is_empty() {
-            let (mut persist, mut sign) = (Vec::new(), Vec::new());
+            let (mut persist, mut enter, mut sign) = (Vec::new(), Vec::new(), Vec::new());
             for input in queue.drain(..) {
                 let ready = self.replica.step(clock, input);
                 persist.extend(ready.persist);
+                enter.extend(ready.enter);
                 sign.extend(ready.sign);
                 driven.effects.extend(ready.then);
             }
             if !persist.is_empty() {
                 self.store.write(&persist).map_err(DriveError::Store)?;
+            }
+            for validators in &enter {
+                self.signer.enter(validators).map_err(DriveError::Signer)?;
             }
             if !sign.is_empty() {
                 let (signed, refused) = self.signer.sign(sign).map_err(DriveError::Signer)?;

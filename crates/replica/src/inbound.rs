@@ -4,20 +4,23 @@
 use std::sync::Arc;
 
 use corridor_crypto::{SignatureError, SigningContext, Verified};
-use corridor_types::{BatchError, CertificateError, Epoch, Message, Response, ValidatorSet, VerifiedBatch};
+use corridor_types::{
+    Batch, BatchError, Certificate, CertificateError, Epoch, Message, Response, SettlementCertificate, ValidatorSet,
+    ValidatorSets, VerifiedBatch,
+};
 
 use crate::input::{VerifiedMessage, VerifiedResponse};
 
 /// Why a peer's message was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InboundError {
-    /// For another epoch's validators.
-    #[error("the message is of epoch {got}, we are in epoch {expected}")]
-    WrongEpoch {
+    /// For an epoch whose validators we do not know yet. No fault of the sender's.
+    #[error("the message is of epoch {got}, we are in epoch {current}")]
+    UnknownEpoch {
         /// The message's.
         got: Epoch,
         /// Ours.
-        expected: Epoch,
+        current: Epoch,
     },
     /// A signature does not hold.
     #[error(transparent)]
@@ -30,64 +33,86 @@ pub enum InboundError {
     Batch(#[from] BatchError),
 }
 
-/// Checks every signature of a message.
+/// Checks every signature of a message against the validators of its own epoch.
 ///
 /// # Errors
 /// [`InboundError`] with the first reason.
 pub fn verify(
     message: Message,
     context: &SigningContext,
-    validators: &ValidatorSet,
+    sets: &ValidatorSets,
 ) -> Result<VerifiedMessage, InboundError> {
-    let epoch = |got: Epoch| match got == validators.epoch() {
-        true => Ok(()),
-        false => Err(InboundError::WrongEpoch { got, expected: validators.epoch() }),
-    };
     Ok(match message {
-        Message::Proposal(proposal) => {
-            epoch(proposal.block.epoch)?;
-            VerifiedMessage::Proposal(Arc::new(proposal.verify(context, validators)?))
+        Message::Proposal { proposal, proofs } => {
+            let set = set_of(sets, proposal.block.epoch)?;
+            let proofs = proofs.into_iter().map(|proof| proof.verify(context, set));
+            let proofs = proofs.collect::<Result<Vec<_>, _>>()?;
+            VerifiedMessage::Proposal { proposal: Arc::new(proposal.verify(context, set)?), proofs }
         }
-        Message::Vote(vote) => {
-            epoch(vote.vote.epoch)?;
-            VerifiedMessage::Vote(vote.verify(context, validators)?)
-        }
+        Message::Vote(vote) => VerifiedMessage::Vote(vote.verify(context, set_of(sets, vote.vote.epoch)?)?),
         Message::Outcome(outcome) => {
-            epoch(outcome.outcome.epoch)?;
-            VerifiedMessage::Outcome(outcome.verify(context, validators)?)
+            VerifiedMessage::Outcome(outcome.verify(context, set_of(sets, outcome.outcome.epoch)?)?)
         }
         Message::Acknowledgement(signed) => {
-            epoch(signed.acknowledgement.epoch)?;
-            VerifiedMessage::Acknowledgement(signed.verify(context, validators)?)
+            let set = set_of(sets, signed.acknowledgement.epoch)?;
+            VerifiedMessage::Acknowledgement(signed.verify(context, set)?)
         }
-        Message::Certificate(certificate) => VerifiedMessage::Certificate(certificate.verify(context, validators)?),
-        Message::Batch(batch) => VerifiedMessage::Batch(VerifiedBatch::verify(batch, context, validators)?),
+        Message::Certificate(certificate) => {
+            let set = set_of(sets, certificate.vote.epoch)?;
+            VerifiedMessage::Certificate(certificate.verify(context, set)?)
+        }
+        Message::Batch(batch) => VerifiedMessage::Batch(verify_batch(batch, context, sets)?),
         Message::Status(status) => VerifiedMessage::Status(status),
+        Message::Seen(seen) => VerifiedMessage::Seen(seen),
         Message::Request(request) => VerifiedMessage::Request(request),
-        Message::Response(response) => VerifiedMessage::Response(verify_response(response, context, validators)?),
+        Message::Response(response) => VerifiedMessage::Response(verify_response(response, context, sets)?),
     })
+}
+
+fn set_of(sets: &ValidatorSets, epoch: Epoch) -> Result<&ValidatorSet, InboundError> {
+    let current = sets.current().epoch();
+    sets.get(epoch).ok_or(InboundError::UnknownEpoch { got: epoch, current })
+}
+
+fn verify_batch(batch: Batch, context: &SigningContext, sets: &ValidatorSets) -> Result<VerifiedBatch, InboundError> {
+    set_of(sets, batch.header.epoch)?;
+    Ok(VerifiedBatch::verify(batch, context, sets)?)
 }
 
 fn verify_response(
     response: Response,
     context: &SigningContext,
-    validators: &ValidatorSet,
+    sets: &ValidatorSets,
 ) -> Result<VerifiedResponse, InboundError> {
     Ok(match response {
         Response::Block { block } => VerifiedResponse::Block(block),
-        Response::Blocks { blocks, finalization } => {
-            VerifiedResponse::Blocks { blocks, finalization: finalization.verify(context, validators)? }
+        Response::Blocks { blocks, finality } => {
+            let set = set_of(sets, finality.epoch())?;
+            VerifiedResponse::Blocks { blocks, finality: finality.verify(context, set)? }
         }
-        Response::Batch { batch } => VerifiedResponse::Batch(VerifiedBatch::verify(batch, context, validators)?),
+        Response::Batch { batch } => VerifiedResponse::Batch(verify_batch(batch, context, sets)?),
         Response::Certificates { certificates } => {
-            let verified = certificates.into_iter().map(|certificate| certificate.verify(context, validators));
-            VerifiedResponse::Certificates(verified.collect::<Result<Vec<Verified<_>>, _>>()?)
+            let verify = |certificate: Certificate| -> Result<Verified<Certificate>, InboundError> {
+                let set = set_of(sets, certificate.vote.epoch)?;
+                Ok(certificate.verify(context, set)?)
+            };
+            VerifiedResponse::Certificates(certificates.into_iter().map(verify).collect::<Result<_, _>>()?)
         }
-        Response::Settlements { certificates } => {
-            let verified = certificates.into_iter().map(|certificate| certificate.verify(context, validators));
-            VerifiedResponse::Settlements(verified.collect::<Result<Vec<Verified<_>>, _>>()?)
-        }
+        Response::Settlements { certificates } => VerifiedResponse::Settlements(known(certificates, context, sets)?),
+        Response::Handovers { handovers } => VerifiedResponse::Handovers(handovers),
+        Response::Snapshot { manifest } => VerifiedResponse::Snapshot(manifest),
+        Response::SnapshotChunk { height, chunk, bytes } => VerifiedResponse::SnapshotChunk { height, chunk, bytes },
     })
+}
+
+/// Settlement certificates up to the first one of an epoch that is still ahead.
+fn known(
+    certificates: Vec<SettlementCertificate>,
+    context: &SigningContext,
+    sets: &ValidatorSets,
+) -> Result<Vec<Verified<SettlementCertificate>>, InboundError> {
+    let known = certificates.into_iter().map_while(|held| Some((sets.get(held.outcome.epoch)?, held)));
+    Ok(known.map(|(set, held)| held.verify(context, set)).collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]

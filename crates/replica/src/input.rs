@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use corridor_crypto::Verified;
+use corridor_crypto::{PublicKey, Verified};
 use corridor_types::{
-    Block, Certificate, IdentifiedTransaction, Request, SettlementCertificate, Signed, SignedAcknowledgement,
-    SignedOutcome, SignedProposal, SignedVote, Status, Timestamp, ValidatorIndex, VerifiedBatch,
+    AvailabilityProof, Block, Certificate, Finality, Handover, Height, IdentifiedTransaction, Request, Seen,
+    SettlementCertificate, Signed, SignedAcknowledgement, SignedOutcome, SignedProposal, SignedVote, SnapshotChunk,
+    SnapshotManifest, Status, Timestamp, VerifiedBatch,
 };
 
 /// The time of a step, read by the driver.
@@ -17,6 +18,10 @@ pub struct Clock {
     pub wall: Timestamp,
 }
 
+/// A node at the other end of a link, named by the key that authenticates its links: that name is
+/// the same in every epoch, and observers have one too.
+pub type Peer = PublicKey;
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Input {
@@ -25,14 +30,14 @@ pub enum Input {
     /// A peer's message, verified.
     Message {
         /// Whom the link belongs to.
-        from: ValidatorIndex,
+        from: Peer,
         /// What it says.
         message: VerifiedMessage,
     },
     /// A link to a peer came up.
-    Connected(ValidatorIndex),
+    Connected(Peer),
     /// A link to a peer went down.
-    Disconnected(ValidatorIndex),
+    Disconnected(Peer),
     /// Clients' transactions, signatures checked. Answered by `Effect::Submitted` with the ticket.
     Submit {
         /// Names the question, chosen by the driver.
@@ -42,13 +47,20 @@ pub enum Input {
     },
     /// Something came back from the signer.
     Signed(Signed),
+    /// A snapshot of this height can be fetched from our disk from now on.
+    SnapshotReady(Height),
 }
 
 /// A [`corridor_types::Message`] of which every signature was checked.
 #[derive(Debug, Clone)]
 pub enum VerifiedMessage {
-    /// A leader's block.
-    Proposal(Arc<Verified<SignedProposal>>),
+    /// A leader's block, with proofs that tips of it can be fetched.
+    Proposal {
+        /// The block.
+        proposal: Arc<Verified<SignedProposal>>,
+        /// The proofs.
+        proofs: Vec<Verified<AvailabilityProof>>,
+    },
     /// A vote.
     Vote(Verified<SignedVote>),
     /// A certificate of the ordering protocol.
@@ -57,6 +69,8 @@ pub enum VerifiedMessage {
     Outcome(Verified<SignedOutcome>),
     /// Where the sender is. Unsigned.
     Status(Status),
+    /// What the sender holds of ours. Unsigned.
+    Seen(Seen),
     /// A batch.
     Batch(VerifiedBatch),
     /// An acknowledgement.
@@ -77,7 +91,7 @@ pub enum VerifiedResponse {
         /// Ascending by height.
         blocks: Vec<Block>,
         /// Of the last one.
-        finalization: Verified<Certificate>,
+        finality: Verified<Finality>,
     },
     /// A batch.
     Batch(VerifiedBatch),
@@ -85,4 +99,17 @@ pub enum VerifiedResponse {
     Certificates(Vec<Verified<Certificate>>),
     /// Settlement certificates.
     Settlements(Vec<Verified<SettlementCertificate>>),
+    /// Changes of validators. Catch-up verifies them in their order.
+    Handovers(Vec<Handover>),
+    /// A snapshot's manifest. Catch-up verifies its certificate.
+    Snapshot(SnapshotManifest),
+    /// A snapshot's chunk. The ledger verifies it.
+    SnapshotChunk {
+        /// The snapshot's height.
+        height: Height,
+        /// Which.
+        chunk: u32,
+        /// The chunk.
+        bytes: SnapshotChunk,
+    },
 }

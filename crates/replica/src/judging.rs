@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use corridor_crypto::Digest;
-use corridor_types::{Block, View};
+use corridor_types::{Block, Timestamp, View};
 
 /// Proposals judged at once: the engine asks for at most a few per view, and old views are dropped.
 const MAX_WAITING: usize = 64;
@@ -36,6 +36,11 @@ impl Judging {
     /// Takes all questions out, oldest view first, to be judged again.
     pub fn take_all(&mut self) -> Vec<Question> {
         std::mem::take(&mut self.waiting).into_values().collect()
+    }
+
+    /// The latest time of a proposal that waits.
+    pub fn latest_time(&self) -> Option<Timestamp> {
+        self.waiting.values().map(|question| question.block.time).max()
     }
 
     /// Forgets questions of views that are final.

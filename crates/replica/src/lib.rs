@@ -26,18 +26,24 @@
 
 mod answers;
 mod driver;
+mod epochs;
 mod execution;
+mod guard;
 mod inbound;
 mod input;
+mod joining;
 mod judging;
 mod outputs;
 mod ready;
 mod replica;
 mod settlement;
+mod start;
 mod submission;
 
 pub use driver::{DriveError, Driven, Driver, Signer};
 pub use inbound::{InboundError, verify};
-pub use input::{Clock, Input, VerifiedMessage, VerifiedResponse};
-pub use ready::{Admission, Effect, Halt, Notice, Ready, Recipient};
-pub use replica::{Config, Heights, Replica, StartError, Timings};
+pub use input::{Clock, Input, Peer, VerifiedMessage, VerifiedResponse};
+pub use joining::SnapshotProgress;
+pub use ready::{Admission, Effect, Halt, Membership, Notice, Ready, Recipient};
+pub use replica::{Heights, Replica, Silence};
+pub use start::{Config, Prepared, StartError, Timings};

@@ -1,5 +1,6 @@
 //! What the machines' outputs lead to: messages, questions to other machines, execution.
 
+use corridor_crypto::planted::{self, Bug};
 use std::sync::Arc;
 
 use corridor_consensus as consensus;
@@ -7,12 +8,15 @@ use corridor_crypto::{Digest, Verified};
 use corridor_lanes as lanes;
 use corridor_ledger::BlockContext;
 use corridor_sync as sync;
-use corridor_types::persist::{Write, tip_of};
+use corridor_types::persist::{Seal, Write, tip_of};
 use corridor_types::{
-    Block, Certificate, IdentifiedTransaction, Message, Request, SignRequest, Timestamp, Tip, ValidatorIndex, View,
+    Block, Evidence, Finality, IdentifiedTransaction, Message, Request, SignRequest, Timestamp, Tip, ValidatorIndex,
+    View,
 };
 
-use crate::input::Clock;
+use crate::epochs::changes_membership;
+use crate::execution::MAX_WAITING;
+use crate::input::{Clock, Peer};
 use crate::judging::Question;
 use crate::ready::{Admission, Effect, Halt, Notice, Ready, Recipient};
 use crate::replica::{Final, Replica};
@@ -36,9 +40,13 @@ impl Replica {
         match action {
             consensus::Action::Send { to, message } => {
                 let to = match to {
-                    consensus::Recipient::All => Recipient::All,
-                    consensus::Recipient::One(peer) => Recipient::One(peer),
+                    consensus::Recipient::All => Recipient::Validators,
+                    consensus::Recipient::One(index) => match self.key_of(index) {
+                        Some(peer) => Recipient::One(peer),
+                        None => return,
+                    },
                 };
+                let message = self.with_proofs(message);
                 ready.send(to, message);
             }
             consensus::Action::Build { view, parent, parent_block } => {
@@ -46,52 +54,52 @@ impl Replica {
             }
             consensus::Action::Judge { block, parent } => self.judge(clock, Question { block, parent }, ready),
             consensus::Action::FetchBlock { digest, holders } => {
-                self.ask_some(Request::Block { digest }, &holders, ready)
+                self.ask_some(Request::Block { digest }, &holders, ready);
             }
             consensus::Action::FetchCertificates { from_view, peers } => {
                 self.ask_some(Request::Certificates { from: from_view }, &peers, ready);
             }
-            consensus::Action::Finalized { blocks, finalization } => {
-                self.finalized(clock, blocks, finalization, ready);
+            consensus::Action::Finalized { blocks, stubs, finalization } => {
+                self.finalized(clock, blocks, Seal { stubs, finalization }, ready);
             }
             consensus::Action::Behind { finalization, holders } => {
                 // The engine holds verified certificates only.
                 let finalization = Verified::assume_checked(finalization);
+                let holders = holders.into_iter().filter_map(|index| self.key_of(index)).collect();
                 self.drive_sync(clock, sync::Input::Behind { finalization, holders }, ready);
             }
-            consensus::Action::Evidence(evidence) => {
-                ready.persist.push(Write::Evidence(evidence.clone()));
-                ready.then.push(Effect::Evidence(evidence));
-            }
+            consensus::Action::Evidence(evidence) => self.accuse(evidence, ready),
         }
     }
 
     /// Proposes the longest cut that we hold. Block time is ours, and later than the parent's.
     fn build(&mut self, clock: Clock, view: View, parent: Digest, parent_block: Option<&Block>, ready: &mut Ready) {
-        let parent_time = parent_block.map_or(self.genesis.time, |block| block.time);
+        let parent_time = parent_block.map_or(self.config.genesis.time, |block| block.time);
         let time = clock.wall.max(parent_time.plus_ms(1));
         let cut = self.lanes.propose_cut(parent_block.map_or(&[], |block| block.cut.as_slice()));
-        self.drive_engine(clock, consensus::Input::Built { view, parent, cut, time }, ready);
+        let next = self.next_set();
+        self.drive_engine(clock, consensus::Input::Built { view, parent, cut, time, next }, ready);
     }
 
     /// Is this cut acceptable and held, and its time neither before its parent's nor ahead of ours?
     fn judge(&mut self, clock: Clock, question: Question, ready: &mut Ready) {
         let block = question.block.digest();
-        let parent_time = question.parent.as_ref().map_or(self.genesis.time, |parent| parent.time);
+        let parent_time = question.parent.as_ref().map_or(self.config.genesis.time, |parent| parent.time);
         if question.block.time <= parent_time {
             return self.drive_engine(clock, consensus::Input::Judged { block, acceptable: false }, ready);
         }
-        if question.block.time > self.latest_acceptable_time(clock) {
+        if question.block.time > self.latest_acceptable_time(clock) || !self.knows_next_set(&question.block) {
             return self.judging.keep(question);
         }
         let parent_cut: &[Tip] = question.parent.as_ref().map_or(&[], |parent| parent.cut.as_slice());
-        match self.lanes.judge(clock.steady_ms, &question.block.cut, parent_cut) {
+        match self.lanes.judge(clock.steady_ms, Some(question.block.proposer), &question.block.cut, parent_cut) {
             lanes::Judgement::Acceptable => {
                 self.drive_engine(clock, consensus::Input::Judged { block, acceptable: true }, ready);
             }
             lanes::Judgement::Invalid(reason) => {
-                let peer = question.block.proposer;
-                ready.then.push(Effect::Notice(Notice::Misbehaved { peer, reason: reason.to_string() }));
+                if let Some(peer) = self.key_of(question.block.proposer) {
+                    ready.then.push(Effect::Notice(Notice::Misbehaved { peer, reason: reason.to_string() }));
+                }
                 self.drive_engine(clock, consensus::Input::Judged { block, acceptable: false }, ready);
             }
             lanes::Judgement::Waiting(actions) => {
@@ -102,7 +110,13 @@ impl Replica {
     }
 
     fn latest_acceptable_time(&self, clock: Clock) -> Timestamp {
-        clock.wall.plus_ms(self.genesis.parameters.clock_drift_max_ms)
+        clock.wall.plus_ms(self.config.genesis.parameters.clock_drift_max_ms)
+    }
+
+    /// An epoch ends only as our own executed ledger has decided. If we have not executed the
+    /// decision yet, the question waits until we have.
+    fn knows_next_set(&self, block: &Block) -> bool {
+        !block.is_boundary() || self.next_set() == Some(block.next_validators)
     }
 
     /// Judges the waiting proposals again, after batches or time have come.
@@ -126,8 +140,11 @@ impl Replica {
         match action {
             lanes::Action::Send { to, message } => {
                 let to = match to {
-                    lanes::Recipient::All => Recipient::All,
-                    lanes::Recipient::One(peer) => Recipient::One(peer),
+                    lanes::Recipient::All => Recipient::Validators,
+                    lanes::Recipient::One(index) => match self.key_of(index) {
+                        Some(peer) => Recipient::One(peer),
+                        None => return,
+                    },
                 };
                 ready.send(to, message);
             }
@@ -143,16 +160,35 @@ impl Replica {
                 };
                 self.submissions.resolve(&id, &admission);
             }
+            lanes::Action::Evidence(evidence) => self.accuse(evidence, ready),
             lanes::Action::Equivocation { lane, .. } => {
-                let reason = format!("signed two batches for one position of lane {lane}");
-                let peer = self.validators.index_of(lane).unwrap_or_default();
-                ready.then.push(Effect::Notice(Notice::Misbehaved { peer, reason }));
+                let reason = format!("signed two batches for one position of lane {lane}, in two epochs");
+                let author = self.sets.current().index_of(lane).and_then(|index| self.key_of(index));
+                ready.then.extend(author.map(|peer| Effect::Notice(Notice::Misbehaved { peer, reason })));
             }
         }
     }
 
-    fn among_connected<'a>(&'a self, peers: &'a [ValidatorIndex]) -> impl Iterator<Item = ValidatorIndex> + 'a {
-        peers.iter().copied().filter(|peer| Some(*peer) != self.me && self.peers.contains_key(peer))
+    fn among_connected<'a>(&'a self, peers: &'a [ValidatorIndex]) -> impl Iterator<Item = Peer> + 'a {
+        peers.iter().filter_map(|index| self.key_of(*index)).filter(|peer| self.peers.contains_key(peer))
+    }
+
+    /// The network key of a validator of the current epoch.
+    pub(crate) fn key_of(&self, index: ValidatorIndex) -> Option<Peer> {
+        self.sets.current().get(index).map(|validator| validator.network_key)
+    }
+
+    /// A proposal travels with proofs for the tips that others may not hold.
+    fn with_proofs(&self, message: Message) -> Message {
+        let Message::Proposal { proposal, .. } = message else { return message };
+        let proofs = self.lanes.proofs_for(&proposal.block.cut, &self.finalized.cut);
+        Message::Proposal { proposal, proofs }
+    }
+
+    /// Evidence is kept, and told.
+    pub(crate) fn accuse(&self, evidence: Evidence, ready: &mut Ready) {
+        ready.persist.push(Write::Evidence(evidence.clone()));
+        ready.then.push(Effect::Evidence(evidence));
     }
 
     /// Asks the first of `peers` that is connected: the lanes rotate them from one try to the next.
@@ -165,10 +201,11 @@ impl Replica {
     /// Asks some of `peers` at once, others at every call, so that a peer that stays silent costs
     /// nothing: the engine names whom it may ask and leaves the choice to us.
     fn ask_some(&mut self, request: Request, peers: &[ValidatorIndex], ready: &mut Ready) {
-        let connected: Vec<ValidatorIndex> = self.among_connected(peers).collect();
+        let connected: Vec<Peer> = self.among_connected(peers).collect();
         self.asked = self.asked.wrapping_add(1);
         let turn = self.asked % connected.len().max(1);
-        for peer in connected.iter().cycle().skip(turn).take(connected.len().min(ASKED_AT_ONCE)) {
+        let (turn, at_once) = if planted::is(Bug::AsksFirstHolderOnly) { (0, 1) } else { (turn, ASKED_AT_ONCE) };
+        for peer in connected.iter().cycle().skip(turn).take(connected.len().min(at_once)) {
             ready.send(Recipient::One(*peer), Message::Request(request));
         }
     }
@@ -177,7 +214,7 @@ impl Replica {
     /// other, never nested, however long the backlog is.
     pub(crate) fn use_what_came(&mut self, clock: Clock, ready: &mut Ready) {
         while std::mem::take(&mut self.available) && !self.halted {
-            let work = self.lanes.has_work(&self.finalized.cut);
+            let work = self.has_work();
             if work || self.had_work {
                 self.had_work = work;
                 // Said again though nothing changed: a leader that waited for work asks anew.
@@ -193,45 +230,83 @@ impl Replica {
         for action in self.sync.step(clock.steady_ms, input) {
             match action {
                 sync::Action::Ask { to, request } => ready.send(Recipient::One(to), Message::Request(request)),
-                sync::Action::Accept { blocks, finalization } => self.caught_up(clock, blocks, finalization, ready),
+                sync::Action::Accept { blocks, stubs, finality } => {
+                    self.caught_up(clock, blocks, stubs, finality, ready);
+                }
                 sync::Action::Misbehaved { peer, reason } => {
                     ready.then.push(Effect::Notice(Notice::Misbehaved { peer, reason: reason.to_string() }));
+                }
+                sync::Action::OpenSnapshot { manifest } => self.open_snapshot(clock, &manifest, ready),
+                sync::Action::Chunk { number, bytes, .. } => self.take_chunk(clock, number, &bytes, ready),
+                sync::Action::CloseSnapshot { .. } => self.joining = None,
+                sync::Action::SnapshotComplete { manifest, handovers, .. } => {
+                    self.take_snapshot(clock, *manifest, handovers, ready);
                 }
             }
         }
     }
 
     /// Blocks that the engine finalized by itself.
-    fn finalized(&mut self, clock: Clock, blocks: Vec<Block>, finalization: Certificate, ready: &mut Ready) {
-        self.keep_finalized(&blocks, &finalization, ready);
-        let (height, digest) = (self.finalized.height, self.finalized.digest);
-        self.drive_sync(clock, sync::Input::Advanced { height, digest }, ready);
+    fn finalized(&mut self, clock: Clock, blocks: Vec<Block>, seal: Seal, ready: &mut Ready) {
+        self.keep_finalized(&blocks, Some(seal), ready);
+        self.advanced(clock, ready);
         self.execute(clock, ready);
     }
 
     /// Finalized blocks that catch-up brought.
-    fn caught_up(&mut self, clock: Clock, blocks: Vec<Block>, finalization: Verified<Certificate>, ready: &mut Ready) {
+    fn caught_up(
+        &mut self,
+        clock: Clock,
+        blocks: Vec<Block>,
+        stubs: Vec<Block>,
+        finality: Verified<Finality>,
+        ready: &mut Ready,
+    ) {
         let Some(last) = blocks.last().cloned() else { return };
         if last.height <= self.finalized.height {
             return;
         }
         let (from, to) = (self.finalized.height, last.height);
         let blocks: Vec<Block> = blocks.into_iter().filter(|block| block.height > from).collect();
-        self.keep_finalized(&blocks, finalization.get(), ready);
+        let seal = match finality.into_inner() {
+            Finality::Finalization(finalization) => Some(Seal { stubs, finalization }),
+            Finality::Settlement(_) => None,
+        };
+        let own = seal.as_ref().filter(|seal| seal.stubs.is_empty()).map(|seal| seal.finalization.clone());
+        self.keep_finalized(&blocks, seal, ready);
         ready.then.push(Effect::Notice(Notice::CatchingUp { from, to }));
-        let (height, digest) = (self.finalized.height, self.finalized.digest);
-        self.drive_sync(clock, sync::Input::Advanced { height, digest }, ready);
+        self.advanced(clock, ready);
+        let finalization = own.map(Verified::assume_checked);
         self.drive_engine(clock, consensus::Input::Synced { block: last, finalization }, ready);
         self.execute(clock, ready);
     }
 
-    fn keep_finalized(&mut self, blocks: &[Block], finalization: &Certificate, ready: &mut Ready) {
-        let last = blocks.len().saturating_sub(1);
-        for (position, block) in blocks.iter().enumerate() {
-            let finalization = (position == last).then(|| finalization.clone());
+    /// Tells catch-up how far the finalized chain goes.
+    pub(crate) fn advanced(&mut self, clock: Clock, ready: &mut Ready) {
+        let Final { height, digest, next_epoch, .. } = self.finalized;
+        self.drive_sync(clock, sync::Input::Advanced { height, digest, next_epoch }, ready);
+    }
+
+    /// Tells catch-up when there starts or ceases to be room for another range.
+    pub(crate) fn report_room(&mut self, clock: Clock, ready: &mut Ready) {
+        let room = self.execution.waiting() < MAX_WAITING;
+        if std::mem::replace(&mut self.had_room, room) != room {
+            self.drive_sync(clock, sync::Input::Room(room), ready);
+        }
+    }
+
+    /// `seal` is what finalized the last of the blocks, unless a settlement certificate did.
+    fn keep_finalized(&mut self, blocks: &[Block], seal: Option<Seal>, ready: &mut Ready) {
+        let own = seal.as_ref().filter(|seal| seal.stubs.is_empty()).map(|seal| &seal.finalization);
+        for block in blocks {
+            let finalization = own.filter(|held| held.block() == Some(block.digest())).cloned();
             ready.persist.push(Write::Finalized { block: block.clone(), finalization });
             self.execution.push(block.clone());
             self.finalized = Final::of(block);
+        }
+        if let Some(boundary) = blocks.last().filter(|block| block.is_boundary()) {
+            self.boundaries.insert(boundary.height, boundary.clone());
+            ready.persist.extend(seal.map(Write::Seal));
         }
         self.judging.prune(self.finalized.view);
     }
@@ -243,11 +318,16 @@ impl Replica {
             let Some(batches) = self.lanes.collect(&parent_cut, &block.cut) else {
                 return self.want_batches(clock, ready);
             };
-            let context =
-                BlockContext { epoch: block.epoch, height: block.height, time: block.time, digest: block.digest() };
+            let context = BlockContext {
+                epoch: block.epoch,
+                height: block.height,
+                time: block.time,
+                digest: block.digest(),
+                next_validators: block.next_validators,
+            };
             let transactions = batches.iter().flat_map(|batch| batch.transactions().iter());
             match self.ledger.execute(&context, transactions) {
-                Ok(executed) => self.executed(clock, executed, ready),
+                Ok(executed) => self.executed(clock, &block, executed, ready),
                 Err(halt) => {
                     self.halted = true;
                     let halt = Halt::Ledger { height: block.height, problem: halt.to_string() };
@@ -269,18 +349,35 @@ impl Replica {
         }
     }
 
-    fn executed(&mut self, clock: Clock, executed: corridor_types::persist::Executed, ready: &mut Ready) {
+    fn executed(
+        &mut self,
+        clock: Clock,
+        block: &Block,
+        executed: corridor_types::persist::Executed,
+        ready: &mut Ready,
+    ) {
         let outcome = executed.outcome;
+        let members_changed = changes_membership(&executed);
         ready.persist.push(Write::Executed(Box::new(executed.clone())));
         ready.then.push(Effect::Executed(Arc::new(executed)));
-        if self.me.is_some() {
-            ready.sign.push(SignRequest::Outcome(outcome));
+        match self.guard.is_open() {
+            true if self.is_named_in(outcome.epoch) => ready.sign.push(SignRequest::Outcome(outcome)),
+            true => {}
+            false if self.is_named_in(outcome.epoch) => self.unsettled.push(outcome),
+            false => {}
         }
         let steps = self.settlement.executed(outcome);
         self.settle(clock, steps, ready);
         if let Some(cut) = self.execution.advance() {
             self.drive_lanes(clock, lanes::Input::Finalized { cut }, ready);
         }
+        if block.is_boundary() && !(planted::is(Bug::OldSetAfterCatchUp) && self.sync.is_syncing()) {
+            self.begin_epoch(clock, block, ready);
+        } else if members_changed {
+            ready.then.push(Effect::Membership(self.membership()));
+        }
+        // A proposal may wait for what this block decided.
+        self.available = true;
     }
 
     /// Carries on what followed from an outcome or a settlement certificate.
@@ -290,10 +387,17 @@ impl Replica {
                 Step::Keep(certificate) => ready.persist.push(Write::Settlement(certificate)),
                 Step::Settled(certificate) => {
                     let height = certificate.outcome.height;
+                    self.keep_handover(&certificate, ready);
+                    // The end of an epoch may have waited for this.
+                    self.available = true;
                     ready.then.push(Effect::Settled(Arc::new(certificate)));
+                    self.follow_soon(clock.steady_ms);
                     self.drive_sync(clock, sync::Input::Settled { height }, ready);
                 }
                 Step::Differ(height) => ready.then.push(Effect::Notice(Notice::OutcomesDiffer { height })),
+                Step::Contradiction { first, second } => {
+                    self.accuse(Evidence::ConflictingOutcomes { first, second }, ready);
+                }
                 Step::Diverged { ours, theirs } => {
                     self.halted = true;
                     let (height, ours, theirs) = (ours.height, Box::new(ours), Box::new(theirs));
@@ -334,15 +438,21 @@ impl Replica {
     /// was lost or lost its tail. Whatever we batched now the signer would refuse, so nothing is
     /// accepted until the peers have given our lane back.
     fn lane_is_behind(&self) -> bool {
-        let lane = self.me.and_then(|me| self.validators.get(me)).map(|validator| validator.participant);
-        let held = lane.and_then(|lane| tip_of(&self.finalized.cut, lane)).map(|tip| tip.sequence);
-        self.lane_floor.is_some_and(|floor| held.is_none_or(|held| held < floor))
+        let lane = self.me.and_then(|me| self.sets.current().get(me)).map(|validator| validator.participant);
+        // Executed, not only finalized: until then our lane does not go on from its true end, and what
+        // it signed next would take a position that is taken.
+        let held = lane.and_then(|lane| tip_of(&self.execution.executed().cut, lane)).map(|tip| tip.sequence);
+        let floor = self.lane_floor.filter(|_| !planted::is(Bug::LaneFloorIgnored));
+        floor.is_some_and(|floor| held.is_none_or(|held| held < floor))
     }
 
     fn admit(&self, clock: Clock, item: &IdentifiedTransaction) -> Option<Admission> {
         let transaction = &item.transaction;
-        if self.me.is_none() {
-            return Some(Admission::NoLane);
+        match self.me {
+            // Soon: the guard lets nothing be signed yet.
+            None if self.position().is_some() => return Some(Admission::Busy),
+            Some(_) if !self.is_leaving() => {}
+            _ => return Some(Admission::NoLane),
         }
         let known = transaction.operation.reference().and_then(|reference| self.ledger.lookup(&reference));
         if known.is_some_and(|used| used.content == transaction.operation.content(transaction.participant)) {

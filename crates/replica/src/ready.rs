@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
+use crate::input::Peer;
+use corridor_crypto::PublicKey;
 use corridor_types::persist::{Executed, Write};
 use corridor_types::{
-    Code, Evidence, Height, Message, Outcome, Request, SettlementCertificate, SignRequest, ValidatorIndex,
+    Code, Epoch, Evidence, Height, Message, Outcome, Request, Sequence, SettlementCertificate, SignRequest,
+    ValidatorSets, View,
 };
 
 /// Whom a message is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient {
-    /// Every other validator.
-    All,
-    /// One of them.
-    One(ValidatorIndex),
+    /// Every other validator of the current epoch.
+    Validators,
+    /// Every connected node.
+    Everyone,
+    /// One node.
+    One(Peer),
 }
 
 /// The answer to one submitted transaction.
@@ -34,7 +39,7 @@ pub enum Admission {
     },
     /// Too much is waiting; try again later.
     Busy,
-    /// This node is no validator and has no lane.
+    /// This node is no validator, or ceases to be one, and has no lane.
     NoLane,
 }
 
@@ -71,13 +76,38 @@ pub enum Notice {
     /// A peer sent something that no honest peer sends.
     Misbehaved {
         /// Who.
-        peer: ValidatorIndex,
+        peer: Peer,
         /// What.
         reason: String,
     },
     /// Outcomes of a height differ, and none has a quorum yet.
     OutcomesDiffer {
         /// Where.
+        height: Height,
+    },
+    /// We have this epoch's validator among our participant's, with a key that the signer does not hold.
+    KeyMissing {
+        /// The key that the validator set names.
+        key: PublicKey,
+    },
+    /// Peers hold votes or batches of ours that our signing record does not know: it was restored
+    /// from an old copy, or another node runs with our key. We stay silent up to there.
+    RecordIsOld {
+        /// The highest view that a peer named.
+        view: View,
+        /// The highest position on our lane that a peer named.
+        sequence: Sequence,
+    },
+    /// We lost the links to a quorum and vote no more until they are back.
+    StoodDown,
+    /// We vote from now on.
+    Voting {
+        /// In this epoch.
+        epoch: Epoch,
+    },
+    /// A snapshot took the place of our state.
+    SnapshotTaken {
+        /// Its height.
         height: Height,
     },
     /// We are fetching finalized blocks.
@@ -102,7 +132,7 @@ pub enum Effect {
     /// Look the answer up on disk and send it.
     Answer {
         /// To whom.
-        to: ValidatorIndex,
+        to: Peer,
         /// The question.
         request: Request,
     },
@@ -119,10 +149,24 @@ pub enum Effect {
     Settled(Arc<SettlementCertificate>),
     /// A validator equivocated.
     Evidence(Evidence),
+    /// The set of validators or of registered nodes changed: who may connect, and whose signatures
+    /// count.
+    Membership(Arc<Membership>),
     /// Tell the operator.
     Notice(Notice),
     /// Stop the process; nothing more will come.
     Halt(Halt),
+}
+
+/// Who belongs to the network after the last executed block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The validators of every epoch so far.
+    pub sets: ValidatorSets,
+    /// The validators of the next epoch, if that is decided: their links come up before it begins.
+    pub next: Option<corridor_types::ValidatorSet>,
+    /// Network keys of registered nodes that are no validators, with whose they are.
+    pub nodes: Vec<(corridor_types::ParticipantId, PublicKey)>,
 }
 
 /// One step's result. See the crate documentation for the contract.
@@ -130,6 +174,8 @@ pub enum Effect {
 pub struct Ready {
     /// To make durable first, atomically, in order.
     pub persist: Vec<Write>,
+    /// Validator sets that the signer must know before it signs.
+    pub enter: Vec<corridor_types::ValidatorSet>,
     /// To record durably and sign second.
     pub sign: Vec<SignRequest>,
     /// To do last, in order.
@@ -139,7 +185,7 @@ pub struct Ready {
 impl Ready {
     /// True if there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.persist.is_empty() && self.sign.is_empty() && self.then.is_empty()
+        self.persist.is_empty() && self.enter.is_empty() && self.sign.is_empty() && self.then.is_empty()
     }
 
     pub(crate) fn send(&mut self, to: Recipient, message: Message) {

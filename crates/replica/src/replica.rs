@@ -2,109 +2,45 @@
 //!
 //! Each method is one row of that table. Rules live in the machines, never here.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_consensus as consensus;
 use corridor_crypto::{Digest, SigningContext};
 use corridor_lanes as lanes;
-use corridor_ledger::{Ledger, RestoreError};
+use corridor_ledger::Ledger;
 use corridor_sync as sync;
-use corridor_types::persist::{Change, Recovered, tip_of};
+use corridor_types::persist::Draft;
 use corridor_types::{
-    Block, Genesis, GenesisError, Height, Message, Outcome, ParticipantId, Request, Sequence, SignRequest, Signed,
-    Status, Tip, ValidatorIndex, ValidatorSet, VerifiedBatch, View,
+    Block, Epoch, Height, Message, Outcome, Request, Seen, Sequence, SignRequest, Signed, Status, Timestamp, Tip,
+    ValidatorIndex, ValidatorSet, ValidatorSets, View,
 };
 
 use crate::answers::AnswerBudget;
-use crate::execution::{Execution, MAX_WAITING};
-use crate::input::{Clock, Input, VerifiedMessage, VerifiedResponse};
+use crate::execution::Execution;
+use crate::guard::Guard;
+use crate::input::{Clock, Input, Peer, VerifiedMessage, VerifiedResponse};
+use crate::joining::Joining;
 use crate::judging::Judging;
 use crate::ready::{Effect, Ready, Recipient};
 use crate::settlement::Settlement;
+use crate::start::{Config, Parts};
 use crate::submission::Submissions;
-
-/// Times of the replica's own; the machines have theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timings {
-    /// Timeouts of the ordering protocol.
-    pub consensus: consensus::Timeouts,
-    /// Limits and times of the lanes.
-    pub lanes: lanes::Limits,
-    /// Times of catch-up.
-    pub sync: sync::Limits,
-    /// How often a node says where it is, in milliseconds.
-    pub status_ms: u64,
-    /// How often an uncertified outcome is sent again, in milliseconds.
-    pub outcome_retransmit_ms: u64,
-}
-
-impl Timings {
-    /// The defaults for a set of this many validators.
-    pub fn for_validators(validators: usize) -> Self {
-        Self {
-            consensus: consensus::Timeouts::default(),
-            lanes: lanes::Limits::for_validators(validators),
-            sync: sync::Limits::default(),
-            status_ms: 1_000,
-            outcome_retransmit_ms: 300,
-        }
-    }
-}
-
-/// What a replica is told once.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The chain.
-    pub genesis: Genesis,
-    /// The participant whose validator this is; `None` or a participant without one: an observer.
-    pub participant: Option<ParticipantId>,
-    /// Position of the last batch that our signer's record knows; `None` if it knows none.
-    pub last_batch: Option<Sequence>,
-    /// Times.
-    pub timings: Timings,
-}
-
-/// Why a replica does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The genesis is unusable.
-    #[error("genesis: {0}")]
-    Genesis(#[from] GenesisError),
-    /// The ledger's records are damaged.
-    #[error("ledger records: {0}")]
-    Restore(#[from] RestoreError),
-    /// The ledger's records do not give the state that was signed.
-    #[error(
-        "ledger records give state {found} at height {height} where this node signed {signed}; \
-         the database is damaged: restore this node from its peers"
-    )]
-    StateMismatch {
-        /// Where.
-        height: Height,
-        /// What was signed.
-        signed: Digest,
-        /// What the records give.
-        found: Digest,
-    },
-    /// A certificate on disk does not verify.
-    #[error("a certificate on disk is invalid: {0}; the database is damaged: restore this node from its peers")]
-    Certificate(#[from] corridor_types::CertificateError),
-    /// Our own lane cannot be resumed.
-    #[error("{0}")]
-    Lanes(#[from] lanes::ResumeError),
-    /// A batch on disk does not decode.
-    #[error("a batch on disk is invalid: {0}; the database is damaged: restore this node from its peers")]
-    Batch(#[from] corridor_types::BatchError),
-}
 
 /// The machine. See the crate documentation.
 #[derive(Debug)]
 pub struct Replica {
+    pub(crate) config: Config,
     pub(crate) context: SigningContext,
-    pub(crate) genesis: Genesis,
-    pub(crate) validators: ValidatorSet,
+    /// The validators of every epoch so far.
+    pub(crate) sets: ValidatorSets,
+    /// Our position in the current set, once the guard is open.
     pub(crate) me: Option<ValidatorIndex>,
-    pub(crate) timings: Timings,
+    pub(crate) guard: Guard,
+    /// What our record knows of the current epoch, until voting begins.
+    pub(crate) own: Vec<Signed>,
+    /// Our own batch that lacks its signature, until voting begins.
+    pub(crate) draft: Option<Draft>,
     pub(crate) engine: consensus::Engine,
     pub(crate) lanes: lanes::Lanes,
     pub(crate) sync: sync::Sync,
@@ -114,20 +50,33 @@ pub struct Replica {
     pub(crate) settlement: Settlement,
     pub(crate) submissions: Submissions,
     answers: AnswerBudget,
+    /// A snapshot that is being fetched.
+    pub(crate) joining: Option<Joining>,
     /// Outcomes executed before the last restart and not certified: signed again once.
-    unsettled: Vec<Outcome>,
+    pub(crate) unsettled: Vec<Outcome>,
+    /// Last blocks of epochs whose outcomes are not certified yet.
+    pub(crate) boundaries: BTreeMap<Height, Block>,
+    /// From here on our disk holds everything.
+    pub(crate) oldest: Height,
+    /// The snapshot that we offer; 0 for none.
+    snapshot: Height,
     /// The highest finalized block: height, view, digest, cut.
     pub(crate) finalized: Final,
     /// Where each connected peer said it is.
-    pub(crate) peers: BTreeMap<ValidatorIndex, Option<Status>>,
+    pub(crate) peers: BTreeMap<Peer, Option<Status>>,
     next_status_ms: u64,
+    /// When observers are told of what settled.
+    next_follow_ms: Option<u64>,
     next_outcome_ms: u64,
+    started: bool,
     pub(crate) had_work: bool,
+    /// Catch-up was told that another range fits in.
+    pub(crate) had_room: bool,
     /// Something came that waiting proposals or finalized blocks may need.
     pub(crate) available: bool,
     /// How often peers were asked, to ask others the next time.
     pub(crate) asked: usize,
-    /// Nothing is accepted until our lane is final up to here; see `lane_is_behind`.
+    /// Nothing is accepted until our lane is executed up to here; see `lane_is_behind`.
     pub(crate) lane_floor: Option<Sequence>,
     pub(crate) halted: bool,
 }
@@ -139,80 +88,65 @@ pub(crate) struct Final {
     pub view: View,
     pub digest: Digest,
     pub cut: Vec<Tip>,
+    /// The epoch of the block after it.
+    pub next_epoch: Epoch,
 }
 
 impl Final {
     pub fn genesis(digest: Digest) -> Self {
-        Self { height: Height(0), view: View(0), digest, cut: Vec::new() }
+        Self { height: Height(0), view: View(0), digest, cut: Vec::new(), next_epoch: Epoch(0) }
     }
 
     pub fn of(block: &Block) -> Self {
-        Self { height: block.height, view: block.view, digest: block.digest(), cut: block.cut.clone() }
+        Self {
+            height: block.height,
+            view: block.view,
+            digest: block.digest(),
+            cut: block.cut.clone(),
+            next_epoch: block.next_epoch(),
+        }
     }
 }
 
 impl Replica {
-    /// Builds a replica from what a disk and a signing record held. `own` are our own votes and
-    /// proposals above the highest finalized view, signed again by the signer.
-    ///
-    /// # Errors
-    /// [`StartError`]: the node must not start.
-    pub fn new(
-        config: Config,
-        recovered: Recovered,
-        records: Vec<Change>,
-        own: Vec<Signed>,
-    ) -> Result<Self, StartError> {
-        config.genesis.validate()?;
-        let validators = config.genesis.validator_set()?;
-        let context = config.genesis.signing_context();
-        let me = config.participant.and_then(|participant| validators.index_of(participant));
-        let ledger = restore_ledger(&config.genesis, records, &recovered)?;
-        let executed =
-            recovered.executed.as_ref().map_or_else(|| Final::genesis(context.genesis()), |(b, _)| Final::of(b));
-        let top = recovered.finalized.last().or(recovered.executed.as_ref().map(|(block, _)| block)).cloned();
-        let finalized = top.as_ref().map_or_else(|| Final::genesis(context.genesis()), Final::of);
-        let batches = recovered.batches.iter().map(|batch| VerifiedBatch::decode_trusted((**batch).clone()));
-        let batches = batches.collect::<Result<Vec<_>, _>>()?;
-        let settled = recovered.settled.as_ref().map_or(Height(0), |certificate| certificate.outcome.height);
-        let engine_config = consensus::Config {
-            validators: validators.clone(),
-            me,
-            genesis: context.genesis(),
-            timeouts: config.timings.consensus,
-        };
-        let engine = consensus::Engine::new(engine_config, resume(&recovered, top, own, &context, &validators)?);
-        let lane_floor = config.last_batch.filter(|last| own_tip(&config, &recovered, &executed.cut) < *last);
-        let lanes_config = lanes::Config { validators: validators.clone(), me, limits: config.timings.lanes };
-        let lanes_resume =
-            lanes::Resume { finalized_cut: executed.cut.clone(), batches, draft: recovered.draft.clone() };
-        let sync_config = sync::Config { validators: validators.clone(), me, limits: config.timings.sync };
-        Ok(Self {
-            sync: sync::Sync::new(sync_config, finalized.height, finalized.digest, settled),
-            settlement: Settlement::new(validators.clone(), settled, executed.height, &recovered.unsettled),
-            execution: Execution::new(executed, recovered.finalized),
-            lanes: lanes::Lanes::new(lanes_config, lanes_resume)?,
+    /// Joins the machines at the start.
+    pub(crate) fn assemble(config: Config, context: SigningContext, parts: Parts) -> Self {
+        let Parts { engine, lanes, sync, ledger, execution, settlement, sets, guard, finalized, lane_floor } = parts;
+        Self {
+            context,
+            sets,
+            me: None,
+            guard,
+            own: Vec::new(),
+            draft: None,
+            had_room: true,
+            engine,
+            lanes,
+            sync,
+            ledger,
+            execution,
             judging: Judging::default(),
+            settlement,
             submissions: Submissions::default(),
             answers: AnswerBudget::default(),
-            unsettled: recovered.unsettled,
+            joining: None,
+            unsettled: Vec::new(),
+            boundaries: BTreeMap::new(),
+            oldest: Height(1),
+            snapshot: Height(0),
+            finalized,
             peers: BTreeMap::new(),
             next_status_ms: 0,
+            next_follow_ms: None,
             next_outcome_ms: 0,
+            started: false,
             had_work: false,
             available: false,
             asked: 0,
             lane_floor,
             halted: false,
-            genesis: config.genesis,
-            timings: config.timings,
-            context,
-            validators,
-            me,
-            engine,
-            ledger,
-            finalized,
-        })
+            config,
+        }
     }
 
     /// The state of the ledger after the last executed block.
@@ -226,11 +160,16 @@ impl Replica {
     }
 
     /// The validators of the current epoch.
-    pub const fn validators(&self) -> &ValidatorSet {
-        &self.validators
+    pub fn validators(&self) -> &ValidatorSet {
+        self.sets.current()
     }
 
-    /// Our position among them; `None` for an observer.
+    /// The validators of every epoch so far.
+    pub const fn validator_sets(&self) -> &ValidatorSets {
+        &self.sets
+    }
+
+    /// Our position among them; `None` for an observer and before voting begins.
     pub const fn me(&self) -> Option<ValidatorIndex> {
         self.me
     }
@@ -259,8 +198,49 @@ impl Replica {
         self.settlement.voters()
     }
 
+    /// The lowest height at which validators computed different outcomes and none has a quorum.
+    pub fn differing_outcomes(&self) -> Option<Height> {
+        self.settlement.differing()
+    }
+
+    /// True if an executed block waits for its certificate.
+    pub fn is_settling(&self) -> bool {
+        self.settlement.is_waiting()
+    }
+
+    /// True if something waits to be ordered.
+    pub fn is_working(&self) -> bool {
+        self.has_work()
+    }
+
+    /// What the lanes hold and lack.
+    pub fn load(&self) -> lanes::Load {
+        self.lanes.load()
+    }
+
+    /// The latest time of a proposal that waits for a judgement.
+    pub fn latest_proposed_time(&self) -> Option<Timestamp> {
+        self.judging.latest_time()
+    }
+
+    /// Why this node does not vote though the validator set names its participant; `None` if it
+    /// votes, and for observers.
+    pub fn silence(&self) -> Option<Silence> {
+        let set = self.sets.current();
+        if self.position().is_none() {
+            let named = self.config.participant.and_then(|participant| set.index_of(participant));
+            return named.map(|_| Silence::KeyMissing);
+        }
+        match (self.guard.is_open(), self.guard.named()) {
+            (true, _) => None,
+            (false, Some(named)) => Some(Silence::RecordIsOld(named)),
+            (false, None) if self.guard.is_watching() => Some(Silence::Watching),
+            (false, None) => Some(Silence::WaitingForQuorum),
+        }
+    }
+
     /// Connected peers, and where each said it is.
-    pub const fn peers(&self) -> &BTreeMap<ValidatorIndex, Option<Status>> {
+    pub const fn peers(&self) -> &BTreeMap<Peer, Option<Status>> {
         &self.peers
     }
 
@@ -278,7 +258,8 @@ impl Replica {
     pub fn next_deadline(&self) -> u64 {
         let outcome = self.settlement.is_waiting().then_some(self.next_outcome_ms);
         let deadlines = [self.engine.next_deadline(), self.lanes.next_deadline(), self.sync.next_deadline(), outcome];
-        deadlines.into_iter().flatten().fold(self.next_status_ms, u64::min)
+        let others = [self.next_follow_ms, self.guard.next_deadline().filter(|_| self.position().is_some())];
+        deadlines.into_iter().chain(others).flatten().fold(self.next_status_ms, u64::min)
     }
 
     /// Takes one input and says what to keep, what to sign and what to do.
@@ -287,6 +268,9 @@ impl Replica {
         if self.halted {
             return ready;
         }
+        if !std::mem::replace(&mut self.started, true) {
+            self.begin(&mut ready);
+        }
         match input {
             Input::Tick => self.tick(clock, &mut ready),
             Input::Message { from, message } => self.message(clock, from, message, &mut ready),
@@ -294,8 +278,10 @@ impl Replica {
             Input::Disconnected(peer) => self.disconnected(clock, peer, &mut ready),
             Input::Submit { ticket, transactions } => self.submit(clock, ticket, transactions, &mut ready),
             Input::Signed(signed) => self.signed(clock, signed, &mut ready),
+            Input::SnapshotReady(height) => self.snapshot = height,
         }
         self.use_what_came(clock, &mut ready);
+        self.report_room(clock, &mut ready);
         self.report_work(clock, &mut ready);
         self.report_submissions(&mut ready);
         ready
@@ -306,24 +292,36 @@ impl Replica {
         self.drive_engine(clock, consensus::Input::Tick, ready);
         self.drive_lanes(clock, lanes::Input::Tick, ready);
         self.drive_sync(clock, sync::Input::Tick, ready);
+        self.look_again(clock, ready);
         // Also what a restart or a full table of wants left unasked is asked for again.
         self.judge_again(clock, ready);
         self.execute(clock, ready);
         if now >= self.next_status_ms {
-            self.next_status_ms = now.saturating_add(self.timings.status_ms);
-            ready.send(Recipient::All, Message::Status(self.status()));
+            self.next_status_ms = now.saturating_add(self.config.timings.status_ms);
+            ready.send(Recipient::Everyone, Message::Status(self.status()));
         }
+        self.tell_observers(now, ready);
         if self.settlement.is_waiting() && now >= self.next_outcome_ms {
-            self.next_outcome_ms = now.saturating_add(self.timings.outcome_retransmit_ms);
-            self.settlement.to_retransmit().for_each(|outcome| ready.send(Recipient::All, Message::Outcome(outcome)));
-            // After a restart our own outcomes are not signed yet in this run.
-            ready.sign.extend(std::mem::take(&mut self.unsettled).into_iter().map(SignRequest::Outcome));
+            self.next_outcome_ms = now.saturating_add(self.config.timings.outcome_retransmit_ms);
+            self.settlement
+                .to_retransmit()
+                .filter(|_| !planted::is(Bug::OutcomesSentOnce))
+                .for_each(|outcome| ready.send(Recipient::Validators, Message::Outcome(outcome)));
+            // What was executed before the last restart, or before voting began, is not signed yet.
+            if self.guard.is_open() && !planted::is(Bug::OutcomesUnsignedAfterRestart) {
+                let ours = std::mem::take(&mut self.unsettled);
+                let ours = ours.into_iter().filter(|outcome| self.is_named_in(outcome.epoch));
+                ready.sign.extend(ours.map(SignRequest::Outcome));
+            }
         }
     }
 
-    fn message(&mut self, clock: Clock, from: ValidatorIndex, message: VerifiedMessage, ready: &mut Ready) {
+    fn message(&mut self, clock: Clock, from: Peer, message: VerifiedMessage, ready: &mut Ready) {
         match message {
-            VerifiedMessage::Proposal(proposal) => {
+            VerifiedMessage::Proposal { proposal, proofs } => {
+                for proof in proofs {
+                    self.drive_lanes(clock, lanes::Input::Proof(proof), ready);
+                }
                 self.drive_engine(clock, consensus::Input::Proposal((*proposal).clone()), ready);
             }
             VerifiedMessage::Vote(vote) => self.drive_engine(clock, consensus::Input::Vote(vote), ready),
@@ -336,26 +334,39 @@ impl Replica {
             }
             VerifiedMessage::Status(status) => self.peer_status(clock, from, status, ready),
             VerifiedMessage::Batch(batch) => {
-                self.drive_lanes(clock, lanes::Input::Batch { from: Some(from), batch }, ready);
+                self.drive_lanes(clock, lanes::Input::Batch { from: self.validator(&from), batch }, ready);
             }
             VerifiedMessage::Acknowledgement(signed) => {
                 self.drive_lanes(clock, lanes::Input::Acknowledgement(signed), ready);
+            }
+            VerifiedMessage::Seen(seen) => {
+                if self.validator(&from).is_some() {
+                    self.guard.saw(from, seen);
+                    self.look_again(clock, ready);
+                }
             }
             VerifiedMessage::Request(request) => self.answer(clock, from, request, ready),
             VerifiedMessage::Response(response) => self.response(clock, from, response, ready),
         }
     }
 
-    fn response(&mut self, clock: Clock, from: ValidatorIndex, response: VerifiedResponse, ready: &mut Ready) {
+    fn response(&mut self, clock: Clock, from: Peer, response: VerifiedResponse, ready: &mut Ready) {
         match response {
             VerifiedResponse::Block(block) => self.drive_engine(clock, consensus::Input::Block(block), ready),
-            VerifiedResponse::Blocks { blocks, finalization } => {
-                if self.execution.waiting() < MAX_WAITING {
-                    self.drive_sync(clock, sync::Input::Blocks { from, blocks, finalization }, ready);
-                }
+            VerifiedResponse::Blocks { blocks, finality } => {
+                self.drive_sync(clock, sync::Input::Blocks { from, blocks, finality }, ready);
+            }
+            VerifiedResponse::Handovers(handovers) => {
+                self.drive_sync(clock, sync::Input::Handovers { from, handovers }, ready);
+            }
+            VerifiedResponse::Snapshot(manifest) => {
+                self.drive_sync(clock, sync::Input::Manifest { from, manifest }, ready);
+            }
+            VerifiedResponse::SnapshotChunk { height, chunk, bytes } => {
+                self.drive_sync(clock, sync::Input::Chunk { from, height, number: chunk, bytes }, ready);
             }
             VerifiedResponse::Batch(batch) => {
-                self.drive_lanes(clock, lanes::Input::Batch { from: Some(from), batch }, ready);
+                self.drive_lanes(clock, lanes::Input::Batch { from: self.validator(&from), batch }, ready);
             }
             VerifiedResponse::Certificates(certificates) => {
                 for certificate in certificates {
@@ -371,50 +382,76 @@ impl Replica {
         }
     }
 
-    fn answer(&mut self, clock: Clock, to: ValidatorIndex, request: Request, ready: &mut Ready) {
+    fn answer(&mut self, clock: Clock, to: Peer, request: Request, ready: &mut Ready) {
         if !self.answers.take(clock.steady_ms, to) {
             return;
         }
-        if let Request::Certificates { from: view } = request {
-            self.drive_engine(clock, consensus::Input::Wanted { from: to, view }, ready);
-        } else {
-            ready.then.push(Effect::Answer { to, request });
+        match (request, self.validator(&to)) {
+            (Request::Certificates { from: view }, Some(from)) => {
+                self.drive_engine(clock, consensus::Input::Wanted { from, view }, ready);
+            }
+            // Observers follow finalized blocks only.
+            (Request::Certificates { .. }, None) => {}
+            (request, from) => {
+                if let (Request::Batch { lane, sequence, .. }, Some(from)) = (request, from) {
+                    self.drive_lanes(clock, lanes::Input::Asked { from, lane, sequence }, ready);
+                }
+                ready.then.push(Effect::Answer { to, request });
+            }
         }
     }
 
-    fn connected(&mut self, clock: Clock, peer: ValidatorIndex, ready: &mut Ready) {
+    fn connected(&mut self, clock: Clock, peer: Peer, ready: &mut Ready) {
         self.peers.insert(peer, None);
         ready.send(Recipient::One(peer), Message::Status(self.status()));
-        self.drive_lanes(clock, lanes::Input::PeerUp(peer), ready);
+        self.drive_sync(clock, sync::Input::PeerUp(peer), ready);
+        if let Some(index) = self.validator(&peer) {
+            self.drive_lanes(clock, lanes::Input::PeerUp(index), ready);
+        }
     }
 
-    fn disconnected(&mut self, clock: Clock, peer: ValidatorIndex, ready: &mut Ready) {
+    fn disconnected(&mut self, clock: Clock, peer: Peer, ready: &mut Ready) {
         self.peers.remove(&peer);
+        self.guard.lost(&peer);
+        self.stand_aside_without_quorum(ready);
+        self.look_again(clock, ready);
         self.drive_sync(clock, sync::Input::PeerDown(peer), ready);
     }
 
-    fn peer_status(&mut self, clock: Clock, from: ValidatorIndex, status: Status, ready: &mut Ready) {
+    fn peer_status(&mut self, clock: Clock, from: Peer, status: Status, ready: &mut Ready) {
         self.peers.insert(from, Some(status));
-        self.drive_engine(clock, consensus::Input::PeerStatus { from, status }, ready);
+        if status.asks_seen {
+            self.tell_seen(from, ready);
+        }
+        // Views of two epochs cannot be compared.
+        if let Some(index) = self.validator(&from).filter(|_| status.epoch == self.sets.current().epoch()) {
+            self.drive_engine(clock, consensus::Input::PeerStatus { from: index, status }, ready);
+        }
         self.drive_sync(clock, sync::Input::PeerStatus { from, status }, ready);
     }
 
     fn signed(&mut self, clock: Clock, signed: Signed, ready: &mut Ready) {
         match signed {
+            // Recorded when we stood aside already: it is sent once we take part again.
+            Signed::Proposal(_) | Signed::Vote(_) if self.me.is_none() => self.own.push(signed),
             Signed::Proposal(_) | Signed::Vote(_) => self.drive_engine(clock, consensus::Input::Signed(signed), ready),
             Signed::Batch(..) | Signed::Acknowledgement(_) => {
                 self.drive_lanes(clock, lanes::Input::Signed(signed), ready);
             }
             Signed::Outcome(outcome) => {
-                ready.send(Recipient::All, Message::Outcome(*outcome.get()));
+                ready.send(Recipient::Validators, Message::Outcome(*outcome.get()));
                 let steps = self.settlement.signed(outcome);
                 self.settle(clock, steps, ready);
             }
         }
     }
 
-    fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         Status {
+            epoch: self.sets.current().epoch(),
+            oldest: self.oldest,
+            snapshot: self.snapshot,
+            asks_seen: !self.guard.is_open() && self.position().is_some(),
             view: self.engine.status().view,
             finalized: self.finalized.height,
             finalized_view: self.finalized.view,
@@ -422,14 +459,59 @@ impl Replica {
         }
     }
 
+    /// The position of a peer in the current set.
+    pub(crate) fn validator(&self, peer: &Peer) -> Option<ValidatorIndex> {
+        self.sets.current().index_of_network_key(peer)
+    }
+
+    /// True if one of our keys is in the set of an epoch.
+    pub(crate) fn is_named_in(&self, epoch: Epoch) -> bool {
+        self.sets.get(epoch).is_some_and(|set| crate::start::position(set, &self.config.keys).is_some())
+    }
+
+    /// Observers get no votes: they are told soon after something settled.
+    pub(crate) fn follow_soon(&mut self, now_ms: u64) {
+        let has_observers = self.peers.keys().any(|peer| self.validator(peer).is_none());
+        if has_observers && self.next_follow_ms.is_none() {
+            self.next_follow_ms = Some(now_ms.saturating_add(self.config.timings.follow_ms));
+        }
+    }
+
+    fn tell_observers(&mut self, now_ms: u64, ready: &mut Ready) {
+        if self.next_follow_ms.take_if(|at| *at <= now_ms).is_none() {
+            return;
+        }
+        for peer in self.peers.keys().filter(|peer| self.validator(peer).is_none()) {
+            ready.send(Recipient::One(*peer), Message::Status(self.status()));
+        }
+    }
+
+    /// True if something waits to be ordered: batches, or a decided change of validators.
+    pub(crate) fn has_work(&self) -> bool {
+        self.lanes.has_work(&self.finalized.cut) || self.next_set().is_some()
+    }
+
     /// Tells the engine when there starts or ceases to be something to order.
     pub(crate) fn report_work(&mut self, clock: Clock, ready: &mut Ready) {
-        let work = self.lanes.has_work(&self.finalized.cut);
+        let work = self.has_work();
         if work != self.had_work {
             self.had_work = work;
             self.drive_engine(clock, consensus::Input::Work(work), ready);
         }
     }
+}
+
+/// Why a validator does not vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// The validators that are linked and have said what they hold of us form no quorum with us.
+    WaitingForQuorum,
+    /// They do, and the watch period runs.
+    Watching,
+    /// They hold more of us than our record knows.
+    RecordIsOld(Seen),
+    /// The set names our participant with a key that our signer does not hold.
+    KeyMissing,
 }
 
 /// How far a node is.
@@ -441,48 +523,4 @@ pub struct Heights {
     pub executed: Height,
     /// The highest block such that all up to it are certified.
     pub settled: Height,
-}
-
-/// The newest batch of our own lane that the disk holds, as a batch, a draft or part of a block.
-fn own_tip(config: &Config, recovered: &Recovered, executed_cut: &[Tip]) -> Sequence {
-    let Some(lane) = config.participant else { return Sequence(0) };
-    let headers = recovered.batches.iter().map(|batch| batch.header);
-    let headers = headers.chain(recovered.draft.iter().map(|draft| draft.header));
-    let own = headers.filter(|header| header.lane == lane).map(|header| header.sequence);
-    own.chain(tip_of(executed_cut, lane).map(|tip| tip.sequence)).max().unwrap_or_default()
-}
-
-fn restore_ledger(genesis: &Genesis, records: Vec<Change>, recovered: &Recovered) -> Result<Ledger, StartError> {
-    let ledger = Ledger::restore(genesis, records)?;
-    match &recovered.executed {
-        Some((_, outcome)) if outcome.state != ledger.state() => {
-            Err(StartError::StateMismatch { height: outcome.height, signed: outcome.state, found: ledger.state() })
-        }
-        _ => Ok(ledger),
-    }
-}
-
-/// What the engine goes on from: the disk's certificates are checked again, our own votes are ours.
-fn resume(
-    recovered: &Recovered,
-    top: Option<Block>,
-    own: Vec<Signed>,
-    context: &SigningContext,
-    validators: &ValidatorSet,
-) -> Result<consensus::Resume, StartError> {
-    let certificates = recovered.pending_certificates.iter().map(|c| c.clone().verify(context, validators));
-    let mut resume = consensus::Resume {
-        finalized: top.zip(recovered.finalization.clone()),
-        blocks: recovered.pending_blocks.clone(),
-        certificates: certificates.collect::<Result<_, _>>()?,
-        ..Default::default()
-    };
-    for signed in own {
-        match signed {
-            Signed::Vote(vote) => resume.votes.push(vote),
-            Signed::Proposal(proposal) => resume.proposals.push((*proposal).clone()),
-            _ => {}
-        }
-    }
-    Ok(resume)
 }

@@ -3,11 +3,12 @@
 //! An honest validator signs one outcome per height, so two different outcomes cannot both reach
 //! more than two thirds. Certificates may form out of order; they are reported in order of height.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use corridor_crypto::Verified;
-use corridor_types::{Height, Outcome, SettlementCertificate, SignedOutcome, ValidatorIndex, ValidatorSet};
+use corridor_types::{Epoch, Height, Outcome, SettlementCertificate, SignedOutcome, ValidatorIndex, ValidatorSets};
 
 /// How far above the executed height outcomes are kept: a node that is further behind asks for
 /// certificates instead. 1024 heights x 128 validators x 200 bytes bound the memory by 26 MB.
@@ -32,27 +33,34 @@ pub enum Step {
     },
     /// Outcomes differ and no quorum is there yet.
     Differ(Height),
+    /// A validator signed two outcomes of one height.
+    Contradiction {
+        /// The one that counts.
+        first: SignedOutcome,
+        /// The later one.
+        second: SignedOutcome,
+    },
 }
 
 /// Outcomes by height, above the settled one.
 #[derive(Debug)]
 pub struct Settlement {
-    validators: ValidatorSet,
+    sets: ValidatorSets,
     /// All heights up to this one are certified.
     settled: Height,
     /// All heights up to this one are executed.
     executed: Height,
     ours: BTreeMap<Height, Outcome>,
     signed: BTreeMap<Height, SignedOutcome>,
-    votes: BTreeMap<Height, BTreeMap<ValidatorIndex, SignedOutcome>>,
+    votes: BTreeMap<Height, BTreeMap<(Epoch, ValidatorIndex), SignedOutcome>>,
     certificates: BTreeMap<Height, SettlementCertificate>,
 }
 
 impl Settlement {
     /// Goes on from what a disk held: everything up to `settled` certified, `unsettled` executed.
-    pub fn new(validators: ValidatorSet, settled: Height, executed: Height, unsettled: &[Outcome]) -> Self {
+    pub fn new(sets: ValidatorSets, settled: Height, executed: Height, unsettled: &[Outcome]) -> Self {
         Self {
-            validators,
+            sets,
             settled,
             executed,
             ours: unsettled.iter().map(|outcome| (outcome.height, *outcome)).collect(),
@@ -60,6 +68,11 @@ impl Settlement {
             votes: BTreeMap::new(),
             certificates: BTreeMap::new(),
         }
+    }
+
+    /// Another epoch began.
+    pub fn begin_epoch(&mut self, sets: ValidatorSets) {
+        self.sets = sets;
     }
 
     /// All heights up to this one are certified.
@@ -74,7 +87,19 @@ impl Settlement {
 
     /// Who has sent an outcome for the lowest unsettled height.
     pub fn voters(&self) -> Vec<ValidatorIndex> {
-        self.votes.get(&self.settled.next()).map(|votes| votes.keys().copied().collect()).unwrap_or_default()
+        let votes = self.votes.get(&self.settled.next());
+        votes.map(|votes| votes.keys().map(|(_, voter)| *voter).collect()).unwrap_or_default()
+    }
+
+    /// The lowest height at which outcomes differ and none is certified.
+    pub fn differing(&self) -> Option<Height> {
+        let differ = |(height, votes): (&Height, &BTreeMap<(Epoch, ValidatorIndex), SignedOutcome>)| {
+            let epoch = self.ours.get(height)?.epoch;
+            let mut own = votes.iter().filter(|((of, _), _)| *of == epoch).map(|(_, vote)| vote.outcome);
+            let first = own.next()?;
+            own.any(|outcome| outcome != first).then_some(*height)
+        };
+        self.votes.iter().find_map(differ)
     }
 
     /// We executed the next height.
@@ -96,10 +121,15 @@ impl Settlement {
     pub fn vote(&mut self, outcome: Verified<SignedOutcome>) -> Vec<Step> {
         let height = outcome.outcome.height;
         let known = self.certificates.contains_key(&height);
-        if height <= self.settled || height.0 > self.executed.0.saturating_add(WINDOW) || known {
+        // Blocks of two epochs at most wait for their certificates.
+        let old = outcome.outcome.epoch.next() < self.sets.current().epoch();
+        if old || height <= self.settled || height.0 > self.executed.0.saturating_add(WINDOW) || known {
             return Vec::new();
         }
-        match self.votes.entry(height).or_default().entry(outcome.voter) {
+        match self.votes.entry(height).or_default().entry((outcome.outcome.epoch, outcome.voter)) {
+            Entry::Occupied(first) if first.get().outcome != outcome.outcome => {
+                vec![Step::Contradiction { first: *first.get(), second: *outcome.get() }]
+            }
             Entry::Occupied(_) => Vec::new(),
             Entry::Vacant(place) => {
                 place.insert(*outcome.get());
@@ -118,6 +148,8 @@ impl Settlement {
         match self.ours.get(&height) {
             None => Vec::new(),
             Some(ours) if *ours == certificate.outcome => self.certify(certificate.into_inner()),
+            // A set that was replaced has no word on later blocks.
+            Some(ours) if ours.epoch != certificate.outcome.epoch => Vec::new(),
             Some(ours) => vec![Step::Diverged { ours: *ours, theirs: certificate.outcome }],
         }
     }
@@ -134,15 +166,18 @@ impl Settlement {
         if self.certificates.contains_key(&height) {
             return Vec::new();
         }
+        // Only the validators of the block's own epoch decide on it, whoever else once had a key.
+        let Some(validators) = self.sets.get(ours.epoch) else { return Vec::new() };
         let mut power: BTreeMap<Outcome, u128> = BTreeMap::new();
-        for (voter, vote) in votes {
-            *power.entry(vote.outcome).or_default() += self.validators.power(*voter);
+        for ((_, voter), vote) in votes.iter().filter(|((epoch, _), _)| *epoch == ours.epoch) {
+            let outcome = if planted::is(Bug::DifferingOutcomesAdded) { *ours } else { vote.outcome };
+            *power.entry(outcome).or_default() += validators.power(*voter);
         }
-        let quorum = power.iter().find(|(_, power)| self.validators.is_quorum(**power)).map(|(outcome, _)| *outcome);
+        let quorum = power.iter().find(|(_, power)| validators.is_quorum(**power)).map(|(outcome, _)| *outcome);
         match quorum {
             Some(outcome) if outcome == *ours => {
                 let equal = votes.iter().filter(|(_, vote)| vote.outcome == outcome);
-                let signatures = equal.map(|(voter, vote)| (*voter, vote.signature)).collect();
+                let signatures = equal.map(|((_, voter), vote)| (*voter, vote.signature)).collect();
                 self.certify(SettlementCertificate { outcome, signatures })
             }
             Some(theirs) => vec![Step::Diverged { ours: *ours, theirs }],

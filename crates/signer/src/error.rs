@@ -8,14 +8,6 @@ use corridor_types::{Epoch, Height, Outcome, ParticipantId, Sequence, ValidatorI
 /// Why the record could not be opened. Nothing was signed and the file was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The key is not one of the validator set.
-    #[error("key {key} belongs to no validator of epoch {epoch}; check which key file the configuration names")]
-    NotAValidator {
-        /// The key's public half.
-        key: PublicKey,
-        /// The set's epoch.
-        epoch: Epoch,
-    },
     /// There is no record where one is expected.
     #[error(
         "the signing record {path} is missing; create it only for a key that never signed anything, \
@@ -114,13 +106,18 @@ pub enum RecordError {
 /// Why one request was not signed. The record is unharmed and other requests are still granted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// For another epoch than the signer's validator set.
-    #[error("the request is for epoch {got}, this signer votes in epoch {expected}")]
-    WrongEpoch {
+    /// For an epoch whose set does not name this key, or that is not entered.
+    #[error(
+        "the request is for epoch {epoch}, in which key {key} has no validator as far as this signer knows; \
+         the current epoch is {current}"
+    )]
+    NotInEpoch {
         /// The request's.
-        got: Epoch,
+        epoch: Epoch,
         /// The signer's.
-        expected: Epoch,
+        current: Epoch,
+        /// The key.
+        key: PublicKey,
     },
     /// A block that names another proposer.
     #[error("the block names validator {got} as its proposer, this one is validator {expected}")]

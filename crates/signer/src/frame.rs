@@ -24,7 +24,7 @@ use corridor_crypto::{Digest, PublicKey};
 use sha2::{Digest as _, Sha256};
 
 /// The format that this program writes and the only one that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest payload: a block of the largest cut is below 6 kB.
 pub const MAX_PAYLOAD: usize = 64 * 1024;

@@ -1,5 +1,6 @@
 //! What was signed, as far back as it matters, and the rules about what may be signed next.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_types::{
@@ -100,7 +101,8 @@ impl History {
         if votes.contains(&vote) {
             return Ok(Admission::Known);
         }
-        if let Some(recorded) = votes.iter().find(|recorded| votes_conflict(&recorded.kind, &vote.kind)) {
+        let conflict = votes.iter().find(|recorded| votes_conflict(&recorded.kind, &vote.kind));
+        if let Some(recorded) = conflict.filter(|_| !planted::is(Bug::SignerChecksNothing)) {
             return Err(Refusal::ConflictingVote { view: vote.view, recorded: recorded.kind, asked: vote.kind });
         }
         votes.push(vote);
@@ -122,8 +124,11 @@ impl History {
         {
             return Err(Refusal::below_sequence(asked, *lowest));
         }
+        // Positions only rise, and a fork of the last one is refused. A gap is not: another key of this
+        // validator, or a copy that ran meanwhile, wrote what lies between, and it is none of ours any
+        // more.
         if let Some((last, recorded)) = self.batches.last_key_value()
-            && (asked != last.next() || header.previous != recorded.digest())
+            && (asked < *last || (asked == last.next() && header.previous != recorded.digest()))
         {
             return Err(Refusal::BrokenLane { last: *last, asked });
         }

@@ -31,12 +31,14 @@ mod file;
 pub mod frame;
 mod history;
 pub mod keyfile;
+mod keyring;
 mod memory;
 mod signer;
 
 pub use disk::DiskFile;
 pub use error::{OpenError, RecordError, Refusal};
 pub use file::RecordFile;
+pub use keyring::Keyring;
 pub use memory::{MemoryDisk, MemoryFile, Tail};
 pub use signer::{COMPACT_ABOVE_BYTES, Signer};
 

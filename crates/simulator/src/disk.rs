@@ -1,31 +1,52 @@
-//! A disk in memory that forgets nothing that was written and nothing else: the simulated
-//! counterpart of the node's database.
+//! What a node keeps, in memory: the simulated counterpart of its database. Nothing fails here; see
+//! `failing_disk`. Answers follow the same rules as the database's.
+
+mod answer;
+mod recover;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use corridor_crypto::Digest;
-use corridor_types::limits::{MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE};
-use corridor_types::persist::{Change, Draft, Executed, Recovered, Store, Table, Write, tip_of};
+use corridor_types::persist::{Change, Draft, Executed, Restored, Seal, Table, Write};
 use corridor_types::{
-    Batch, Block, Certificate, Evidence, Height, ParticipantId, Request, Response, Sequence, SettlementCertificate,
-    View,
+    Batch, Block, Certificate, Epoch, Evidence, Handover, Height, Outcome, ParticipantId, Sequence,
+    SettlementCertificate, SnapshotChunk, SnapshotManifest, View,
 };
 
-/// Everything a validator has made durable.
+/// Snapshots kept, as the node keeps them.
+const MAX_SNAPSHOTS: usize = 2;
+
+/// Everything a node has made durable.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     batches: BTreeMap<(ParticipantId, Sequence, Digest), Arc<Batch>>,
     pending_blocks: BTreeMap<Digest, Block>,
     pending_certificates: BTreeMap<View, Vec<Certificate>>,
     blocks: BTreeMap<Height, Block>,
+    heights: BTreeMap<Digest, Height>,
     finalizations: BTreeMap<Height, Certificate>,
     executed: BTreeMap<Height, Executed>,
+    /// Of every executed block, and of a snapshot's.
+    outcomes: BTreeMap<Height, Outcome>,
     settlements: BTreeMap<Height, SettlementCertificate>,
+    handovers: BTreeMap<Epoch, Handover>,
     records: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
     evidence: Vec<Evidence>,
     draft: Option<Draft>,
+    seal: Option<Seal>,
+    /// The height of the snapshot that this node began with; zero: none.
+    restored: Height,
+    /// The newest one, and the one before it for who is still fetching that.
+    snapshots: Vec<Snapshot>,
+    contradictions: Vec<String>,
+}
+
+/// A snapshot that peers may fetch.
+#[derive(Debug, Clone)]
+struct Snapshot {
+    manifest: SnapshotManifest,
+    chunks: Vec<SnapshotChunk>,
 }
 
 impl MemoryStore {
@@ -39,14 +60,65 @@ impl MemoryStore {
         &self.executed
     }
 
+    /// The outcome of every block that was executed, and of a snapshot's.
+    pub const fn outcomes(&self) -> &BTreeMap<Height, Outcome> {
+        &self.outcomes
+    }
+
     /// Settlement certificates by height.
     pub const fn settlements(&self) -> &BTreeMap<Height, SettlementCertificate> {
         &self.settlements
     }
 
+    /// Finalizations by the height of the block that each finalizes.
+    pub const fn finalizations(&self) -> &BTreeMap<Height, Certificate> {
+        &self.finalizations
+    }
+
+    /// Changes of validators, ascending by epoch.
+    pub const fn handovers(&self) -> &BTreeMap<Epoch, Handover> {
+        &self.handovers
+    }
+
+    /// The lowest height from which on everything is held.
+    pub const fn oldest(&self) -> Height {
+        self.restored.next()
+    }
+
+    /// The epoch of the block after the last executed one.
+    pub fn epoch(&self) -> Epoch {
+        let last = self.outcomes.keys().next_back().and_then(|height| self.blocks.get(height));
+        last.map_or(Epoch(0), Block::next_epoch)
+    }
+
+    /// True if this very batch is held.
+    pub fn holds(&self, lane: ParticipantId, sequence: Sequence, digest: Digest) -> bool {
+        self.batches.contains_key(&(lane, sequence, digest))
+    }
+
+    /// This very batch, if it is held.
+    pub fn batch(&self, lane: ParticipantId, sequence: Sequence, digest: Digest) -> Option<&Batch> {
+        self.batches.get(&(lane, sequence, digest)).map(Arc::as_ref)
+    }
+
+    /// How many blocks and certificates of views that are not final are held.
+    pub fn pending(&self) -> (usize, usize) {
+        (self.pending_blocks.len(), self.pending_certificates.values().map(Vec::len).sum())
+    }
+
     /// Evidence found.
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
+    }
+
+    /// Writes that contradicted what was held: a database refuses them.
+    pub fn contradictions(&self) -> &[String] {
+        &self.contradictions
+    }
+
+    /// Applies all writes, in order.
+    pub fn keep(&mut self, writes: &[Write]) {
+        writes.iter().for_each(|write| self.apply(write));
     }
 
     fn apply(&mut self, write: &Write) {
@@ -65,12 +137,7 @@ impl MemoryStore {
                     known.push(certificate.clone());
                 }
             }
-            Write::Finalized { block, finalization } => {
-                self.blocks.insert(block.height, block.clone());
-                if let Some(certificate) = finalization {
-                    self.finalizations.insert(block.height, certificate.clone());
-                }
-            }
+            Write::Finalized { block, finalization } => self.finalized(block, finalization.as_ref()),
             Write::PrunePending { below } => {
                 self.pending_certificates.retain(|view, _| view >= below);
                 self.pending_blocks.retain(|_, block| block.view >= *below);
@@ -80,97 +147,86 @@ impl MemoryStore {
                 self.settlements.insert(certificate.outcome.height, certificate.clone());
             }
             Write::Evidence(evidence) => self.evidence.push(evidence.clone()),
+            Write::Seal(seal) => self.seal = Some(seal.clone()),
+            Write::Handover(handover) => {
+                self.handovers.insert(handover.boundary.epoch, (**handover).clone());
+            }
+            Write::Restored(restored) => self.restore(restored),
+        }
+    }
+
+    fn finalized(&mut self, block: &Block, finalization: Option<&Certificate>) {
+        let held = self.blocks.insert(block.height, block.clone());
+        if held.is_some_and(|held| held != *block) {
+            self.contradictions.push(format!("another block was final at height {}", block.height));
+        }
+        self.heights.insert(block.digest(), block.height);
+        if let Some(certificate) = finalization {
+            self.finalizations.insert(block.height, certificate.clone());
+        }
+        if block.is_boundary() {
+            self.pending_blocks.retain(|_, pending| pending.epoch > block.epoch);
+            self.pending_certificates.values_mut().for_each(|list| list.retain(|held| held.vote.epoch > block.epoch));
+            self.pending_certificates.retain(|_, list| !list.is_empty());
         }
     }
 
     fn apply_executed(&mut self, executed: &Executed) {
-        for Change { table, key, value } in &executed.changes {
+        self.change_records(&executed.changes);
+        let outcome = executed.outcome;
+        let held = self.outcomes.insert(outcome.height, outcome);
+        if held.is_some_and(|held| held != outcome) {
+            self.contradictions.push(format!("height {} had another outcome", outcome.height));
+        }
+        self.executed.insert(outcome.height, executed.clone());
+    }
+
+    fn change_records(&mut self, changes: &[Change]) {
+        for Change { table, key, value } in changes {
             let key = (*table, key.clone());
             match value {
                 Some(value) => self.records.insert(key, value.clone()),
                 None => self.records.remove(&key),
             };
         }
-        self.executed.insert(executed.outcome.height, executed.clone());
     }
 
-    fn settled(&self) -> Option<&SettlementCertificate> {
-        let contiguous = (1..).map(Height).map_while(|height| self.settlements.get(&height));
-        contiguous.last()
+    fn restore(&mut self, restored: &Restored) {
+        let Restored { block, certificate, records } = restored;
+        if self.outcomes.keys().next_back().is_some_and(|height| *height >= block.height) {
+            self.contradictions.push(format!("a snapshot of height {} came after that block", block.height));
+        }
+        let kept = std::mem::take(self);
+        let (batches, evidence, handovers) = (kept.batches, kept.evidence, kept.handovers);
+        let (draft, contradictions) = (kept.draft, kept.contradictions);
+        *self = Self { batches, evidence, handovers, draft, contradictions, ..Self::default() };
+        self.blocks.insert(block.height, block.clone());
+        self.heights.insert(block.digest(), block.height);
+        self.settlements.insert(block.height, certificate.clone());
+        self.outcomes.insert(block.height, certificate.outcome);
+        self.change_records(records);
+        self.restored = block.height;
     }
 
-    fn blocks_from(&self, from: Height) -> Option<Response> {
-        let last = Height(from.0.saturating_add(MAX_BLOCKS_PER_RESPONSE as u64 - 1));
-        let (height, finalization) = self.finalizations.range(from..=last).next_back()?;
-        let blocks: Vec<Block> = self.blocks.range(from..=*height).map(|(_, block)| block.clone()).collect();
-        Some(Response::Blocks { blocks, finalization: finalization.clone() })
+    /// Offers a snapshot to peers; the one before stays.
+    pub fn offer(&mut self, manifest: SnapshotManifest, chunks: Vec<SnapshotChunk>) {
+        let older = self.snapshots.len().saturating_sub(MAX_SNAPSHOTS - 1);
+        self.snapshots.drain(..older);
+        self.snapshots.push(Snapshot { manifest, chunks });
     }
 
-    fn certificates_from(&self, from: View) -> Option<Response> {
-        let pending = self.pending_certificates.range(from..).flat_map(|(_, list)| list).cloned();
-        let highest = self.finalizations.values().next_back().cloned();
-        let certificates: Vec<_> = highest.into_iter().chain(pending).take(MAX_CERTIFICATES_PER_RESPONSE).collect();
-        (!certificates.is_empty()).then_some(Response::Certificates { certificates })
-    }
-}
-
-impl Store for MemoryStore {
-    type Error = Infallible;
-
-    fn write(&mut self, writes: &[Write]) -> Result<(), Infallible> {
-        writes.iter().for_each(|write| self.apply(write));
-        Ok(())
+    /// The newest snapshot on offer.
+    pub fn newest_snapshot(&self) -> Option<Height> {
+        self.snapshots.last().map(|held| held.manifest.block.height)
     }
 
-    fn answer(&self, request: &Request) -> Result<Option<Response>, Infallible> {
-        Ok(match request {
-            Request::Block { digest } => {
-                let finalized = || self.blocks.values().find(|block| block.digest() == *digest);
-                let block = self.pending_blocks.get(digest).or_else(finalized);
-                block.map(|block| Response::Block { block: block.clone() })
-            }
-            Request::Blocks { from } => self.blocks_from(*from),
-            Request::Batch { lane, sequence, digest } => {
-                let batch = self.batches.get(&(*lane, *sequence, *digest));
-                batch.map(|batch| Response::Batch { batch: (**batch).clone() })
-            }
-            Request::Certificates { from } => self.certificates_from(*from),
-            Request::Settlements { from } => {
-                let found = self.settlements.range(from..).map(|(_, certificate)| certificate.clone());
-                let certificates: Vec<_> = found.take(MAX_CERTIFICATES_PER_RESPONSE).collect();
-                (!certificates.is_empty()).then_some(Response::Settlements { certificates })
-            }
-        })
+    /// Another state of the database; snapshots have a folder of their own.
+    pub fn put_back(&mut self, copy: Self) {
+        let snapshots = std::mem::take(&mut self.snapshots);
+        *self = Self { snapshots, ..copy };
     }
 
-    fn recover(&self) -> Result<Recovered, Infallible> {
-        let executed = self.executed.values().next_back();
-        let executed_height = executed.map_or(Height(0), |executed| executed.outcome.height);
-        let executed_block = self.blocks.get(&executed_height).cloned();
-        let cut = executed_block.as_ref().map(|block| block.cut.clone()).unwrap_or_default();
-        let above =
-            |key: &(ParticipantId, Sequence, Digest)| tip_of(&cut, key.0).is_none_or(|tip| key.1 > tip.sequence);
-        let settled = self.settled().cloned();
-        let settled_height = settled.as_ref().map_or(Height(0), |certificate| certificate.outcome.height);
-        Ok(Recovered {
-            executed: executed_block.zip(executed.map(|executed| executed.outcome)),
-            finalized: self.blocks.range(executed_height.next()..).map(|(_, block)| block.clone()).collect(),
-            finalization: self.finalizations.values().next_back().cloned(),
-            pending_blocks: self.pending_blocks.values().cloned().collect(),
-            pending_certificates: self.pending_certificates.values().flatten().cloned().collect(),
-            batches: self.batches.iter().filter(|(key, _)| above(key)).map(|(_, batch)| batch.clone()).collect(),
-            settled,
-            unsettled: self.executed.range(settled_height.next()..).map(|(_, executed)| executed.outcome).collect(),
-            draft: self.draft.clone(),
-        })
-    }
-
-    fn records(&self) -> Result<Vec<Change>, Infallible> {
-        let change = |((table, key), value): (&(Table, Vec<u8>), &Vec<u8>)| Change {
-            table: *table,
-            key: key.clone(),
-            value: Some(value.clone()),
-        };
-        Ok(self.records.iter().map(change).collect())
+    fn snapshot(&self, height: Height) -> Option<&Snapshot> {
+        self.snapshots.iter().find(|held| held.manifest.block.height == height)
     }
 }

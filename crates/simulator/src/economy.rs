@@ -4,8 +4,9 @@
 use corridor_crypto::{Digest, SecretKey, SigningContext};
 use corridor_types::{
     AccountEntry, AccountId, Amount, AssetEntry, AssetId, ChargeBearer, ClientAuthorisation, ClientHandle, Control,
-    Corridor, Genesis, KeyEntry, KeyRole, Lei, Operation, Parameters, ParticipantEntry, ParticipantId, ParticipantKind,
-    Payment, Priority, Timestamp, Transaction, Uetr, ValidatorEntry, VotingPower,
+    Corridor, Epoch, Genesis, KeyEntry, KeyRole, Lei, NodeEntry, Operation, Outcome, Parameters, ParticipantEntry,
+    ParticipantId, ParticipantKind, Payment, Priority, Timestamp, Transaction, Uetr, Validator, ValidatorChange,
+    ValidatorEntry, VotingPower,
 };
 
 use crate::random::Chance;
@@ -13,9 +14,14 @@ use crate::random::Chance;
 /// Time of height 0 in every simulation.
 pub const GENESIS_TIME: Timestamp = Timestamp(1_790_000_000_000);
 
-const DAY_MS: u64 = 86_400_000;
+/// How long everything that is signed is valid: longer than any run, which may hold an outage of a
+/// day, and within the ledger's seven days.
+const VALID_MS: u64 = 6 * 86_400_000;
 
-/// Institutions, each running a validator; number 0 is the central bank.
+/// Voting keys of each institution: the first, and one to rotate to and back from.
+pub const VOTING_KEYS: u32 = 2;
+
+/// Institutions, each running a node; the first ones run validators. Number 0 is the central bank.
 #[derive(Debug)]
 pub struct Economy {
     /// The chain.
@@ -31,9 +37,24 @@ fn key(purpose: u8, owner: u32) -> SecretKey {
     SecretKey::from_seed(&seed)
 }
 
-/// The key with which validator `index` votes.
-pub fn validator_key(index: u32) -> SecretKey {
-    key(1, index)
+/// The voting keys of an institution, the first one first.
+pub fn voting_key(owner: u32, which: u32) -> SecretKey {
+    key(if which == 0 { 1 } else { 10 + which as u8 }, owner)
+}
+
+/// The key that authenticates an institution's links.
+pub fn network_key(owner: u32) -> SecretKey {
+    key(2, owner)
+}
+
+/// An institution's validator with one of its voting keys.
+pub fn validator(owner: u32, which: u32, power: u64) -> Validator {
+    Validator {
+        participant: ParticipantId(owner),
+        key: voting_key(owner, which).public_key(),
+        network_key: network_key(owner).public_key(),
+        power: VotingPower(power),
+    }
 }
 
 fn lei(n: u32) -> Option<Lei> {
@@ -42,15 +63,15 @@ fn lei(n: u32) -> Option<Lei> {
 }
 
 impl Economy {
-    /// A network of `validators` institutions. `None` only if an identifier could not be made.
-    pub fn new(validators: u32) -> Option<Self> {
-        let participants = (0..validators).map(participant).collect::<Option<Vec<_>>>()?;
-        let validator = |n| ValidatorEntry {
-            participant: ParticipantId(n),
-            key: validator_key(n).public_key(),
-            network_key: key(2, n).public_key(),
-            power: VotingPower(1),
+    /// A network of `institutions`, the first of which run `validators`, the others observers. `None`
+    /// only if an identifier could not be made.
+    pub fn new(institutions: u32, validators: u32) -> Option<Self> {
+        let participants = (0..institutions).map(participant).collect::<Option<Vec<_>>>()?;
+        let entry = |n| {
+            let Validator { participant, key, network_key, power } = validator(n, 0, 1);
+            ValidatorEntry { participant, key, network_key, power }
         };
+        let node = |n| NodeEntry { participant: ParticipantId(n), network_key: network_key(n).public_key() };
         let asset = AssetEntry {
             currency: "BRL".parse().ok()?,
             issuer: ParticipantId(0),
@@ -61,17 +82,17 @@ impl Economy {
             time: GENESIS_TIME,
             participants,
             assets: vec![asset],
-            accounts: (0..validators).map(|n| AccountEntry { owner: ParticipantId(n), asset: AssetId(0) }).collect(),
-            validators: (0..validators).map(validator).collect(),
+            accounts: (0..institutions).map(|n| AccountEntry { owner: ParticipantId(n), asset: AssetId(0) }).collect(),
+            validators: (0..validators).map(entry).collect(),
+            nodes: (validators..institutions).map(node).collect(),
             parameters: Parameters::default(),
         };
         genesis.validate().ok()?;
-        Some(Self { context: genesis.signing_context(), genesis, banks: validators - 1 })
+        Some(Self { context: genesis.signing_context(), genesis, banks: institutions - 1 })
     }
 
-    /// Everything to submit, in order: money, authorisations, consents, then `payments` payments
-    /// and the attestations of those that need one.
-    pub fn transactions(&self, payments: u32, chance: &mut Chance) -> Vec<Transaction> {
+    /// What must come before any payment: money, authorisations, consents.
+    pub fn preparation(&self, chance: &mut Chance) -> Vec<Transaction> {
         let mut list = Vec::new();
         for bank in 1..=self.banks {
             list.push(self.issue(bank, chance));
@@ -80,23 +101,54 @@ impl Economy {
                 list.push(self.consent(bank, chance));
             }
         }
-        for _ in 0..payments {
-            let payer = 1 + chance.below(u64::from(self.banks)) as u32;
-            let payee = 1 + chance.below(u64::from(self.banks)) as u32;
-            let payment = self.payment(payer, payee, chance);
-            let uetr = payment.uetr;
-            list.push(self.sign(payer, Operation::Pay { payment }, &[key(3, payer)]));
-            if payee % 2 == 1 {
-                let attest = Operation::Attest { reference: reference(chance), payments: vec![uetr] };
-                list.push(self.sign(payee, attest, &[key(3, payee)]));
-            }
-        }
         list
+    }
+
+    /// One payment between two banks by chance, and its attestation if it needs one.
+    pub fn payment(&self, chance: &mut Chance) -> (Transaction, Option<Transaction>) {
+        let payer = 1 + chance.below(u64::from(self.banks)) as u32;
+        let payee = 1 + chance.below(u64::from(self.banks)) as u32;
+        let pay = self.payment_between(payer, payee, chance);
+        let attest = Operation::Attest { reference: reference(chance), payments: vec![pay.uetr] };
+        let attest = (payee % 2 == 1).then(|| self.sign(payee, attest, &[key(3, payee)]));
+        (self.sign(payer, Operation::Pay { payment: pay }, &[key(3, payer)]), attest)
+    }
+
+    /// A payment of one unit that settles at once: to a bank with a standing consent, if there is one.
+    pub fn probe(&self, payer: u32, chance: &mut Chance) -> Transaction {
+        let payment = Payment { amount: Amount(1), ..self.payment_between(payer, 2.min(self.banks), chance) };
+        self.sign(payer, Operation::Pay { payment }, &[key(3, payer)])
+    }
+
+    /// An institution lets its node stay connected when it is no validator any more.
+    pub fn register_node(&self, owner: u32, chance: &mut Chance) -> Transaction {
+        let network_key = network_key(owner).public_key();
+        let operation = Operation::RegisterNode { reference: reference(chance), network_key };
+        self.sign(owner, operation, &[key(3, owner)])
+    }
+
+    /// An institution declares a validator that has executed a block with this outcome.
+    pub fn declare(&self, owner: u32, which: u32, executed: &Outcome, chance: &mut Chance) -> Transaction {
+        let validator = validator(owner, which, 1);
+        let (height, state) = (executed.height, executed.state);
+        let operation = Operation::DeclareCandidate { reference: reference(chance), validator, height, state };
+        self.sign(owner, operation, &[key(3, owner), voting_key(owner, which), network_key(owner)])
+    }
+
+    /// The central bank decides on the next validators.
+    pub fn decide(&self, epoch: Epoch, changes: Vec<ValidatorChange>, chance: &mut Chance) -> Transaction {
+        let operation = Operation::ChangeValidators { reference: reference(chance), epoch, changes };
+        self.sign(0, operation, &[key(6, 0)])
+    }
+
+    /// How many institutions pay: numbers 1 to this.
+    pub const fn banks(&self) -> u32 {
+        self.banks
     }
 
     fn sign(&self, participant: u32, operation: Operation, keys: &[SecretKey]) -> Transaction {
         let keys: Vec<&SecretKey> = keys.iter().collect();
-        let valid_until = GENESIS_TIME.plus_ms(2 * DAY_MS);
+        let valid_until = GENESIS_TIME.plus_ms(VALID_MS);
         Transaction::sign(&self.context, ParticipantId(participant), valid_until, operation, &keys)
     }
 
@@ -114,7 +166,7 @@ impl Economy {
             corridors: vec![self.corridor()],
             payment_cap: Amount(10_000),
             valid_from: GENESIS_TIME,
-            valid_until: GENESIS_TIME.plus_ms(DAY_MS),
+            valid_until: GENESIS_TIME.plus_ms(VALID_MS),
         };
         let operation = Operation::AuthoriseClient { reference: reference(chance), authorisation };
         self.sign(0, operation, &[key(6, 0)])
@@ -134,7 +186,7 @@ impl Economy {
         Corridor { from: country, to: country }
     }
 
-    fn payment(&self, payer: u32, payee: u32, chance: &mut Chance) -> Payment {
+    fn payment_between(&self, payer: u32, payee: u32, chance: &mut Chance) -> Payment {
         Payment {
             uetr: reference(chance),
             debtor_account: AccountId(payer),
@@ -143,7 +195,7 @@ impl Economy {
             amount: Amount(chance.between(1, 12_000)),
             client: handle(payer),
             value_date: GENESIS_TIME.date(),
-            expiry: GENESIS_TIME.plus_ms(DAY_MS / 2),
+            expiry: GENESIS_TIME.plus_ms(VALID_MS),
             control: Control::NotControlled,
             corridor: self.corridor(),
             priority: Priority::Normal,

@@ -4,21 +4,35 @@
 //! with its record, the ledger, the codec and the signatures. Only the edges are simulated. The
 //! same [`Setup`] gives the same run, which [`Report::trace`] shows.
 //!
-//! Faults: loss, duplication, delay and reordering of messages, crashes (also between a durable
-//! write and the sends that follow it), restarts, clock skew, and validators that equivocate
-//! ([`attackers`]). Checkers ([`checks`]) run during the run and at its end.
+//! What goes wrong is drawn before a run begins (`schedule.rs`); who lies and how is in
+//! [`attackers`]; what must hold all the same is in [`checks`]; [`mod@run`] plays it.
 #![forbid(unsafe_code)]
 #![allow(clippy::cast_possible_truncation, reason = "a simulation's counts fit")]
 
 pub mod attackers;
+pub mod bugs;
 pub mod checks;
 mod disk;
 mod economy;
+mod failing_disk;
+pub mod faults;
 mod links;
 mod node;
+mod packet;
 mod random;
+mod roster;
+mod schedule;
+mod setup;
+mod tally;
+mod trace;
+pub mod twins;
+pub mod wan;
 mod world;
 
 pub use checks::Violation;
 pub use disk::MemoryStore;
-pub use world::{Counts, Faults, Report, Setup, run};
+pub use random::Chance;
+pub use roster::{Address, NodeId};
+pub use setup::{Byzantine, Counts, Report, Setup};
+pub use tally::Tally;
+pub use world::run;

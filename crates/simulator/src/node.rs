@@ -1,17 +1,34 @@
-//! One simulated validator: a driver while it is up, its disk and signing record always.
+//! One simulated node: a driver while it is up, its disk and signing records always.
 
-use std::convert::Infallible;
+use std::sync::Arc;
 
-use corridor_replica::{Clock, Config, Driver, Effect, Input, Replica, Signer as ReplicaSigner, Timings};
-use corridor_signer::{MemoryDisk, MemoryFile, RecordError, Signer, Tail};
-use corridor_types::persist::Store as _;
-use corridor_types::{Genesis, Height, ParticipantId, SignRequest, Signed, ValidatorIndex, View};
+use corridor_ledger::snapshot::SnapshotWriter;
+use corridor_replica::{Clock, Config, DriveError, Driven, Driver, Effect, Input, Membership, Prepared, Replica};
+use corridor_replica::{Signer as ReplicaSigner, Timings};
+use corridor_signer::{Keyring, MemoryDisk, MemoryFile, RecordError, Signer, Tail};
+use corridor_types::{
+    Genesis, Height, ParticipantId, Request, Response, SignRequest, Signed, SnapshotChunk, SnapshotManifest, Timestamp,
+    ValidatorSet, View,
+};
 
 use crate::disk::MemoryStore;
-use crate::economy::validator_key;
+use crate::economy::{GENESIS_TIME, VOTING_KEYS, network_key, voting_key};
+use crate::failing_disk::{FailingDisk, WriteFault};
+use crate::faults::fired;
+use crate::roster::Address;
 
-/// The real signer over a record in memory.
-pub struct SimulatedSigner(pub Signer<MemoryFile>);
+/// How many blocks a joining node prefers a snapshot to: a run's chain is short.
+const SNAPSHOT_GAP: u64 = 2;
+/// How long it waits for offers, in milliseconds: a run is short, too.
+const SNAPSHOT_PATIENCE_MS: u64 = 300;
+
+/// Chunks are small here, and single messages are lost, which links of the real network do not do.
+const CHUNK_TIMEOUT_MS: u64 = 1_000;
+const SNAPSHOT_STALL_MS: u64 = 3_000;
+
+/// The real signers over records in memory.
+#[derive(Debug)]
+pub struct SimulatedSigner(pub Keyring<MemoryFile>);
 
 impl ReplicaSigner for SimulatedSigner {
     type Error = RecordError;
@@ -22,35 +39,75 @@ impl ReplicaSigner for SimulatedSigner {
         Ok((signed.into_iter().flatten().collect(), reasons.collect()))
     }
 
+    fn enter(&mut self, validators: &ValidatorSet) -> Result<(), RecordError> {
+        self.0.enter(validators);
+        Ok(())
+    }
+
     fn prune(&mut self, view: View, height: Height) -> Result<(), RecordError> {
         self.0.prune(view, height)
     }
 }
 
-/// A validator that may be up or down.
+/// A data folder: the database and the signing record of each voting key.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    /// The database.
+    pub store: MemoryStore,
+    /// What a reader of each record would find.
+    pub records: Vec<Option<Vec<u8>>>,
+}
+
+/// A node that may be up or down.
+#[derive(Debug)]
 pub struct SimulatedNode {
-    index: ValidatorIndex,
+    address: Address,
     genesis: Genesis,
-    record: MemoryDisk,
+    /// One for each voting key.
+    records: Vec<MemoryDisk>,
+    /// A fault of the signing records is planned.
+    record_armed: bool,
     /// How far its calendar is ahead of the world's, in milliseconds.
-    skew_ms: u64,
-    up: Option<Driver<MemoryStore, SimulatedSigner>>,
+    skew_ms: i64,
+    /// Begins with a snapshot if it has nothing.
+    prefer_snapshot: bool,
+    up: Option<Driver<FailingDisk, SimulatedSigner>>,
     down: MemoryStore,
 }
 
 /// Why a node could not be started or went on wrongly.
 pub type NodeError = Box<dyn std::error::Error>;
 
+/// A process that ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// As planned: the fault's name.
+    #[error("simulated: {0}")]
+    Planned(&'static str),
+    /// For a reason that no simulated fault explains.
+    #[error("{0}")]
+    Unplanned(String),
+}
+
+fn new_records() -> Vec<MemoryDisk> {
+    (0..VOTING_KEYS).map(|_| MemoryDisk::new()).collect()
+}
+
 impl SimulatedNode {
     /// A node that was never started.
-    pub fn new(index: ValidatorIndex, genesis: Genesis, skew_ms: u64) -> Self {
-        let record = MemoryDisk::new();
-        Self { index, genesis, record, skew_ms, up: None, down: MemoryStore::default() }
+    pub fn new(address: Address, genesis: Genesis, skew_ms: i64) -> Self {
+        let (records, down) = (new_records(), MemoryStore::default());
+        Self { address, genesis, records, record_armed: false, skew_ms, prefer_snapshot: false, up: None, down }
     }
 
-    /// Its position in the set.
-    pub const fn index(&self) -> ValidatorIndex {
-        self.index
+    /// Lets it begin with a snapshot, or not.
+    pub const fn set_prefer_snapshot(&mut self, prefer: bool) {
+        self.prefer_snapshot = prefer;
+    }
+
+    /// Whose it is.
+    pub const fn address(&self) -> Address {
+        self.address
     }
 
     /// The replica, while it is up.
@@ -60,7 +117,7 @@ impl SimulatedNode {
 
     /// The disk, up or down.
     pub fn store(&self) -> &MemoryStore {
-        self.up.as_ref().map_or(&self.down, |driver| &driver.store)
+        self.up.as_ref().map_or(&self.down, |driver| &driver.store.store)
     }
 
     /// True while it runs.
@@ -68,51 +125,139 @@ impl SimulatedNode {
         self.up.is_some()
     }
 
-    fn clock(&self, now_ms: u64) -> Clock {
-        Clock { steady_ms: now_ms, wall: crate::economy::GENESIS_TIME.plus_ms(now_ms + self.skew_ms) }
+    /// Sets its calendar: so many milliseconds ahead of the world's.
+    pub const fn set_skew(&mut self, skew_ms: i64) {
+        self.skew_ms = skew_ms;
     }
 
-    /// Starts from the disk and the signing record.
+    fn clock(&self, now_ms: u64) -> Clock {
+        let wall = GENESIS_TIME.0.saturating_add(now_ms).saturating_add_signed(self.skew_ms);
+        Clock { steady_ms: now_ms, wall: Timestamp(wall) }
+    }
+
+    /// Starts from the disk and the signing records, and says who belongs to the network.
     ///
     /// # Errors
-    /// Whatever the replica or the signer refuses to start with: a violation in a simulation.
-    pub fn start(&mut self) -> Result<(), NodeError> {
-        let validators = self.genesis.validator_set()?;
-        let file = self.record.open().ok_or("the signing record is open twice")?;
-        let key = validator_key(u32::from(self.index.0));
-        let signer = Signer::open(file, self.genesis.signing_context(), &validators, key)?;
-        let recovered = self.down.recover()?;
-        let top = recovered.finalized.last().or(recovered.executed.as_ref().map(|(block, _)| block));
-        let own = signer.votes_above(top.map_or(View(0), |block| block.view));
+    /// Whatever the replica or a signer refuses to start with: a violation in a simulation.
+    pub fn start(&mut self) -> Result<Arc<Membership>, NodeError> {
+        let owner = u32::from(self.address.0);
+        let mut ring = self.open_ring(owner)?;
+        let mut timings = Timings::for_validators(self.genesis.validators.len());
+        timings.sync.snapshot_gap = SNAPSHOT_GAP;
+        timings.sync.snapshot_patience_ms = SNAPSHOT_PATIENCE_MS;
+        timings.sync.chunk_timeout_ms = CHUNK_TIMEOUT_MS;
+        timings.sync.snapshot_stall_ms = SNAPSHOT_STALL_MS;
         let config = Config {
             genesis: self.genesis.clone(),
-            participant: Some(ParticipantId(u32::from(self.index.0))),
-            last_batch: signer.last_batch().map(|header| header.sequence),
-            timings: Timings::for_validators(validators.len()),
+            participant: Some(ParticipantId(owner)),
+            keys: ring.public_keys(),
+            network_key: network_key(owner).public_key(),
+            prefer_snapshot: self.prefer_snapshot,
+            timings,
         };
-        let replica = Replica::new(config, recovered, self.down.records()?, own)?;
-        self.up = Some(Driver::new(replica, std::mem::take(&mut self.down), SimulatedSigner(signer)));
-        Ok(())
+        let prepared = Prepared::new(config, self.down.recovered(), self.down.ledger_records())?;
+        prepared.validator_sets().iter().for_each(|set| ring.enter(set));
+        let own = ring.votes_above(prepared.finalized_view());
+        let replica = Replica::start(prepared, own, ring.last_batch().map(|header| header.sequence))?;
+        let membership = replica.membership();
+        let disk = FailingDisk::holding(std::mem::take(&mut self.down));
+        self.up = Some(Driver::new(replica, disk, SimulatedSigner(ring)));
+        Ok(membership)
     }
 
-    /// Loses everything that is not durable.
-    pub fn crash(&mut self) {
-        if let Some(driver) = self.up.take() {
-            self.down = driver.store;
-            drop(driver.signer);
-            self.record.crash(Tail::Kept(0));
+    fn open_ring(&self, owner: u32) -> Result<Keyring<MemoryFile>, NodeError> {
+        let mut signers = Vec::new();
+        for (which, record) in (0..).zip(&self.records) {
+            let file = record.open().ok_or("the signing record is open twice")?;
+            signers.push(Signer::open(file, self.genesis.signing_context(), voting_key(owner, which))?);
         }
+        Ok(Keyring::new(signers))
+    }
+
+    /// Loses everything that is not durable; unsynced bytes of the signing record suffer `tail`.
+    pub fn crash_with(&mut self, tail: Tail) {
+        if let Some(driver) = self.up.take() {
+            self.down = driver.store.store;
+            drop(driver.signer);
+            for record in &self.records {
+                let torn = record.unsynced_bytes() > 0;
+                record.crash(if torn { tail } else { Tail::Kept(0) });
+            }
+            self.record_armed = false;
+        }
+    }
+
+    /// Bytes of the signing record that has unsynced ones, and how many of them a crash could take.
+    pub fn record_bytes(&self) -> (usize, usize) {
+        let record = self.records.iter().find(|record| record.unsynced_bytes() > 0);
+        record.map_or((0, 0), |record| (record.bytes().map_or(0, |bytes| bytes.len()), record.unsynced_bytes()))
+    }
+
+    /// A machine that is down loses its disk and its signing records. Only an attacker does that.
+    pub fn forget(&mut self) {
+        (self.down, self.records) = (MemoryStore::default(), new_records());
+    }
+
+    /// What a copy of the whole data folder holds.
+    pub fn data_folder(&self) -> DataFolder {
+        DataFolder { store: self.store().clone(), records: self.records.iter().map(MemoryDisk::bytes).collect() }
+    }
+
+    /// Puts a data folder in place of a machine's that is down.
+    pub fn put_folder(&mut self, folder: DataFolder) {
+        self.down = folder.store;
+        let record = |bytes: Option<Vec<u8>>| bytes.map_or_else(MemoryDisk::new, MemoryDisk::with_bytes);
+        self.records = folder.records.into_iter().map(record).collect();
+    }
+
+    /// Puts another state of the database in place of a machine's that is down. The signing records
+    /// stay as they are.
+    pub fn put_back(&mut self, copy: MemoryStore) {
+        self.down.put_back(copy);
+    }
+
+    /// Plans a fault of the next write to the database.
+    pub const fn arm(&mut self, fault: WriteFault) {
+        if let Some(driver) = &mut self.up {
+            driver.store.arm(Some(fault));
+        }
+    }
+
+    /// Plans a fault of the next write that ends an epoch.
+    pub const fn arm_boundary(&mut self, fault: WriteFault) {
+        if let Some(driver) = &mut self.up {
+            driver.store.arm_boundary(fault);
+        }
+    }
+
+    /// Lets the signing records fail after so many more operations.
+    pub fn arm_record(&mut self, operations: u64) {
+        self.record_armed = self.up.is_some();
+        self.records.iter().for_each(|record| record.fail_after(operations));
+    }
+
+    /// Takes back what [`Self::arm`] and [`Self::arm_record`] planned.
+    pub fn disarm(&mut self) {
+        if let Some(driver) = &mut self.up {
+            driver.store.arm(None);
+        }
+        self.record_armed = false;
+        self.records.iter().for_each(|record| record.fail_after(u64::MAX));
     }
 
     /// Feeds inputs; returns what to perform and what the signer refused.
     ///
     /// # Errors
-    /// The signing record's.
-    pub fn drive(&mut self, now_ms: u64, inputs: Vec<Input>) -> Result<(Vec<Effect>, Vec<String>), NodeError> {
+    /// [`Stopped`]: the process must end, and nothing of this drive may be performed.
+    pub fn drive(&mut self, now_ms: u64, inputs: Vec<Input>) -> Result<(Vec<Effect>, Vec<String>), Stopped> {
         let clock = self.clock(now_ms);
         let Some(driver) = &mut self.up else { return Ok((Vec::new(), Vec::new())) };
-        let driven = driver.drive(clock, inputs)?;
-        Ok((driven.effects, driven.refused))
+        match driver.drive(clock, inputs) {
+            Ok(Driven { effects, refused }) => Ok((effects, refused)),
+            Err(DriveError::Store(error)) => Err(Stopped::Planned(error.fault)),
+            Err(DriveError::Signer(_)) if self.record_armed => Err(Stopped::Planned(fired::RECORD_FAILED)),
+            Err(error) => Err(Stopped::Unplanned(error.to_string())),
+        }
     }
 
     /// When the next tick is wanted.
@@ -121,8 +266,27 @@ impl SimulatedNode {
     }
 
     /// The answer to a peer's question.
-    pub fn answer(&self, request: &corridor_types::Request) -> Option<corridor_types::Response> {
-        let answer: Result<_, Infallible> = self.store().answer(request);
-        answer.ok().flatten()
+    pub fn answer(&self, request: &Request) -> Option<Response> {
+        self.store().response(request)
+    }
+
+    /// Makes a snapshot of the state after the last executed block, if that is certified.
+    ///
+    /// # Errors
+    /// The records make no snapshot: a violation in a simulation.
+    pub fn make_snapshot(&mut self) -> Result<Option<Height>, NodeError> {
+        let Some(driver) = &mut self.up else { return Ok(None) };
+        let (heights, store) = (driver.replica.heights(), &mut driver.store.store);
+        let height = heights.executed;
+        let Some((block, certificate)) = store.blocks().get(&height).zip(store.settlements().get(&height)) else {
+            return Ok(None);
+        };
+        let (block, certificate) = (block.clone(), certificate.clone());
+        let mut chunks = Vec::new();
+        let mut writer = SnapshotWriter::new(&self.genesis, |_, chunk| chunks.push(SnapshotChunk(chunk.into())))?;
+        store.ledger_records().into_iter().try_for_each(|record| writer.push(record))?;
+        let index = writer.finish()?.into();
+        store.offer(SnapshotManifest { block, certificate, index }, chunks);
+        Ok(Some(height))
     }
 }

@@ -2,16 +2,16 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Table;
-use corridor_types::{Certificate, Encode, Height, ParticipantId, Sequence, View, VoteKind};
+use corridor_types::{Certificate, Encode, Epoch, Height, ParticipantId, Sequence, View, VoteKind};
 
 /// A column family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
-    /// Schema, genesis, settled height, draft.
+    /// Schema, genesis, settled and oldest height, draft, seal.
     Meta,
     /// Lane, sequence, digest -> batch.
     Batches,
-    /// `b`, digest -> block; `c`, view, kind, block -> certificate.
+    /// `b`, digest -> block; `c`, view, epoch, kind, block -> certificate.
     Pending,
     /// Height -> finalized block.
     Blocks,
@@ -33,10 +33,12 @@ pub(crate) enum Column {
     Records,
     /// Digest -> evidence.
     Evidence,
+    /// Epoch that ended -> handover to the next.
+    Handovers,
 }
 
 impl Column {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Meta,
         Self::Batches,
         Self::Pending,
@@ -50,6 +52,22 @@ impl Column {
         Self::References,
         Self::Records,
         Self::Evidence,
+        Self::Handovers,
+    ];
+
+    /// What a restored snapshot replaces: everything about the chain. Batches, evidence, handovers
+    /// and the node's own draft hold whatever the chain's state is.
+    pub const RESTORED: [Self; 10] = [
+        Self::Pending,
+        Self::Blocks,
+        Self::Names,
+        Self::Finalizations,
+        Self::Settlements,
+        Self::Outcomes,
+        Self::Entries,
+        Self::Payments,
+        Self::References,
+        Self::Records,
     ];
 
     /// The name on disk; it never changes.
@@ -68,6 +86,7 @@ impl Column {
             Self::References => "references",
             Self::Records => "records",
             Self::Evidence => "evidence",
+            Self::Handovers => "handovers",
         }
     }
 }
@@ -80,6 +99,10 @@ pub(crate) mod meta {
     pub const SETTLED: &[u8] = b"settled";
     /// The own batch that lacks its signature.
     pub const DRAFT: &[u8] = b"draft";
+    /// The proof that the last epoch's boundary is final.
+    pub const SEAL: &[u8] = b"seal";
+    /// The lowest height from which on everything is held. Absent on a chain held from genesis.
+    pub const OLDEST: &[u8] = b"oldest";
 }
 
 pub(crate) const PENDING_BLOCK: u8 = b'b';
@@ -113,9 +136,15 @@ pub(crate) fn pending_certificate_key(certificate: &Certificate) -> Vec<u8> {
         VoteKind::Finalize { .. } => 2,
     };
     let mut key = pending_view_key(certificate.vote.view);
+    // Views go on over an epoch's end, where both epochs may use one.
+    certificate.vote.epoch.encode(&mut key);
     kind.encode(&mut key);
     certificate.block().encode(&mut key);
     key
+}
+
+pub(crate) fn epoch_key(epoch: Epoch) -> [u8; 8] {
+    epoch.0.to_be_bytes()
 }
 
 pub(crate) fn record_key(table: Table, key: &[u8]) -> Vec<u8> {

@@ -2,17 +2,17 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use corridor_crypto::Digest;
 use corridor_types::{Decode, Height};
 use rocksdb::{ColumnFamily, DB, DBPinnableSlice, Direction, IteratorMode, ReadOptions};
 
-use crate::StoreError;
 use crate::column::Column;
+use crate::{SnapshotFolder, StoreError};
 
 /// How far the node has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heights {
     /// The highest finalized block.
     pub finalized: Height,
@@ -20,6 +20,28 @@ pub struct Heights {
     pub executed: Height,
     /// Up to where settlement certificates are held without a gap.
     pub settled: Height,
+    /// The lowest height from which on everything is held: 1, or the one after the snapshot with
+    /// which the node began.
+    pub oldest: Height,
+}
+
+impl Default for Heights {
+    fn default() -> Self {
+        Self { finalized: Height(0), executed: Height(0), settled: Height(0), oldest: Height(1) }
+    }
+}
+
+impl Heights {
+    /// True for a height whose block lies at or before the snapshot with which the node began: its
+    /// entries and payments are not held.
+    pub const fn is_before_snapshot(&self, height: Height) -> bool {
+        height.0 > 0 && height.0 < self.oldest.0
+    }
+
+    /// The snapshot with which the node began; 0 if it began with genesis.
+    pub const fn snapshot(&self) -> Height {
+        Height(self.oldest.0.saturating_sub(1))
+    }
 }
 
 /// A key and its value.
@@ -32,6 +54,8 @@ pub(crate) struct Database {
     pub path: PathBuf,
     pub genesis: Digest,
     pub heights: RwLock<Heights>,
+    /// What is offered to nodes that join, once the node has opened it.
+    pub snapshots: OnceLock<SnapshotFolder>,
     pub _lock: File,
 }
 

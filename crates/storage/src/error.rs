@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use corridor_crypto::Digest;
 use corridor_types::{DecodeError, Height};
 
+use crate::SnapshotError;
+
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -44,6 +46,19 @@ pub enum OpenError {
         /// The newest schema known here.
         known: u32,
     },
+    /// Written by a program that is too old.
+    #[error(
+        "the database {path} has schema {got}, this program reads {known}; move the directory away and start again: \
+         peers refill it. Keep the signing record where it is"
+    )]
+    OlderSchema {
+        /// The directory.
+        path: PathBuf,
+        /// What the database says.
+        got: u32,
+        /// The schema known here.
+        known: u32,
+    },
     /// RocksDB refused, or damage was found.
     #[error(
         "cannot open the database {path}: {source}. If it is damaged, move the directory away and start again: peers \
@@ -78,6 +93,14 @@ pub enum StoreError {
         /// What is wrong.
         problem: String,
     },
+    /// One of RocksDB's files is not as it was left.
+    #[error("{file} is damaged: {problem}")]
+    DamagedFile {
+        /// Its name in the directory of the database.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A finalized block or an outcome would be replaced by another one: consensus or execution
     /// broke its promise. Nothing was written.
     #[error("{what} of height {height} is to be written over a different one; stop and keep the data for analysis")]
@@ -87,6 +110,33 @@ pub enum StoreError {
         /// The height.
         height: Height,
     },
+    /// A snapshot would put the node back behind what it has executed, or its certificate is not of
+    /// its block. Nothing was written.
+    #[error("the snapshot of height {height} is refused: {problem}")]
+    UnfitSnapshot {
+        /// The snapshot's.
+        height: Height,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Nothing is broken: what was asked for happened before this node began.
+    #[error(
+        "not held here: it lies before this node's snapshot at height {snapshot}; ask a node that holds the history \
+         from genesis"
+    )]
+    BeforeSnapshot {
+        /// The snapshot's height.
+        snapshot: Height,
+    },
+    /// The thread that was to work on a frozen state did not start.
+    #[error("cannot work on a frozen state: {problem}")]
+    Frozen {
+        /// What the system says.
+        problem: String,
+    },
+    /// A snapshot on offer cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// An earlier write failed.
     #[error("an earlier write failed; restart the process")]
     Poisoned,
@@ -96,6 +146,10 @@ impl StoreError {
     pub(crate) fn damaged(column: &'static str, key: &[u8], problem: impl Into<String>) -> Self {
         let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
         Self::Damaged { column, key, problem: problem.into() }
+    }
+
+    pub(crate) fn file(file: &str, problem: String) -> Self {
+        Self::DamagedFile { file: file.to_owned(), problem }
     }
 
     pub(crate) fn decode(column: &'static str, key: &[u8]) -> impl FnOnce(DecodeError) -> Self {

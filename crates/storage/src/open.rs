@@ -3,32 +3,37 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
-use std::sync::RwLock;
+use std::sync::{OnceLock, RwLock};
 
 use corridor_crypto::Digest;
-use corridor_types::{Block, Encode, Height, Outcome};
+use corridor_types::{Block, Decode, Encode, Height, Outcome};
 use rocksdb::{DB, WriteBatch, WriteOptions};
 
 use crate::column::{Column, meta};
 use crate::database::{Database, Heights};
-use crate::{OpenError, Options, StoreError, references};
+use crate::{OpenError, Options, StoreError, log_tail, references};
 
-/// The layout that this program writes and the newest that it reads.
-pub const SCHEMA: u32 = 1;
+/// The layout that this program writes and the only one that it reads. 2 since headers of batches
+/// name their epoch.
+pub const SCHEMA: u32 = 2;
 
 /// Beside RocksDB's own files; RocksDB has a lock too, with a message that helps nobody.
 const LOCK_FILE: &str = "corridor.lock";
+
+/// RocksDB's pointer to its list of files.
+const CURRENT: &str = "CURRENT";
 
 pub(crate) fn open(path: &Path, genesis: Digest, options: Options) -> Result<Database, OpenError> {
     let io = |action| move |source| OpenError::Io { action, path: path.to_owned(), source };
     std::fs::create_dir_all(path).map_err(io("create"))?;
     let lock = lock(path)?;
+    log_tail::check(path)?;
     check_columns(path)?;
     let db = DB::open_cf_descriptors(&options.database(), path, options.columns());
     let damaged = |source| OpenError::Damaged { path: path.to_owned(), source };
     let db = db.map_err(|source| damaged(StoreError::Database { column: "opening", source }))?;
     let heights = RwLock::new(Heights::default());
-    let database = Database { db, path: path.to_owned(), genesis, heights, _lock: lock };
+    let database = Database { db, path: path.to_owned(), genesis, heights, snapshots: OnceLock::new(), _lock: lock };
     check_identity(&database)?;
     database.set_heights(read_heights(&database).map_err(damaged)?);
     references::complete(&database).map_err(damaged)?;
@@ -48,9 +53,8 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 
 /// Refuses a database with column families of a later program, which RocksDB would not open.
 fn check_columns(path: &Path) -> Result<(), OpenError> {
-    // Without this file nothing was ever stored here.
-    if !path.join("CURRENT").exists() {
-        return Ok(());
+    if !path.join(CURRENT).exists() {
+        return refuse_headless(path);
     }
     let names = DB::list_cf(&rocksdb::Options::default(), path).map_err(|source| {
         let source = StoreError::Database { column: "opening", source };
@@ -63,6 +67,20 @@ fn check_columns(path: &Path) -> Result<(), OpenError> {
     }
 }
 
+/// Without [`CURRENT`] RocksDB makes a new database and deletes what it does not know. That is right
+/// where nothing was ever stored: a log is begun only after this file is there.
+fn refuse_headless(path: &Path) -> Result<(), OpenError> {
+    let io = |source| OpenError::Io { action: "list", path: path.to_owned(), source };
+    for file in std::fs::read_dir(path).map_err(io)? {
+        let name = file.map_err(io)?.file_name().to_string_lossy().into_owned();
+        if [".log", ".sst", ".blob"].iter().any(|ending| name.ends_with(ending)) {
+            let problem = format!("the file is missing, but {name} is there");
+            return Err(OpenError::Damaged { path: path.to_owned(), source: StoreError::file(CURRENT, problem) });
+        }
+    }
+    Ok(())
+}
+
 /// Checks schema and chain, or writes them into a new database.
 fn check_identity(database: &Database) -> Result<(), OpenError> {
     let path = || database.path.clone();
@@ -73,6 +91,7 @@ fn check_identity(database: &Database) -> Result<(), OpenError> {
         (Some(schema), _) if schema > SCHEMA => {
             Err(OpenError::NewerSchema { path: path(), got: schema.to_string(), known: SCHEMA })
         }
+        (Some(got), _) if got < SCHEMA => Err(OpenError::OlderSchema { path: path(), got, known: SCHEMA }),
         (Some(_), Some(got)) if got != database.genesis => {
             Err(OpenError::OtherChain { path: path(), got, expected: database.genesis })
         }
@@ -104,9 +123,14 @@ fn write_identity(database: &Database) -> Result<(), StoreError> {
 }
 
 fn read_heights(database: &Database) -> Result<Heights, StoreError> {
-    let height_of = |item: Option<Height>| item.unwrap_or_default();
-    let finalized = height_of(database.last::<Block>(Column::Blocks)?.map(|(height, _)| height));
-    let executed = height_of(database.last::<Outcome>(Column::Outcomes)?.map(|(height, _)| height));
-    let settled = height_of(database.read(Column::Meta, meta::SETTLED)?);
-    Ok(Heights { finalized, executed, settled })
+    let none = Heights::default();
+    let settled = database.read(Column::Meta, meta::SETTLED)?.unwrap_or(none.settled);
+    let oldest = database.read(Column::Meta, meta::OLDEST)?.unwrap_or(none.oldest);
+    let finalized = last_height::<Block>(database, Column::Blocks)?.unwrap_or(none.finalized);
+    let executed = last_height::<Outcome>(database, Column::Outcomes)?.unwrap_or(none.executed);
+    Ok(Heights { finalized, executed, settled, oldest })
+}
+
+fn last_height<T: Decode>(database: &Database, column: Column) -> Result<Option<Height>, StoreError> {
+    Ok(database.last::<T>(column)?.map(|(height, _)| height))
 }

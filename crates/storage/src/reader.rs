@@ -5,11 +5,11 @@ use std::sync::Arc;
 use corridor_crypto::Digest;
 use corridor_types::persist::Table;
 use corridor_types::{
-    Batch, Block, Certificate, Decode, Entry, Evidence, Height, Outcome, ParticipantId, Payment, Request, Response,
-    Sequence, SettlementCertificate, Uetr,
+    Batch, Block, Certificate, Decode, Entry, EntryKind, Epoch, Evidence, Handover, Height, Outcome, ParticipantId,
+    Payment, Request, Response, Sequence, SettlementCertificate, Uetr,
 };
 
-use crate::column::{Column, batch_key, height_key, record_key};
+use crate::column::{Column, batch_key, epoch_key, height_key, record_key};
 use crate::database::{Database, Heights};
 use crate::{StoreError, answer, chunk, references};
 
@@ -47,9 +47,24 @@ impl Reader {
     /// A finalized block.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::BeforeSnapshot`] below the snapshot with which the node began.
     pub fn block(&self, height: Height) -> Result<Option<Block>, StoreError> {
-        self.database.read(Column::Blocks, &height_key(height))
+        self.read_at(Column::Blocks, height)
+    }
+
+    /// An item by height; what is missing at or before the snapshot is not held, rather than not there.
+    fn read_at<T: Decode>(&self, column: Column, height: Height) -> Result<Option<T>, StoreError> {
+        match self.database.read(column, &height_key(height))? {
+            None => self.check_held(height).map(|()| None),
+            found => Ok(found),
+        }
+    }
+
+    /// Refuses what happened at or before the snapshot with which the node began.
+    fn check_held(&self, height: Height) -> Result<(), StoreError> {
+        let heights = self.heights();
+        let snapshot = heights.snapshot();
+        if heights.is_before_snapshot(height) { Err(StoreError::BeforeSnapshot { snapshot }) } else { Ok(()) }
     }
 
     /// A block by name, pending or finalized.
@@ -65,7 +80,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`].
     pub fn finalization(&self, height: Height) -> Result<Option<Certificate>, StoreError> {
-        self.database.read(Column::Finalizations, &height_key(height))
+        self.read_at(Column::Finalizations, height)
     }
 
     /// The settlement certificate of a height.
@@ -73,7 +88,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`].
     pub fn settlement(&self, height: Height) -> Result<Option<SettlementCertificate>, StoreError> {
-        self.database.read(Column::Settlements, &height_key(height))
+        self.read_at(Column::Settlements, height)
     }
 
     /// What this node computed for a height.
@@ -81,7 +96,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`].
     pub fn outcome(&self, height: Height) -> Result<Option<Outcome>, StoreError> {
-        self.database.read(Column::Outcomes, &height_key(height))
+        self.read_at(Column::Outcomes, height)
     }
 
     /// A batch of a lane.
@@ -97,6 +112,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`].
     pub fn entries(&self, height: Height) -> Result<Vec<Entry>, StoreError> {
+        self.check_held(height)?;
         chunk::read_all(&self.database, Column::Entries, height)
     }
 
@@ -105,6 +121,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`].
     pub fn entry(&self, height: Height, position: u32) -> Result<Option<Entry>, StoreError> {
+        self.check_held(height)?;
         chunk::read_element(&self.database, Column::Entries, height, position)
     }
 
@@ -113,14 +130,16 @@ impl Reader {
     /// # Errors
     /// [`StoreError`].
     pub fn payments(&self, height: Height) -> Result<Vec<Payment>, StoreError> {
+        self.check_held(height)?;
         chunk::read_all(&self.database, Column::Payments, height)
     }
 
     /// The entries about a payment or operation, oldest first; of a longer history, the newest
-    /// [`MAX_HISTORY`].
+    /// [`MAX_HISTORY`]. A node that began with a snapshot gives those after it.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::BeforeSnapshot`] if there are none after the snapshot: whether
+    /// there were any before cannot be told here.
     pub fn history(&self, reference: &Uetr) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
         for occurrence in references::newest_first(&self.database, reference)?.take(MAX_HISTORY) {
@@ -130,20 +149,52 @@ impl Reader {
             entries.push(entry.ok_or_else(|| damaged_index(reference))?);
         }
         entries.reverse();
-        Ok(entries)
+        if entries.is_empty() { self.check_all_held().map(|()| entries) } else { Ok(entries) }
+    }
+
+    /// Refuses to say what there is not, if it may have been before the snapshot.
+    fn check_all_held(&self) -> Result<(), StoreError> {
+        self.check_held(self.heights().snapshot())
     }
 
     /// A payment as it was first submitted.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::BeforeSnapshot`] if it may have been first submitted before the
+    /// snapshot with which the node began.
     pub fn payment(&self, uetr: &Uetr) -> Result<Option<Payment>, StoreError> {
-        let Some(occurrence) = references::first_seen(&self.database, uetr)? else { return Ok(None) };
-        let Some(number) = occurrence.payment else { return Ok(None) };
-        let payment: Option<Payment> =
-            chunk::read_element(&self.database, Column::Payments, occurrence.height, number)?;
+        let first = references::first_seen(&self.database, uetr)?;
+        match first.and_then(|occurrence| occurrence.payment.map(|number| (occurrence.height, number))) {
+            Some((height, number)) => self.payment_at(uetr, height, number).map(Some),
+            None if self.heights().snapshot() == Height(0) => Ok(None),
+            // References of other operations never have a payment.
+            None => match self.history(uetr)?.iter().any(|entry| is_about_payment(entry.kind)) {
+                true => self.check_all_held().map(|()| None),
+                false => Ok(None),
+            },
+        }
+    }
+
+    fn payment_at(&self, uetr: &Uetr, height: Height, number: u32) -> Result<Payment, StoreError> {
+        let payment: Option<Payment> = chunk::read_element(&self.database, Column::Payments, height, number)?;
         let payment = payment.filter(|payment| payment.uetr == *uetr);
-        Ok(Some(payment.ok_or_else(|| damaged_index(uetr))?))
+        payment.ok_or_else(|| damaged_index(uetr))
+    }
+
+    /// The change of the validator set that ended an epoch.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn handover(&self, epoch: Epoch) -> Result<Option<Handover>, StoreError> {
+        self.database.read(Column::Handovers, &epoch_key(epoch))
+    }
+
+    /// Up to `limit` changes of the validator set, none left out, from the end of epoch `from` on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn handovers(&self, from: Epoch, limit: usize) -> Result<Vec<Handover>, StoreError> {
+        answer::handovers_from(&self.database, from, limit)
     }
 
     /// One ledger record.
@@ -183,6 +234,11 @@ impl Reader {
             })
             .collect()
     }
+}
+
+const fn is_about_payment(kind: EntryKind) -> bool {
+    use EntryKind::{Attest, Cancel, Expire, Pay, Reject};
+    matches!(kind, Pay | Attest | Reject | Cancel | Expire)
 }
 
 fn damaged_index(reference: &Uetr) -> StoreError {

@@ -1,9 +1,10 @@
 //! Receipts, put together from the entries of a block and its settlement certificate.
 
 use corridor_crypto::merkle;
-use corridor_types::{Entry, Height, Receipt, SettlementCertificate, Uetr};
+use corridor_types::limits::MAX_HANDOVERS;
+use corridor_types::{Entry, Epoch, Handover, Height, Payment, Receipt, SettlementCertificate, Uetr};
 
-use crate::column::{Column, height_key};
+use crate::column::{Column, epoch_key, height_key};
 use crate::{Reader, StoreError};
 
 impl Reader {
@@ -36,8 +37,26 @@ impl Reader {
         let index = usize::try_from(position).unwrap_or(usize::MAX);
         let Some(entry) = entries.get(index).cloned() else { return Ok(None) };
         let path = prove(&entries, index, &certificate)?;
-        let payment = self.payment(&entry.reference)?.filter(|payment| payment.content() == entry.content);
-        Ok(Some(Receipt { genesis: self.database.genesis, entry, payment, path, certificate }))
+        let payment = self.shown_payment(&entry)?;
+        let handovers = self.handovers_up_to(certificate.outcome.epoch)?;
+        Ok(Some(Receipt { genesis: self.database.genesis, entry, payment, path, certificate, handovers }))
+    }
+
+    /// The payment that a receipt of `entry` shows. An entry without a status may do without one.
+    fn shown_payment(&self, entry: &Entry) -> Result<Option<Payment>, StoreError> {
+        let payment = match self.payment(&entry.reference) {
+            Err(StoreError::BeforeSnapshot { .. }) if entry.status.is_none() => None,
+            other => other?,
+        };
+        Ok(payment.filter(|payment| payment.content() == entry.content))
+    }
+
+    /// Every change of the validator set from genesis to `epoch`.
+    fn handovers_up_to(&self, epoch: Epoch) -> Result<Vec<Handover>, StoreError> {
+        let count = usize::try_from(epoch.0).unwrap_or(usize::MAX).min(MAX_HANDOVERS);
+        let handovers = self.handovers(Epoch(0), count)?;
+        let missing = || StoreError::damaged(Column::Handovers.name(), &epoch_key(epoch), "one before it is missing");
+        if handovers.len() == count { Ok(handovers) } else { Err(missing()) }
     }
 }
 

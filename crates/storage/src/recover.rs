@@ -4,31 +4,36 @@ use std::sync::Arc;
 
 use corridor_types::codec::{Reader, decode_bytes};
 use corridor_types::limits::MAX_BATCH_BYTES;
-use corridor_types::persist::{Change, Draft, Recovered, Table, tip_of};
+use corridor_types::persist::{Change, Draft, Recovered, tip_of};
 use corridor_types::{
-    Batch, Block, Decode, DecodeError, Height, Outcome, ParticipantId, Sequence, SettlementCertificate, Tip, View,
+    Batch, Block, Certificate, Decode, DecodeError, Epoch, Height, Outcome, ParticipantId, Sequence,
+    SettlementCertificate, Tip, View,
 };
 
 use crate::StoreError;
 use crate::answer::{highest_finalization, pending_certificates};
 use crate::column::{Column, PENDING_BLOCK, PENDING_CERTIFICATE, height_key, meta};
 use crate::database::Database;
+use crate::frozen::record;
 
 pub(crate) fn recover(database: &Database) -> Result<Recovered, StoreError> {
     let heights = database.heights();
     let executed = executed(database)?;
     let finalized = finalized_above(database, heights.executed)?;
     let last_block = finalized.last().or(executed.as_ref().map(|(block, _)| block));
-    let finalized_view = last_block.map_or(View(0), |block| block.view);
+    let floor = last_block.map_or((Epoch(0), View(0)), pending_floor);
     let cut = executed.as_ref().map_or(&[][..], |(block, _)| &block.cut);
     Ok(Recovered {
         finalization: highest_finalization(database)?,
-        pending_blocks: pending_blocks(database, finalized_view)?,
-        pending_certificates: pending_certificates(database, finalized_view.next())?.collect::<Result<_, _>>()?,
+        pending_blocks: pending_blocks(database, floor)?,
+        pending_certificates: certificates_from(database, floor)?,
         batches: batches_above(database, cut)?,
         draft: draft(database)?,
         settled: settled(database, heights.settled)?,
         unsettled: outcomes_above(database, heights.settled)?,
+        boundaries: boundaries_above(database, heights.settled)?,
+        seal: database.read(Column::Meta, meta::SEAL)?,
+        oldest: heights.oldest,
         executed,
         finalized,
     })
@@ -57,14 +62,25 @@ fn finalized_above(database: &Database, height: Height) -> Result<Vec<Block>, St
     Ok(blocks)
 }
 
-fn pending_blocks(database: &Database, above: View) -> Result<Vec<Block>, StoreError> {
+/// The first epoch and view of which pending records mean anything after a finalized block.
+fn pending_floor(block: &Block) -> (Epoch, View) {
+    if block.is_boundary() { (block.next_epoch(), View(0)) } else { (block.epoch, block.view.next()) }
+}
+
+fn certificates_from(database: &Database, floor: (Epoch, View)) -> Result<Vec<Certificate>, StoreError> {
+    let mut held = pending_certificates(database, View(0))?.collect::<Result<Vec<_>, _>>()?;
+    held.retain(|certificate| (certificate.vote.epoch, certificate.vote.view) >= floor);
+    Ok(held)
+}
+
+fn pending_blocks(database: &Database, floor: (Epoch, View)) -> Result<Vec<Block>, StoreError> {
     let mut blocks = Vec::new();
     for item in database.scan(Column::Pending, &[PENDING_BLOCK], Some(vec![PENDING_CERTIFICATE]))? {
         let (key, value) = item?;
         let block = Block::from_bytes(&value).map_err(StoreError::decode(Column::Pending.name(), &key))?;
         blocks.push(block);
     }
-    blocks.retain(|block| block.view > above);
+    blocks.retain(|block| (block.epoch, block.view) >= floor);
     blocks.sort_by_key(|block| block.view);
     Ok(blocks)
 }
@@ -126,14 +142,13 @@ fn outcomes_above(database: &Database, height: Height) -> Result<Vec<Outcome>, S
     items.map(|item| item.map(|(_, outcome)| outcome)).collect()
 }
 
+/// Last blocks of epochs above the settled height, ascending.
+fn boundaries_above(database: &Database, height: Height) -> Result<Vec<Block>, StoreError> {
+    let blocks = database.at_and_above(Column::Blocks, height.next())?.map(|item| item.map(|(_, block)| block));
+    blocks.filter(|block| block.as_ref().map_or(true, Block::is_boundary)).collect()
+}
+
 /// Every ledger record. Takes as much memory as the whole state.
 pub(crate) fn records(database: &Database) -> Result<Vec<Change>, StoreError> {
-    let mut records = Vec::new();
-    for item in database.scan(Column::Records, &[], None)? {
-        let (key, value) = item?;
-        let damaged = || StoreError::damaged(Column::Records.name(), &key, "the key is empty");
-        let (table, rest) = key.split_first().ok_or_else(damaged)?;
-        records.push(Change { table: Table(*table), key: rest.to_vec(), value: Some(value.into_vec()) });
-    }
-    Ok(records)
+    database.scan(Column::Records, &[], None)?.map(|item| item.and_then(record)).collect()
 }

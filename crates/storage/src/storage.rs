@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use corridor_crypto::Digest;
 use corridor_types::persist::{Change, Recovered, Store, Write};
-use corridor_types::{Block, Certificate, Decode, Request, Response, View};
+use corridor_types::{Block, Certificate, Decode, Request, Response};
 use rocksdb::WriteOptions;
 
 use crate::column::{Column, PENDING_BLOCK};
 use crate::database::{Database, Item};
-use crate::staging::{PendingKeys, Staging};
-use crate::{OpenError, Options, Reader, StoreError, open, recover, references};
+use crate::staging::{PendingKey, PendingKeys, Staging};
+use crate::{OpenError, Options, Reader, SnapshotFolder, StoreError, open, recover, references};
 
 /// The database of one node, held by the one thread that writes.
 #[derive(Debug)]
@@ -41,6 +41,12 @@ impl Storage {
         Reader::new(Arc::clone(&self.database))
     }
 
+    /// Lets [`Store::answer`] and all readers give the snapshots of a folder to peers. Only the
+    /// first folder counts.
+    pub fn offer(&self, snapshots: SnapshotFolder) {
+        self.database.snapshots.get_or_init(|| snapshots);
+    }
+
     fn try_write(&mut self, writes: &[Write]) -> Result<(), StoreError> {
         let mut staging = Staging::new(&self.database, &mut self.pending, &mut self.evidence);
         writes.iter().try_for_each(|write| staging.add(write))?;
@@ -52,7 +58,9 @@ impl Storage {
         options.set_sync(true);
         let written = self.database.db.write_opt(batch, &options);
         written.map_err(|source| StoreError::Database { column: "writing", source })?;
-        for write in writes {
+        // What a snapshot replaced has no place in the index any more.
+        let kept = writes.iter().rposition(|write| matches!(write, Write::Restored(_)));
+        for write in &writes[kept.unwrap_or_default()..] {
             if let Write::Executed(executed) = write {
                 references::add(&self.database, executed.outcome.height, &executed.entries, &executed.payments)?;
             }
@@ -87,19 +95,20 @@ impl Store for Storage {
     }
 }
 
-/// The view of a pending item.
-fn pending_view((key, value): &Item) -> Result<View, StoreError> {
-    let damaged = StoreError::decode(Column::Pending.name(), key);
-    if key.first() == Some(&PENDING_BLOCK) {
-        Block::from_bytes(value).map(|block| block.view).map_err(damaged)
+/// What a pending item is pruned by.
+fn pending_key((key, value): Item) -> Result<PendingKey, StoreError> {
+    let damaged = StoreError::decode(Column::Pending.name(), &key);
+    let (view, epoch) = if key.first() == Some(&PENDING_BLOCK) {
+        Block::from_bytes(&value).map(|block| (block.view, block.epoch)).map_err(damaged)?
     } else {
-        Certificate::from_bytes(value).map(|certificate| certificate.vote.view).map_err(damaged)
-    }
+        Certificate::from_bytes(&value).map(|held| (held.vote.view, held.vote.epoch)).map_err(damaged)?
+    };
+    Ok(PendingKey { view, epoch, key: key.into_vec() })
 }
 
 fn pending_keys(database: &Database) -> Result<PendingKeys, StoreError> {
     let items = database.scan(Column::Pending, &[], None)?;
-    items.map(|item| item.and_then(|item| Ok((pending_view(&item)?, item.0.into_vec())))).collect()
+    items.map(|item| item.and_then(pending_key)).collect()
 }
 
 fn evidence_names(database: &Database) -> Result<BTreeSet<Digest>, StoreError> {

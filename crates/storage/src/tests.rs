@@ -8,3 +8,4 @@ mod fixtures;
 mod model;
 mod opening;
 mod reading;
+mod snapshots;

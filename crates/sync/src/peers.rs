@@ -1,86 +1,234 @@
-//! What peers say about themselves, who is passed over for now, and whose turn it is.
+//! Who is connected, what each says about itself, who is passed over for now, and whose turn it is.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
-use corridor_types::{Height, Status, ValidatorIndex};
+use corridor_crypto::PublicKey;
+use corridor_types::{Height, Status};
+
+use crate::Limits;
+use crate::config::MAX_PEERS;
+use crate::standing::{Standing, Subject};
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Peer {
-    finalized: Height,
-    settled: Height,
-    aside_until_ms: u64,
+    connected: bool,
+    status: Option<Status>,
+    blocks: Standing,
+    settlements: Standing,
+    snapshot: Standing,
 }
 
-/// All peers that were heard from. Bounded by the validator set: others are not taken in.
-#[derive(Debug, Default)]
-pub(crate) struct Peers {
-    map: BTreeMap<ValidatorIndex, Peer>,
-    last_asked: Option<ValidatorIndex>,
-}
-
-impl Peers {
-    /// Takes a beacon in.
-    pub fn on_status(&mut self, from: ValidatorIndex, status: &Status) {
-        let peer = self.map.entry(from).or_default();
-        (peer.finalized, peer.settled) = (status.finalized, status.settled);
-    }
-
-    /// A link went down: what the peer said does not count until it says it again. Its being put
-    /// aside stays, so that reconnecting does not wash a liar clean.
-    pub fn on_down(&mut self, index: ValidatorIndex) {
-        if let Some(peer) = self.map.get_mut(&index) {
-            (peer.finalized, peer.settled) = (Height(0), Height(0));
+impl Peer {
+    const fn standing(&self, subject: Subject) -> &Standing {
+        match subject {
+            Subject::Blocks => &self.blocks,
+            Subject::Settlements => &self.settlements,
+            Subject::Snapshot => &self.snapshot,
         }
     }
 
-    /// Passes a peer over until then.
-    pub fn put_aside(&mut self, index: ValidatorIndex, until_ms: u64) {
-        let peer = self.map.entry(index).or_default();
-        peer.aside_until_ms = peer.aside_until_ms.max(until_ms);
+    const fn standing_mut(&mut self, subject: Subject) -> &mut Standing {
+        match subject {
+            Subject::Blocks => &mut self.blocks,
+            Subject::Settlements => &mut self.settlements,
+            Subject::Snapshot => &mut self.snapshot,
+        }
     }
 
-    /// The highest finalized height that a peer claims, those put aside left out.
-    pub fn best_finalized(&self, now_ms: u64) -> Height {
-        self.usable(now_ms).map(|(_, peer)| peer.finalized).max().unwrap_or_default()
+    fn standings(&self) -> [&Standing; 3] {
+        [&self.blocks, &self.settlements, &self.snapshot]
+    }
+}
+
+/// True if the peer says that it can give the block at `next`.
+fn has_block(status: &Status, next: Height) -> bool {
+    status.finalized >= next && status.oldest <= next
+}
+
+/// True if the peer says that it can give the settlement certificate at `next`.
+fn has_settlement(status: &Status, next: Height) -> bool {
+    status.settled >= next && status.oldest <= next
+}
+
+/// The peers that are connected, and of others only how they failed: reconnecting does not wash a
+/// liar clean. At most [`MAX_PEERS`].
+#[derive(Debug)]
+pub(crate) struct Peers {
+    map: BTreeMap<PublicKey, Peer>,
+    limits: Limits,
+    last_asked: Option<PublicKey>,
+}
+
+impl Peers {
+    /// Nobody.
+    pub const fn new(limits: Limits) -> Self {
+        Self { map: BTreeMap::new(), limits, last_asked: None }
     }
 
-    /// The highest settled height that a peer claims, those put aside left out.
-    pub fn best_settled(&self, now_ms: u64) -> Height {
-        self.usable(now_ms).map(|(_, peer)| peer.settled).max().unwrap_or_default()
+    /// A link came up. With the table full of connected peers, the new one does not count.
+    pub fn on_up(&mut self, key: PublicKey) {
+        if self.map.len() >= MAX_PEERS && !self.map.contains_key(&key) {
+            let gone = self.map.iter().find(|(_, peer)| !peer.connected).map(|(key, _)| *key);
+            let Some(gone) = gone else { return };
+            self.map.remove(&gone);
+        }
+        let peer = self.map.entry(key).or_default();
+        (peer.connected, peer.status) = (true, None);
     }
 
-    fn usable(&self, now_ms: u64) -> impl Iterator<Item = (&ValidatorIndex, &Peer)> {
-        self.map.iter().filter(move |(_, peer)| peer.aside_until_ms <= now_ms)
+    /// A link went down: what the peer said does not count until it says it again.
+    pub fn on_down(&mut self, key: &PublicKey) {
+        let Some(peer) = self.map.get_mut(key) else { return };
+        (peer.connected, peer.status) = (false, None);
+        if peer.standings().iter().all(|standing| standing.failures() == 0 && standing.aside_until_ms() == 0) {
+            self.map.remove(key);
+        }
     }
 
-    fn is_aside(&self, index: ValidatorIndex, now_ms: u64) -> bool {
-        self.map.get(&index).is_some_and(|peer| peer.aside_until_ms > now_ms)
+    /// Takes a beacon in.
+    pub fn on_status(&mut self, from: &PublicKey, status: Status) {
+        if let Some(peer) = self.map.get_mut(from).filter(|peer| peer.connected) {
+            peer.status = Some(status);
+        }
     }
 
-    /// The next one in turn that claims a finalized block above `height`, or is in `holders`.
-    pub fn next_ahead(&mut self, now_ms: u64, height: Height, holders: &[ValidatorIndex]) -> Option<ValidatorIndex> {
-        let claim = self.usable(now_ms).filter(|(_, peer)| peer.finalized > height).map(|(index, _)| *index);
-        let named = holders.iter().copied().filter(|index| !self.is_aside(*index, now_ms));
-        let candidates = claim.chain(named).collect();
+    /// The peer gave what it had claimed.
+    pub fn delivered(&mut self, key: &PublicKey, subject: Subject) {
+        if let Some(peer) = self.map.get_mut(key) {
+            peer.standing_mut(subject).delivered();
+        }
+    }
+
+    /// The peer did not answer in time.
+    pub fn silent(&mut self, now_ms: u64, key: &PublicKey, subject: Subject) {
+        if let Some(peer) = self.map.get_mut(key) {
+            peer.standing_mut(subject).silent(now_ms, &self.limits);
+        }
+    }
+
+    /// The peer sent a wrong answer. It is not asked for anything for a while.
+    pub fn lied(&mut self, now_ms: u64, key: &PublicKey) {
+        if let Some(peer) = self.map.get_mut(key) {
+            for subject in [Subject::Blocks, Subject::Settlements, Subject::Snapshot] {
+                peer.standing_mut(subject).lied(now_ms, &self.limits);
+            }
+        }
+    }
+
+    fn usable(&self, now_ms: u64, subject: Subject) -> impl Iterator<Item = (&PublicKey, &Peer)> {
+        let usable = move |peer: &Peer| peer.connected && peer.standing(subject).is_usable(now_ms);
+        self.map.iter().filter(move |(_, peer)| usable(peer))
+    }
+
+    fn statuses(&self, now_ms: u64, subject: Subject) -> impl Iterator<Item = (&PublicKey, &Status)> {
+        self.usable(now_ms, subject).filter_map(|(key, peer)| Some((key, peer.status.as_ref()?)))
+    }
+
+    /// The highest finalized height among the peers that offer the block at `next`.
+    pub fn best_finalized(&self, now_ms: u64, next: Height) -> Height {
+        let offers = self.statuses(now_ms, Subject::Blocks).filter(|(_, status)| has_block(status, next));
+        offers.map(|(_, status)| status.finalized).max().unwrap_or_default()
+    }
+
+    /// True if a connected peer offers the block at `next` and is not given up.
+    pub fn is_block_offered(&self, next: Height) -> bool {
+        let offers = |peer: &Peer| peer.status.is_some_and(|status| has_block(&status, next));
+        self.map.values().any(|peer| offers(peer) && !peer.blocks.is_given_up())
+    }
+
+    /// The next one in turn that offers the block at `next` and claims at least `at_least`, or is in
+    /// `holders` and does not deny that it has it.
+    pub fn next_ahead(
+        &mut self,
+        now_ms: u64,
+        next: Height,
+        at_least: Height,
+        holders: &[PublicKey],
+    ) -> Option<PublicKey> {
+        let is_ahead = |status: &Status| has_block(status, next) && status.finalized >= at_least;
+        let is_holder =
+            |key, peer: &Peer| holders.contains(key) && peer.status.as_ref().is_none_or(|status| status.oldest <= next);
+        let candidates = self
+            .usable(now_ms, Subject::Blocks)
+            .filter(|(key, peer)| peer.status.as_ref().is_some_and(is_ahead) || is_holder(*key, peer))
+            .map(|(key, peer)| (peer.blocks.failures(), *key))
+            .collect();
         self.take_turn(candidates)
     }
 
-    /// The next one in turn that claims a settlement certificate above `height`.
-    pub fn next_settled(&mut self, now_ms: u64, height: Height) -> Option<ValidatorIndex> {
-        let claim = self.usable(now_ms).filter(|(_, peer)| peer.settled > height).map(|(index, _)| *index);
-        let candidates = claim.collect();
+    /// The highest settled height among the peers that offer the certificate at `next`.
+    pub fn best_settled(&self, now_ms: u64, next: Height) -> Height {
+        let offers = self.statuses(now_ms, Subject::Settlements).filter(|(_, status)| has_settlement(status, next));
+        offers.map(|(_, status)| status.settled).max().unwrap_or_default()
+    }
+
+    /// The next one in turn that offers the settlement certificate at `next`.
+    pub fn next_settled(&mut self, now_ms: u64, next: Height) -> Option<PublicKey> {
+        let candidates = self
+            .usable(now_ms, Subject::Settlements)
+            .filter(|(_, peer)| peer.status.is_some_and(|status| has_settlement(&status, next)))
+            .map(|(key, peer)| (peer.settlements.failures(), *key))
+            .collect();
         self.take_turn(candidates)
     }
 
-    fn take_turn(&mut self, candidates: Vec<ValidatorIndex>) -> Option<ValidatorIndex> {
-        let after = |index: &&ValidatorIndex| self.last_asked.is_none_or(|last| **index > last);
-        let chosen = candidates.iter().filter(after).min().or_else(|| candidates.iter().min()).copied();
+    /// The highest snapshot above `height` that a peer offers which can be asked now.
+    pub fn best_snapshot(&self, now_ms: u64, height: Height) -> Option<Height> {
+        let offers = self.statuses(now_ms, Subject::Snapshot).map(|(_, status)| status.snapshot);
+        offers.filter(|snapshot| *snapshot > height).max()
+    }
+
+    /// The highest snapshot above `height` that a connected peer offers which is not given up.
+    pub fn expected_snapshot(&self, height: Height) -> Option<Height> {
+        let expected = self.map.values().filter(|peer| !peer.snapshot.is_given_up());
+        let offers = expected.filter_map(|peer| Some(peer.status.as_ref()?.snapshot));
+        offers.filter(|snapshot| *snapshot > height).max()
+    }
+
+    /// True if a connected peer offers the snapshot at exactly `height`.
+    pub fn is_snapshot_offered(&self, height: Height) -> bool {
+        self.map.values().filter_map(|peer| peer.status.as_ref()).any(|status| status.snapshot == height)
+    }
+
+    /// True if a peer that can be asked now offers a snapshot at another height above `above`.
+    pub fn is_other_snapshot_offered(&self, now_ms: u64, above: Height, than: Height) -> bool {
+        let mut offers = self.statuses(now_ms, Subject::Snapshot).map(|(_, status)| status.snapshot);
+        offers.any(|snapshot| snapshot > above && snapshot != than)
+    }
+
+    /// Of those that offer the snapshot at `height`, the one with the fewest failures, then the
+    /// least `load`; `None` in `load` leaves a peer out.
+    pub fn snapshot_source(
+        &self,
+        now_ms: u64,
+        height: Height,
+        load: impl Fn(&PublicKey) -> Option<usize>,
+    ) -> Option<PublicKey> {
+        let offers = self
+            .usable(now_ms, Subject::Snapshot)
+            .filter(|(_, peer)| peer.status.is_some_and(|status| status.snapshot == height));
+        offers.filter_map(|(key, peer)| Some((peer.snapshot.failures(), load(key)?, *key))).min().map(|best| best.2)
+    }
+
+    /// Among those with the fewest failures, the one after who was asked last.
+    fn take_turn(&mut self, mut candidates: Vec<(u32, PublicKey)>) -> Option<PublicKey> {
+        if planted::is(Bug::OneSourceOnly) {
+            return candidates.iter().map(|(_, key)| *key).min();
+        }
+        let fewest = candidates.iter().map(|(failures, _)| *failures).min()?;
+        candidates.retain(|(failures, _)| *failures == fewest);
+        let after = |key: &PublicKey| self.last_asked.is_none_or(|last| *key > last);
+        let keys = || candidates.iter().map(|(_, key)| *key);
+        let chosen = keys().filter(after).min().or_else(|| keys().min());
         self.last_asked = chosen.or(self.last_asked);
         chosen
     }
 
-    /// When the first peer that is put aside counts again.
+    /// When the first connected peer that is passed over counts again.
     pub fn next_return(&self, now_ms: u64) -> Option<u64> {
-        self.map.values().map(|peer| peer.aside_until_ms).filter(|until| *until > now_ms).min()
+        let connected = self.map.values().filter(|peer| peer.connected);
+        let times = connected.flat_map(|peer| peer.standings().map(Standing::aside_until_ms));
+        times.filter(|until| *until > now_ms).min()
     }
 }

@@ -1,5 +1,7 @@
 //! Blocks: what consensus orders. A block is a cut of lane tips and stays small.
 
+use serde::{Deserialize, Serialize};
+
 use corridor_crypto::{Digest, Domain, SecretKey, Signature, SignatureError, SigningContext, Verified};
 
 use crate::codec::Encode;
@@ -8,7 +10,8 @@ use crate::{Epoch, Height, ParticipantId, Sequence, Timestamp, ValidatorIndex, V
 
 /// The newest batch of one lane that a block commits to; everything before it on the lane is
 /// committed too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tip {
     /// Whose lane.
     pub lane: ParticipantId,
@@ -20,7 +23,8 @@ pub struct Tip {
 crate::codec_struct!(Tip { lane, sequence, digest });
 
 /// A block of the ordered chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Block {
     /// The epoch whose validators vote on it.
     pub epoch: Epoch,

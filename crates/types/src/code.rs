@@ -134,6 +134,26 @@ codes! {
     CancelledByDebtorAgent = 38, "cancelled_by_debtor_agent", never, "DS02";
     /// The ledger cannot take more records of this kind.
     CapacityExceeded = 39, "capacity_exceeded", later, "NARR";
+    /// A change of validators needs the signature of every central bank; one is missing.
+    CentralBankApprovalMissing = 40, "central_bank_approval_missing", never, "DS0H";
+    /// The candidate does not hold the state of a recent block; let its node catch up and declare again.
+    CandidateNotSynced = 41, "candidate_not_synced", later, "NARR";
+    /// The participant has not declared this validator lately; let it declare, then decide.
+    UnknownCandidate = 42, "unknown_candidate", later, "NARR";
+    /// Another change of validators waits for the end of the epoch.
+    ValidatorChangePending = 43, "validator_change_pending", later, "NARR";
+    /// The change was made for another epoch; make it for the current one.
+    WrongEpoch = 44, "wrong_epoch", never, "NARR";
+    /// The change lists nothing, lists a participant twice or out of order, changes nothing, or leaves no valid set.
+    ValidatorSetInvalid = 45, "validator_set_invalid", never, "FF01";
+    /// The key is in use; make a new one.
+    KeyInUse = 46, "key_in_use", never, "DUPL";
+    /// The participant has no validator.
+    UnknownValidator = 47, "unknown_validator", never, "NARR";
+    /// The network key is not registered by the participant.
+    UnknownNode = 48, "unknown_node", never, "NARR";
+    /// The transaction is not signed by the keys that it declares.
+    PossessionNotProven = 49, "possession_not_proven", never, "DS0H";
     /// The creditor's account is unknown at the creditor agent.
     CreditorAccountUnknown = 200, "creditor_account_unknown", never, "AC01";
     /// The creditor's account is closed.

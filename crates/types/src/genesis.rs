@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{Decode, DecodeError, Encode, Reader, decode_list, decode_text, encode_bytes, encode_list};
 use crate::limits::{
-    MAX_ASSETS, MAX_GENESIS_ACCOUNTS, MAX_KEYS_PER_PARTICIPANT, MAX_NAME_BYTES, MAX_PARTICIPANTS, MAX_VALIDATORS,
+    MAX_APPROVALS, MAX_ASSETS, MAX_GENESIS_ACCOUNTS, MAX_KEYS_PER_PARTICIPANT, MAX_NAME_BYTES, MAX_NODES,
+    MAX_PARTICIPANTS, MAX_VALIDATORS,
 };
 use crate::payment::coded_enum;
 use crate::{
@@ -126,6 +127,17 @@ pub struct AccountEntry {
 }
 crate::codec_struct!(AccountEntry { owner, asset });
 
+/// A node at genesis that is no validator, such as an observer: it may connect to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeEntry {
+    /// The participant that runs it.
+    pub participant: ParticipantId,
+    /// Authenticates its network links.
+    pub network_key: PublicKey,
+}
+crate::codec_struct!(NodeEntry { participant, network_key });
+
 /// A validator at genesis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,6 +188,9 @@ pub struct Genesis {
     pub accounts: Vec<AccountEntry>,
     /// The validators of epoch 0, ascending by participant.
     pub validators: Vec<ValidatorEntry>,
+    /// Nodes that are no validators.
+    #[serde(default)]
+    pub nodes: Vec<NodeEntry>,
     /// Rules with a number in them.
     pub parameters: Parameters,
 }
@@ -188,6 +203,7 @@ impl Encode for Genesis {
         encode_list(&self.assets, out);
         encode_list(&self.accounts, out);
         encode_list(&self.validators, out);
+        encode_list(&self.nodes, out);
         self.parameters.encode(out);
     }
 }
@@ -201,6 +217,7 @@ impl Decode for Genesis {
             assets: decode_list(reader, "assets", MAX_ASSETS)?,
             accounts: decode_list(reader, "accounts", MAX_GENESIS_ACCOUNTS)?,
             validators: decode_list(reader, "validators", MAX_VALIDATORS)?,
+            nodes: decode_list(reader, "nodes", MAX_NODES)?,
             parameters: Decode::decode(reader)?,
         })
     }
@@ -255,6 +272,11 @@ impl Genesis {
         self.participants.get(usize::try_from(id.0).ok()?)
     }
 
+    fn may_validate(&self, id: ParticipantId) -> bool {
+        let kinds = [ParticipantKind::CentralBank, ParticipantKind::Bank];
+        self.participant(id).is_some_and(|participant| kinds.contains(&participant.kind))
+    }
+
     fn is_central_bank(&self, id: ParticipantId) -> bool {
         self.participant(id).is_some_and(|participant| participant.kind == ParticipantKind::CentralBank)
     }
@@ -275,8 +297,35 @@ impl Genesis {
                 let at = format!("validators[{n}].participant");
                 return Err(field(at, format!("there is no participant {}", validator.participant)));
             }
+            if !self.may_validate(validator.participant) {
+                let problem = "only a bank or a central bank runs a validator".to_owned();
+                return Err(field(format!("validators[{n}].participant"), problem));
+            }
         }
-        self.validator_set().map(|_| ())
+        self.validator_set()?;
+        self.validate_nodes()
+    }
+
+    fn validate_nodes(&self) -> Result<(), GenesisError> {
+        let validators = self.validators.iter().flat_map(|entry| [entry.key, entry.network_key]);
+        let mut used: BTreeSet<PublicKey> = validators.collect();
+        let officers = self.participants.iter().flat_map(|participant| &participant.keys);
+        if let Some(entry) = officers.into_iter().find(|entry| used.contains(&entry.key)) {
+            let problem = format!("{} is a participant's key too; make another one for the validator", entry.key);
+            return Err(field("validators".to_owned(), problem));
+        }
+        used.extend(self.participants.iter().flat_map(|participant| &participant.keys).map(|entry| entry.key));
+        for (n, node) in self.nodes.iter().enumerate() {
+            if self.participant(node.participant).is_none() {
+                let at = format!("nodes[{n}].participant");
+                return Err(field(at, format!("there is no participant {}", node.participant)));
+            }
+            if node.network_key.validate().is_err() || !used.insert(node.network_key) {
+                let at = format!("nodes[{n}].network_key");
+                return Err(field(at, format!("{} is unusable or used twice", node.network_key)));
+            }
+        }
+        Ok(())
     }
 
     fn validate_participants(&self) -> Result<(), GenesisError> {
@@ -317,6 +366,12 @@ impl Genesis {
     }
 
     fn validate_assets(&self) -> Result<(), GenesisError> {
+        // Each of them signs a change of validators.
+        let issuers: BTreeSet<ParticipantId> = self.assets.iter().map(|asset| asset.issuer).collect();
+        if issuers.is_empty() || issuers.len() > MAX_APPROVALS {
+            let problem = format!("1 to {MAX_APPROVALS} central banks issue assets, here {}", issuers.len());
+            return Err(field("assets".to_owned(), problem));
+        }
         let mut currencies = BTreeSet::new();
         for (n, asset) in self.assets.iter().enumerate() {
             if !currencies.insert(asset.currency) {

@@ -31,6 +31,7 @@ mod amount;
 mod block;
 mod certificate;
 mod code;
+mod epochs;
 mod evidence;
 mod genesis;
 mod ids;
@@ -43,6 +44,7 @@ mod payment;
 pub mod persist;
 mod receipt;
 mod signing;
+mod snapshot;
 mod transaction;
 mod validators;
 pub mod view;
@@ -52,17 +54,18 @@ pub use block::{Block, SignedProposal, Tip};
 pub use certificate::{Certificate, CertificateError, SignedVote, Vote, VoteKind};
 pub use code::Code;
 pub use codec::{Decode, DecodeError, Encode};
-pub use evidence::{Evidence, votes_conflict};
+pub use epochs::{Handover, HandoverError, ValidatorSets, walk_handovers};
+pub use evidence::{Evidence, SignedHeader, votes_conflict};
 pub use genesis::{
-    AccountEntry, AssetEntry, Genesis, GenesisError, KeyEntry, KeyRole, Parameters, ParticipantEntry, ParticipantKind,
-    ValidatorEntry,
+    AccountEntry, AssetEntry, Genesis, GenesisError, KeyEntry, KeyRole, NodeEntry, Parameters, ParticipantEntry,
+    ParticipantKind, ValidatorEntry,
 };
 pub use ids::{Bic, ClientHandle, CountryCode, CurrencyCode, IdError, Lei, LicenceHandle, Uetr};
 pub use lane::{
-    Acknowledgement, Batch, BatchError, BatchHeader, IdentifiedTransaction, SignedAcknowledgement, VerifiedBatch,
-    encode_transactions,
+    Acknowledgement, AvailabilityProof, Batch, BatchError, BatchHeader, IdentifiedTransaction, SignedAcknowledgement,
+    VerifiedBatch, encode_transactions,
 };
-pub use message::{Message, Request, Response, Status};
+pub use message::{Finality, Message, Request, Response, Seen, Status};
 pub use numbers::{
     AccountId, AssetId, Date, Epoch, Height, ParseDateError, ParticipantId, Sequence, Timestamp, ValidatorIndex, View,
     VotingPower,
@@ -71,5 +74,6 @@ pub use outcome::{Entry, EntryKind, Outcome, SettlementCertificate, SignedOutcom
 pub use payment::{ChargeBearer, Control, Corridor, LicenceUse, Payment, PaymentStatus, Priority};
 pub use receipt::{Receipt, ReceiptError};
 pub use signing::{SignRequest, Signed};
-pub use transaction::{Approval, ClientAuthorisation, Operation, Transaction};
+pub use snapshot::{SnapshotChunk, SnapshotManifest};
+pub use transaction::{Approval, ClientAuthorisation, Operation, Transaction, ValidatorChange};
 pub use validators::{Validator, ValidatorSet, ValidatorSetError};

@@ -16,8 +16,30 @@ pub const MAX_ASSETS: usize = 512;
 /// Accounts in a genesis document.
 pub const MAX_GENESIS_ACCOUNTS: usize = 1_000_000;
 
-/// Signatures on one transaction: two officers, two institutions.
-pub const MAX_APPROVALS: usize = 4;
+/// Signatures on one transaction: a change of validators carries one of every central bank, and
+/// there are at most some tens of those on one chain.
+pub const MAX_APPROVALS: usize = 32;
+
+/// Registered nodes that are no validators: some observers per institution of a large network.
+pub const MAX_NODES: usize = 1_024;
+
+/// Changes in one decision about the validator set: every member replaced.
+pub const MAX_VALIDATOR_CHANGES: usize = 2 * MAX_VALIDATORS;
+
+/// Changes of validator sets in one answer or receipt. An epoch lasts days or months; a thousand
+/// are decades, and a light client that stands further behind asks again from where it got to.
+pub const MAX_HANDOVERS: usize = 1_024;
+
+/// Changes of validator sets in one answer to a peer (each below 20 kB).
+pub const MAX_HANDOVERS_PER_RESPONSE: usize = 32;
+
+/// The index of a snapshot's chunks: 65,536 digests. Most are of the log of references, one per
+/// 16,384 events of which a payment has two; that reaches half a billion payments.
+pub const MAX_SNAPSHOT_INDEX_BYTES: usize = 2 * 1024 * 1024;
+
+/// One chunk of a snapshot: 4,096 records of up to 500 bytes, fewer longer ones, or 16,384 events
+/// of the log of references. Fits the largest frame.
+pub const MAX_SNAPSHOT_CHUNK_BYTES: usize = 2 * 1024 * 1024;
 
 /// Payments under one signature, as one `pacs.008` of a bulk carries them.
 pub const MAX_BULK_PAYMENTS: usize = 1_000;

@@ -1,17 +1,22 @@
 //! What validators say to each other. Decoding is strict; signatures are checked afterwards.
 
-use corridor_crypto::Digest;
+use corridor_crypto::{Digest, SigningContext, Verified};
 
-use crate::limits::{MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE};
+use crate::limits::{
+    MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE, MAX_HANDOVERS_PER_RESPONSE, MAX_VALIDATORS,
+};
 use crate::{
-    Batch, Block, Certificate, Height, ParticipantId, Sequence, SettlementCertificate, SignedAcknowledgement,
-    SignedOutcome, SignedProposal, SignedVote, View,
+    AvailabilityProof, Batch, Block, Certificate, CertificateError, Epoch, Handover, Height, ParticipantId, Sequence,
+    SettlementCertificate, SignedAcknowledgement, SignedOutcome, SignedProposal, SignedVote, SnapshotChunk,
+    SnapshotManifest, ValidatorSet, View, Vote, VoteKind,
 };
 
 /// Where a node is; sent on connection and at a slow, steady rate. Unsigned: it can only make the
 /// receiver offer or ask for things that are verified on their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
+    /// The epoch it is in.
+    pub epoch: Epoch,
     /// The view it is in.
     pub view: View,
     /// Height of its highest finalized block.
@@ -20,8 +25,75 @@ pub struct Status {
     pub finalized_view: View,
     /// Height up to which it holds settlement certificates.
     pub settled: Height,
+    /// The lowest height whose block, and everything from it on, it can give; the next height if none.
+    pub oldest: Height,
+    /// The height of the snapshot that it offers; 0 for none.
+    pub snapshot: Height,
+    /// A validator that has just started and asks what it signed before ([`Seen`]).
+    pub asks_seen: bool,
 }
-crate::codec_struct!(Status { view, finalized, finalized_view, settled });
+crate::codec_struct!(Status { epoch, view, finalized, finalized_view, settled, oldest, snapshot, asks_seen });
+
+/// What a validator holds that was signed by the receiver: a validator that was restored from an
+/// old copy learns from it that it signed more than it remembers. Unsigned: a lie can only keep the
+/// receiver silent a little longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The epoch of the view.
+    pub epoch: Epoch,
+    /// The highest view of a vote or proposal of the receiver; 0 for none.
+    pub view: View,
+    /// The highest position on the receiver's lane; 0 for none.
+    pub sequence: Sequence,
+}
+crate::codec_struct!(Seen { epoch, view, sequence });
+
+/// What makes a range of blocks final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finality {
+    /// The finalization of the last block of the range.
+    Finalization(Certificate),
+    /// A certified outcome of the last block: its signers had it final and executed.
+    Settlement(SettlementCertificate),
+}
+crate::codec_enum!(Finality { 0 => Finalization(inner), 1 => Settlement(inner) });
+
+impl Finality {
+    /// The epoch whose validators signed.
+    pub const fn epoch(&self) -> Epoch {
+        match self {
+            Self::Finalization(certificate) => certificate.vote.epoch,
+            Self::Settlement(certificate) => certificate.outcome.epoch,
+        }
+    }
+
+    /// The block that is final; `None` if the certificate is no finalization.
+    pub const fn block(&self) -> Option<Digest> {
+        match self {
+            Self::Finalization(Certificate { vote: Vote { kind: VoteKind::Finalize { block }, .. }, .. }) => {
+                Some(*block)
+            }
+            Self::Finalization(_) => None,
+            Self::Settlement(certificate) => Some(certificate.outcome.block),
+        }
+    }
+
+    /// Checks signers, power and every signature.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn verify(
+        self,
+        context: &SigningContext,
+        validators: &ValidatorSet,
+    ) -> Result<Verified<Self>, CertificateError> {
+        let checked = match self {
+            Self::Finalization(inner) => Self::Finalization(inner.verify(context, validators)?.into_inner()),
+            Self::Settlement(inner) => Self::Settlement(inner.verify(context, validators)?.into_inner()),
+        };
+        Ok(Verified::assume_checked(checked))
+    }
+}
 
 /// A question to a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +127,23 @@ pub enum Request {
         /// The first wanted.
         from: Height,
     },
+    /// Changes of the validator set from an epoch on.
+    Handovers {
+        /// The first epoch whose end is wanted.
+        from: Epoch,
+    },
+    /// The manifest of a snapshot.
+    Snapshot {
+        /// Its height, as the peer's status offers it.
+        height: Height,
+    },
+    /// One chunk of a snapshot.
+    SnapshotChunk {
+        /// The snapshot's height.
+        height: Height,
+        /// Which, from zero.
+        chunk: u32,
+    },
 }
 crate::codec_enum!(Request {
     0 => Block { digest },
@@ -62,6 +151,9 @@ crate::codec_enum!(Request {
     2 => Batch { lane, sequence, digest },
     3 => Certificates { from },
     4 => Settlements { from },
+    5 => Handovers { from },
+    6 => Snapshot { height },
+    7 => SnapshotChunk { height, chunk },
 });
 
 /// An answer. Each kind can be told apart and checked without its question; what is missing is
@@ -73,13 +165,14 @@ pub enum Response {
         /// The block; its digest is recomputed.
         block: Block,
     },
-    /// Consecutive finalized blocks; the last one is finalized by the certificate and the others
-    /// are its ancestors.
+    /// Consecutive blocks of one epoch; the last one is proven final and the others are its
+    /// ancestors. Blocks after the epoch's boundary only prove that it is final: they are not part
+    /// of the chain.
     Blocks {
         /// Ascending by height, each the parent of the next.
         blocks: Vec<Block>,
-        /// The finalization of the last.
-        finalization: Certificate,
+        /// Of the last.
+        finality: Finality,
     },
     /// A batch.
     Batch {
@@ -96,20 +189,48 @@ pub enum Response {
         /// Ascending by height.
         certificates: Vec<SettlementCertificate>,
     },
+    /// Changes of the validator set.
+    Handovers {
+        /// Ascending by epoch, none left out.
+        handovers: Vec<Handover>,
+    },
+    /// A snapshot's manifest.
+    Snapshot {
+        /// The manifest.
+        manifest: SnapshotManifest,
+    },
+    /// One chunk of a snapshot.
+    SnapshotChunk {
+        /// The snapshot's height.
+        height: Height,
+        /// Which.
+        chunk: u32,
+        /// The chunk.
+        bytes: SnapshotChunk,
+    },
 }
 crate::codec_enum!(Response {
     0 => Block { block },
-    1 => Blocks { blocks[MAX_BLOCKS_PER_RESPONSE], finalization },
+    1 => Blocks { blocks[MAX_BLOCKS_PER_RESPONSE], finality },
     2 => Batch { batch },
     3 => Certificates { certificates[MAX_CERTIFICATES_PER_RESPONSE] },
     4 => Settlements { certificates[MAX_CERTIFICATES_PER_RESPONSE] },
+    5 => Handovers { handovers[MAX_HANDOVERS_PER_RESPONSE] },
+    6 => Snapshot { manifest },
+    7 => SnapshotChunk { height, chunk, bytes },
 });
 
 /// Everything that travels between validators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// A leader's block.
-    Proposal(SignedProposal),
+    /// A leader's block, with proofs for tips that others may not hold yet. The proofs are not part
+    /// of what is signed: each stands on its own.
+    Proposal {
+        /// The signed block.
+        proposal: SignedProposal,
+        /// At most one per lane.
+        proofs: Vec<AvailabilityProof>,
+    },
     /// A vote of the ordering protocol.
     Vote(SignedVote),
     /// A certificate of the ordering protocol, forwarded on first sight.
@@ -126,9 +247,11 @@ pub enum Message {
     Request(Request),
     /// An answer.
     Response(Response),
+    /// What the sender holds of the receiver.
+    Seen(Seen),
 }
 crate::codec_enum!(Message {
-    0 => Proposal(inner),
+    0 => Proposal { proposal, proofs[MAX_VALIDATORS] },
     1 => Vote(inner),
     2 => Certificate(inner),
     3 => Outcome(inner),
@@ -137,4 +260,5 @@ crate::codec_enum!(Message {
     6 => Acknowledgement(inner),
     7 => Request(inner),
     8 => Response(inner),
+    9 => Seen(inner),
 });

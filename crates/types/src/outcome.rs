@@ -36,6 +36,14 @@ coded_enum! {
         Cancel = 9, "cancel";
         /// A payment lapsed; the ledger itself reports it.
         Expire = 10, "expire";
+        /// A participant declared a validator that is ready.
+        DeclareCandidate = 11, "declare_candidate";
+        /// The central banks decided on the next validator set.
+        ChangeValidators = 12, "change_validators";
+        /// A participant registered a node.
+        RegisterNode = 13, "register_node";
+        /// A participant removed a node.
+        RemoveNode = 14, "remove_node";
     }
 }
 

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use crate::limits::MAX_BLOCKS_PER_RESPONSE;
 use crate::{
-    Batch, BatchHeader, Block, Certificate, Entry, Evidence, Height, Outcome, Payment, Request, Response,
+    Batch, BatchHeader, Block, Certificate, Entry, Evidence, Handover, Height, Outcome, Payment, Request, Response,
     SettlementCertificate, Tip, View,
 };
 
@@ -56,6 +57,35 @@ pub enum Write {
     Settlement(SettlementCertificate),
     /// Evidence of misbehaviour.
     Evidence(Evidence),
+    /// The proof that an epoch's boundary, kept by the `Finalized` write before this one, is final.
+    /// There is one place for it: each replaces the one of the epoch before.
+    Seal(Seal),
+    /// A certified change of the validator set, to be given to who asks.
+    Handover(Box<Handover>),
+    /// A verified snapshot takes the place of everything known about the chain: blocks, finality,
+    /// pending records and ledger records. Batches, evidence and handovers stay.
+    Restored(Box<Restored>),
+}
+
+/// What finalized the last block of an epoch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    /// Blocks of the epoch after its boundary; empty if the boundary has its own finalization.
+    pub stubs: Vec<Block>,
+    /// Of the last of them, or of the boundary.
+    pub finalization: Certificate,
+}
+crate::codec_struct!(Seal { stubs[MAX_BLOCKS_PER_RESPONSE], finalization });
+
+/// A snapshot that was fetched and verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The block after which the state was taken.
+    pub block: Block,
+    /// Its certified outcome.
+    pub certificate: SettlementCertificate,
+    /// Every ledger record, ascending by table and key.
+    pub records: Vec<Change>,
 }
 
 /// A batch of this node's own lane that lacks only its signature. It is kept so that a crash after
@@ -102,6 +132,13 @@ pub struct Recovered {
     pub settled: Option<SettlementCertificate>,
     /// Outcomes executed and not yet certified, ascending by height.
     pub unsettled: Vec<Outcome>,
+    /// Last blocks of epochs above the settled height.
+    pub boundaries: Vec<Block>,
+    /// The last [`Write::Seal`].
+    pub seal: Option<Seal>,
+    /// The lowest height from which on all blocks and batches are held: 1 unless the node began
+    /// with a snapshot.
+    pub oldest: Height,
 }
 
 /// A disk under a replica. Implemented by RocksDB in the node and by memory in the simulator.

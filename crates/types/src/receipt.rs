@@ -6,7 +6,10 @@
 use corridor_crypto::{Digest, SigningContext, merkle};
 use serde::{Deserialize, Serialize};
 
-use crate::{CertificateError, Entry, Genesis, GenesisError, Payment, SettlementCertificate};
+use crate::{
+    CertificateError, Entry, Epoch, Genesis, GenesisError, Handover, HandoverError, Payment, SettlementCertificate,
+    walk_handovers,
+};
 
 /// A decision, its place in the block's receipts, and the certificate over them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +25,8 @@ pub struct Receipt {
     pub path: Vec<Digest>,
     /// A quorum's signatures over the block's outcome.
     pub certificate: SettlementCertificate,
+    /// Every change of the validator set from genesis to the certificate's epoch.
+    pub handovers: Vec<Handover>,
 }
 
 /// Why a receipt was refused.
@@ -46,6 +51,17 @@ pub enum ReceiptError {
         got: Digest,
         /// The genesis given.
         expected: Digest,
+    },
+    /// The path of validator sets from genesis does not hold.
+    #[error("the path of validator sets from genesis does not hold: {0}")]
+    Handover(#[from] HandoverError),
+    /// The path of validator sets does not end at the certificate's epoch.
+    #[error("the path of validator sets leads to epoch {got}, the certificate is of epoch {expected}")]
+    OtherEpoch {
+        /// Where the path leads.
+        got: Epoch,
+        /// The certificate's.
+        expected: Epoch,
     },
     /// The certificate does not hold.
     #[error("the settlement certificate does not hold: {0}")]
@@ -103,8 +119,13 @@ impl Receipt {
         if self.genesis != expected {
             return Err(ReceiptError::OtherChain { got: self.genesis, expected });
         }
-        let validators = genesis.validator_set()?;
-        self.certificate.clone().verify(&SigningContext::new(expected), &validators)?;
+        let context = SigningContext::new(expected);
+        let sets = walk_handovers(&context, genesis.validator_set()?, &self.handovers)?;
+        let (got, needed) = (sets.current().epoch(), self.certificate.outcome.epoch);
+        if got != needed {
+            return Err(ReceiptError::OtherEpoch { got, expected: needed });
+        }
+        self.certificate.clone().verify(&context, sets.current())?;
         let outcome = &self.certificate.outcome;
         if self.entry.height != outcome.height {
             let (entry, certificate) = (self.entry.height, outcome.height);

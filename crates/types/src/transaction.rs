@@ -7,9 +7,9 @@ use corridor_crypto::{BatchVerifier, Digest, Domain, PublicKey, SecretKey, Signa
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Decode, DecodeError, Encode, Reader, decode_list, encode_list};
-use crate::limits::{MAX_APPROVALS, MAX_BULK_PAYMENTS, MAX_SCOPE};
+use crate::limits::{MAX_APPROVALS, MAX_BULK_PAYMENTS, MAX_SCOPE, MAX_VALIDATOR_CHANGES};
 use crate::payment::{Corridor, Payment};
-use crate::{AccountId, Amount, AssetId, ClientHandle, Code, ParticipantId, Timestamp, Uetr};
+use crate::{AccountId, Amount, AssetId, ClientHandle, Code, Epoch, Height, ParticipantId, Timestamp, Uetr, Validator};
 
 /// A central bank's permission for one company, through one sponsor bank, to pay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +128,70 @@ pub enum Operation {
         /// Which.
         payment: Uetr,
     },
+    /// A participant declares a validator of its own that is ready to vote: a new one, or a running
+    /// one's next keys. Signed by an operator key and by both declared keys, which proves that the
+    /// participant has them. The state of a recent block proves that its node is synced.
+    DeclareCandidate {
+        /// Idempotency key.
+        reference: Uetr,
+        /// The validator; its power is a proposal.
+        validator: Validator,
+        /// A block that its node has executed.
+        height: Height,
+        /// The state commitment after that block.
+        state: Digest,
+    },
+    /// The central banks decide together on the validators of the next epoch.
+    ChangeValidators {
+        /// Idempotency key.
+        reference: Uetr,
+        /// The epoch that ends with the change.
+        epoch: Epoch,
+        /// Strictly ascending by participant, at least one.
+        changes: Vec<ValidatorChange>,
+    },
+    /// A participant lets a node of its own connect to the others.
+    RegisterNode {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Authenticates the node's links.
+        network_key: PublicKey,
+    },
+    /// A participant withdraws a node of its own.
+    RemoveNode {
+        /// Idempotency key.
+        reference: Uetr,
+        /// The node's.
+        network_key: PublicKey,
+    },
+}
+
+/// One change of the validator set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ValidatorChange {
+    /// The participant's validator from the next epoch on: a new one, other keys or another weight.
+    /// Keys that are not in use already must have been declared.
+    Put {
+        /// The validator.
+        validator: Validator,
+    },
+    /// The participant has no validator from the next epoch on.
+    Remove {
+        /// Whose.
+        participant: ParticipantId,
+    },
+}
+crate::codec_enum!(ValidatorChange { 0 => Put { validator }, 1 => Remove { participant } });
+
+impl ValidatorChange {
+    /// Whose validator changes.
+    pub const fn participant(&self) -> ParticipantId {
+        match self {
+            Self::Put { validator } => validator.participant,
+            Self::Remove { participant } => *participant,
+        }
+    }
 }
 crate::codec_enum!(Operation {
     0 => Issue { reference, account, amount },
@@ -141,6 +205,10 @@ crate::codec_enum!(Operation {
     8 => Attest { reference, payments[MAX_BULK_PAYMENTS] },
     9 => Reject { reference, payments[MAX_BULK_PAYMENTS], reason },
     10 => Cancel { reference, payment },
+    11 => DeclareCandidate { reference, validator, height, state },
+    12 => ChangeValidators { reference, epoch, changes[MAX_VALIDATOR_CHANGES] },
+    13 => RegisterNode { reference, network_key },
+    14 => RemoveNode { reference, network_key },
 });
 
 impl Operation {
@@ -156,7 +224,11 @@ impl Operation {
             | Self::SetStandingConsent { reference, .. }
             | Self::Attest { reference, .. }
             | Self::Reject { reference, .. }
-            | Self::Cancel { reference, .. } => Some(*reference),
+            | Self::Cancel { reference, .. }
+            | Self::DeclareCandidate { reference, .. }
+            | Self::ChangeValidators { reference, .. }
+            | Self::RegisterNode { reference, .. }
+            | Self::RemoveNode { reference, .. } => Some(*reference),
             Self::Pay { payment } => Some(payment.uetr),
             Self::PayBulk { payments } => payments.first().map(|payment| payment.uetr),
         }

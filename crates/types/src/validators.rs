@@ -1,5 +1,6 @@
 //! A validator set: who may vote in an epoch, with which key and weight, and what a quorum is.
 
+use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeSet;
 
 use corridor_crypto::{Digest, Domain, PublicKey};
@@ -61,10 +62,27 @@ pub enum ValidatorSetError {
 
 /// The validators of one epoch, strictly ascending by participant. Always valid: made by one
 /// constructor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "SetText")]
 pub struct ValidatorSet {
     epoch: Epoch,
     validators: Vec<Validator>,
+}
+
+/// A set as text, before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetText {
+    epoch: Epoch,
+    validators: Vec<Validator>,
+}
+
+impl TryFrom<SetText> for ValidatorSet {
+    type Error = ValidatorSetError;
+
+    fn try_from(text: SetText) -> Result<Self, ValidatorSetError> {
+        Self::new(text.epoch, text.validators)
+    }
 }
 
 impl ValidatorSet {
@@ -138,12 +156,18 @@ impl ValidatorSet {
 
     /// True if `power` is more than two thirds of the total.
     pub fn is_quorum(&self, power: u128) -> bool {
+        let power = if planted::is(Bug::QuorumOffByOne) { power + 1 } else { power };
         3 * power > 2 * self.total_power()
     }
 
     /// True if `power` is more than one third: at least one honest validator is in it.
     pub fn has_honest(&self, power: u128) -> bool {
         3 * power > self.total_power()
+    }
+
+    /// The position of the validator with this voting key.
+    pub fn index_of_key(&self, key: &PublicKey) -> Option<ValidatorIndex> {
+        self.iter().find(|(_, validator)| validator.key == *key).map(|(index, _)| index)
     }
 
     /// The digest that block headers commit to.

@@ -11,11 +11,13 @@ mod payment;
 mod problem;
 mod registry;
 mod submission;
+mod validators;
 
 pub use chain::{BlockView, ChainView, TipView};
-pub use consensus::{ConsensusView, EvidenceView, PeerView, ValidatorVotesView};
+pub use consensus::{ConsensusView, EvidenceView, NodeRole, PeerView, Silence, SnapshotView, ValidatorVotesView};
 pub use money::Money;
 pub use payment::{EntryView, EventId, EventView, LicenceUseView, ParseEventIdError, PaymentTerms, PaymentView};
 pub use problem::{FieldError, Problem, Ready};
 pub use registry::{AccountPage, AccountView, AssetView, ClientView, ParticipantView};
 pub use submission::{SubmissionReport, SubmissionView};
+pub use validators::{CandidateView, NodeView, ValidatorView, ValidatorsView};

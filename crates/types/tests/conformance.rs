@@ -6,7 +6,7 @@ mod common;
 use std::fmt::Debug;
 
 use common::{batch, block, certificate, genesis, keys, payment, receipt, settlement, transaction, vote};
-use corridor_crypto::SigningContext;
+use corridor_crypto::{PublicKey, SigningContext};
 use corridor_types::*;
 use proptest::prelude::*;
 
@@ -23,11 +23,20 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         digest: batch().header.digest(),
     };
     let acknowledgement = acknowledgement.sign(&context, ValidatorIndex(0), key).into_inner();
-    let status = Status { view: View(9), finalized: Height(4), finalized_view: View(8), settled: Height(3) };
+    let status = Status {
+        epoch: Epoch(0),
+        view: View(9),
+        finalized: Height(4),
+        finalized_view: View(8),
+        settled: Height(3),
+        oldest: Height(1),
+        snapshot: Height(2),
+        asks_seen: true,
+    };
     let request = Request::Batch { lane: ParticipantId(2), sequence: Sequence(7), digest: batch().header.digest() };
-    let blocks = Response::Blocks { blocks: vec![block()], finalization: certificate() };
+    let blocks = Response::Blocks { blocks: vec![block()], finality: Finality::Finalization(certificate()) };
     let messages = [
-        ("proposal", Message::Proposal(proposal)),
+        ("proposal", Message::Proposal { proposal, proofs: vec![proof()] }),
         ("vote", Message::Vote(signed_vote)),
         ("certificate", Message::Certificate(certificate())),
         ("outcome", Message::Outcome(outcome)),
@@ -36,6 +45,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("acknowledgement", Message::Acknowledgement(acknowledgement)),
         ("request", Message::Request(request)),
         ("response", Message::Response(blocks)),
+        ("seen", Message::Seen(Seen { epoch: Epoch(1), view: View(9), sequence: Sequence(7) })),
+        ("handovers", Message::Response(Response::Handovers { handovers: vec![handover()] })),
+        ("snapshot", Message::Response(Response::Snapshot { manifest: manifest() })),
+        ("snapshot_chunk", Message::Request(Request::SnapshotChunk { height: Height(4), chunk: 2 })),
     ];
     let mut samples = vec![
         ("genesis", genesis().to_bytes()),
@@ -46,6 +59,24 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     ];
     samples.extend(messages.iter().map(|(name, message)| (*name, message.to_bytes())));
     samples
+}
+
+fn proof() -> AvailabilityProof {
+    let header = batch().header;
+    let (lane, sequence, digest) = (header.lane, header.sequence, header.digest());
+    let acknowledgement = Acknowledgement { epoch: Epoch(0), lane, sequence, digest };
+    let message = acknowledgement.signed_message(&genesis().signing_context());
+    let signed = keys().into_iter().zip(0..).take(3);
+    let signatures = signed.map(|(key, n)| (ValidatorIndex(n), key.sign(&message))).collect();
+    AvailabilityProof { acknowledgement, signatures }
+}
+
+fn handover() -> Handover {
+    Handover { boundary: block(), certificate: settlement(), next: genesis().validator_set().unwrap() }
+}
+
+fn manifest() -> SnapshotManifest {
+    SnapshotManifest { block: block(), certificate: settlement(), index: vec![1, 2, 3].into() }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -145,6 +176,14 @@ fn genesis_json_round_trips_and_names_the_broken_field() {
     check(|g| g.accounts[0].asset = AssetId(9), "accounts[0].asset:");
     check(|g| g.validators[0].participant = ParticipantId(9), "validators[0].participant:");
     check(|g| g.validators[0].power = VotingPower(0), "validators:");
+    check(|g| g.assets.clear(), "assets: 1 to 32 central banks");
+    check(|g| g.validators[0].key = g.participants[1].keys[0].key, "validators: ");
+    check(|g| g.participants[1].kind = ParticipantKind::Observer, "validators[1].participant: only a bank");
+    fn node(participant: u32, network_key: PublicKey) -> NodeEntry {
+        NodeEntry { participant: ParticipantId(participant), network_key }
+    }
+    check(|g| g.nodes = vec![node(9, g.validators[0].key)], "nodes[0].participant: there is no participant 9");
+    check(|g| g.nodes = vec![node(1, g.validators[0].network_key)], "nodes[0].network_key:");
 }
 
 #[test]
@@ -161,7 +200,7 @@ fn a_transaction_is_valid_on_its_chain_and_for_its_content_only() {
 #[test]
 fn batches_name_their_culprit() {
     let genesis = genesis();
-    let (context, validators) = (genesis.signing_context(), genesis.validator_set().unwrap());
+    let (context, validators) = (genesis.signing_context(), ValidatorSets::new(genesis.validator_set().unwrap()));
     assert!(VerifiedBatch::verify(batch(), &context, &validators).is_ok());
     let mut unsigned = batch();
     unsigned.header.sequence = Sequence(8);
@@ -197,7 +236,7 @@ fn certificates_need_a_quorum_of_distinct_valid_signers() {
 #[test]
 fn equivocation_is_evidence_and_honest_votes_are_not() {
     let genesis = genesis();
-    let (context, validators) = (genesis.signing_context(), genesis.validator_set().unwrap());
+    let (context, validators) = (genesis.signing_context(), ValidatorSets::new(genesis.validator_set().unwrap()));
     let sign = |kind| {
         let vote = Vote { epoch: Epoch(0), view: View(5), kind };
         vote.sign(&context, ValidatorIndex(1), &keys()[1]).into_inner()
@@ -213,6 +252,43 @@ fn equivocation_is_evidence_and_honest_votes_are_not() {
     check(VoteKind::Notarize { block: a }, VoteKind::Notarize { block: a }, false);
     check(VoteKind::Notarize { block: a }, VoteKind::Nullify, false);
     check(VoteKind::Notarize { block: a }, VoteKind::Finalize { block: b }, false);
+}
+
+#[test]
+fn a_proof_of_availability_needs_a_quorum() {
+    let genesis = genesis();
+    let (context, validators) = (genesis.signing_context(), genesis.validator_set().unwrap());
+    assert!(proof().verify(&context, &validators).is_ok());
+    let mut weak = proof();
+    weak.signatures.pop();
+    assert_eq!(weak.verify(&context, &validators), Err(CertificateError::NoQuorum { signed: 2, total: 4 }));
+    let mut other = proof();
+    other.acknowledgement.sequence = Sequence(8);
+    assert!(matches!(other.verify(&context, &validators), Err(CertificateError::BadSignature { .. })));
+}
+
+#[test]
+fn two_batches_for_one_position_and_two_outcomes_of_one_height_are_evidence() {
+    let genesis = genesis();
+    let (context, sets) = (genesis.signing_context(), ValidatorSets::new(genesis.validator_set().unwrap()));
+    let header = |payload: u8, key: usize| {
+        let header = BatchHeader { payload: corridor_crypto::Digest([payload; 32]), ..batch().header };
+        SignedHeader { header, signature: keys()[key].sign(&header.signed_message(&context)) }
+    };
+    let batches = |a, b| Evidence::ConflictingBatches { first: a, second: b };
+    let verified = batches(header(1, 2), header(2, 2)).verify(&context, &sets).unwrap();
+    let (index, culprit) = verified.culprit(sets.current()).unwrap();
+    assert_eq!((index, culprit.participant), (ValidatorIndex(2), ParticipantId(2)));
+    assert!(batches(header(1, 2), header(1, 2)).verify(&context, &sets).is_none(), "the same batch twice");
+    assert!(batches(header(1, 2), header(2, 1)).verify(&context, &sets).is_none(), "signed by somebody else");
+    let outcome = |state: u8, height: u64| {
+        let outcome =
+            Outcome { state: corridor_crypto::Digest([state; 32]), height: Height(height), ..settlement().outcome };
+        outcome.sign(&context, ValidatorIndex(1), &keys()[1]).into_inner()
+    };
+    let outcomes = |first, second| Evidence::ConflictingOutcomes { first, second }.verify(&context, &sets).is_some();
+    assert!(outcomes(outcome(1, 4), outcome(2, 4)));
+    assert!(!outcomes(outcome(1, 4), outcome(1, 4)) && !outcomes(outcome(1, 4), outcome(2, 5)));
 }
 
 #[test]

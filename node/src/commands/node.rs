@@ -1,14 +1,20 @@
 //! `corridor node`: runs a node, or checks its configuration. How a node works is the runtime's
 //! business.
 
+mod join;
+mod register;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use corridor_crypto::PublicKey;
 use corridor_types::Genesis;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
+use self::join::JoinArgs;
+use self::register::RegisterArgs;
 use crate::config::{self, LogFormat, LogSection, NodeConfig};
 use crate::failure::Failure;
 use crate::keyring::{self, Purpose};
@@ -27,6 +33,8 @@ pub struct NodeArgs {
     /// End when standard input closes
     #[arg(long, hide = true)]
     exit_with_parent: bool,
+    #[command(flatten)]
+    join: JoinArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -37,6 +45,10 @@ enum Action {
         #[arg(long, value_name = "FILE", default_value = "node.toml")]
         config: PathBuf,
     },
+    /// Let a node of this institution connect to the others
+    Register(Box<RegisterArgs>),
+    /// Withdraw a node of this institution
+    Unregister(Box<RegisterArgs>),
 }
 
 /// Runs the command.
@@ -44,10 +56,14 @@ enum Action {
 /// # Errors
 /// [`Failure`].
 pub async fn run(args: NodeArgs, output: Output) -> Result<(), Failure> {
-    if let Some(Action::CheckConfig { config }) = args.action {
-        return output.show(&check(&config)?);
+    match args.action {
+        Some(Action::CheckConfig { config }) => return output.show(&check(&config)?),
+        Some(Action::Register(args)) => return register::register(*args, output).await,
+        Some(Action::Unregister(args)) => return register::unregister(*args, output).await,
+        None => {}
     }
-    let config = load(&args.config)?;
+    let file = if args.join.join { args.join.prepare(output)? } else { args.config };
+    let config = load(&file)?;
     start_logging(&config.log)?;
     let requested = stopping::requested()?;
     let watches_parent = args.exit_with_parent;
@@ -97,7 +113,7 @@ impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "The configuration is good.")?;
         writeln!(f, "  chain      {} ({})", self.chain, self.genesis)?;
-        writeln!(f, "  validator  {}", self.validator)?;
+        writeln!(f, "  node of    {}", self.validator)?;
         writeln!(f, "  links      {} with {} peers", self.network_listen, self.peers)?;
         write!(f, "  HTTP       http://{}", self.api_listen)
     }
@@ -108,7 +124,7 @@ fn check(file: &Path) -> Result<Checked, Failure> {
     filter(&config.log)?;
     let genesis = genesis_file::read(&config.node.genesis)?;
     let wrong = |error| Failure::usage(format!("{}: network.peers: {error}", file.display()));
-    let peers = config.resolve_peers(&genesis).map_err(wrong)?;
+    let peers = config.peer_hints(&genesis).map_err(wrong)?;
     Ok(Checked {
         chain: genesis.chain.clone(),
         genesis: genesis.digest().to_string(),
@@ -119,21 +135,29 @@ fn check(file: &Path) -> Result<Checked, Failure> {
     })
 }
 
-/// The name of the participant to whose validator both key files belong.
+/// The name of the participant whose node this is, and whether it votes under the genesis.
 fn own_validator(config: &NodeConfig, genesis: &Genesis) -> Result<String, Failure> {
-    let key = keyring::read(&config.keys.validator, Purpose::Validator)?.public_key();
     let network_key = keyring::read(&config.keys.network, Purpose::Network)?.public_key();
-    let found = genesis.validators.iter().find(|validator| validator.key == key);
-    let validator = found.ok_or_else(|| {
-        Failure::usage(format!("keys.validator: {key} is the key of no validator in {}", config.node.genesis.display()))
-    })?;
-    if validator.network_key != network_key {
-        let expected = validator.network_key;
+    let keys = config.keys.validators().map(|path| keyring::read(path, Purpose::Validator));
+    let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    let is_ours = |key: &PublicKey| keys.iter().any(|ours| ours.public_key() == *key);
+    let validator = genesis.validators.iter().find(|validator| is_ours(&validator.key));
+    if let Some(expected) = validator.map(|validator| validator.network_key).filter(|key| *key != network_key) {
         return Err(Failure::usage(format!(
             "keys.network: the genesis lists {expected} for this validator, not {network_key}"
         )));
     }
-    let position = usize::try_from(validator.participant.0).unwrap_or(usize::MAX);
-    let participant = genesis.participants.get(position);
-    Ok(participant.map_or_else(String::new, |participant| format!("{} ({})", participant.name, participant.bic)))
+    let named = config.node.participant.map(|bic| config::participant(genesis, bic)).transpose();
+    let named = named.map_err(|problem| Failure::usage(format!("node.participant: {problem}")))?;
+    let listed = genesis.nodes.iter().find(|node| node.network_key == network_key).map(|node| node.participant);
+    let participant = named.or(validator.map(|validator| validator.participant)).or(listed).ok_or_else(|| {
+        Failure::usage(format!(
+            "node.participant: no key of this node is in {}; say whose node it is by the participant's BIC",
+            config.node.genesis.display()
+        ))
+    })?;
+    let position = usize::try_from(participant.0).unwrap_or(usize::MAX);
+    let name = genesis.participants.get(position).map_or_else(String::new, |p| format!("{} ({})", p.name, p.bic));
+    let role = if validator.is_some() { "" } else { ", no validator in the genesis" };
+    Ok(name + role)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use corridor_types::{Genesis, Receipt, Uetr};
+use corridor_types::{Genesis, Receipt, Uetr, ValidatorIndex, ValidatorSet};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -12,8 +12,9 @@ use crate::output::{Output, print_document};
 use crate::session::Connect;
 use crate::{clock, files, genesis_file, money};
 
-/// The largest file that is taken for a receipt: 128 signatures and a path of 64 digests are 30 kB.
-const MAX_RECEIPT_BYTES: u64 = 1024 * 1024;
+/// The largest file that is taken for a receipt: 128 signatures and a path of 64 digests are 30 kB, and
+/// each change of validators since genesis below 80 kB, of which a set of this size has some dozens.
+const MAX_RECEIPT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Fetch and verify receipts.
 #[derive(Debug, Args)]
@@ -122,11 +123,17 @@ pub struct Verdict {
     pub signers: Vec<String>,
     /// Of how many.
     validators: usize,
+    /// The epoch of those validators.
+    epoch: u64,
+    /// How many changes of validators were verified from genesis to that epoch.
+    handovers: usize,
 }
 
 impl Verdict {
+    /// Of a receipt that was verified, changes of validators included.
     fn new(receipt: &Receipt, genesis: &Genesis) -> Self {
         let entry = &receipt.entry;
+        let set = receipt.handovers.last().map(|last| last.next.clone()).or_else(|| genesis.validator_set().ok());
         let amount = receipt.payment.as_ref().and_then(|payment| {
             let asset = genesis.assets.get(usize::from(payment.asset.0))?;
             Some(money::readable(payment.amount, asset.currency))
@@ -141,20 +148,22 @@ impl Verdict {
             amount,
             time: clock::readable(entry.time),
             height: entry.height.0,
-            signers: signers(receipt, genesis),
-            validators: genesis.validators.len(),
+            signers: set.as_ref().map(|set| signers(receipt, genesis, set)).unwrap_or_default(),
+            validators: set.as_ref().map_or(0, ValidatorSet::len),
+            epoch: receipt.certificate.outcome.epoch.0,
+            handovers: receipt.handovers.len(),
         }
     }
 }
 
 /// The names of the institutions whose signatures the certificate carries.
-fn signers(receipt: &Receipt, genesis: &Genesis) -> Vec<String> {
-    let name = |index: usize| {
-        let validator = genesis.validators.get(index)?;
+fn signers(receipt: &Receipt, genesis: &Genesis, set: &ValidatorSet) -> Vec<String> {
+    let name = |index: ValidatorIndex| {
+        let validator = set.get(index)?;
         let participant = genesis.participants.get(usize::try_from(validator.participant.0).ok()?)?;
         Some(participant.name.clone())
     };
-    receipt.certificate.signatures.iter().filter_map(|(voter, _)| name(usize::from(voter.0))).collect()
+    receipt.certificate.signatures.iter().filter_map(|(voter, _)| name(*voter)).collect()
 }
 
 impl fmt::Display for Verdict {
@@ -168,6 +177,12 @@ impl fmt::Display for Verdict {
         let status = self.status.as_ref().map_or_else(String::new, |status| format!(", status {status}"));
         writeln!(f, "  decision   {}{status}", self.code)?;
         writeln!(f, "  when       {} in block {}", self.time, self.height)?;
+        let walked = match self.handovers {
+            0 => "from genesis".to_owned(),
+            1 => "1 change of validators since genesis, verified".to_owned(),
+            many => format!("{many} changes of validators since genesis, verified"),
+        };
+        writeln!(f, "  epoch      {}: {walked}", self.epoch)?;
         write!(f, "  signed by  {} of {} validators: {}", self.signers.len(), self.validators, self.signers.join(", "))
     }
 }

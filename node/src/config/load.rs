@@ -137,9 +137,10 @@ fn check(config: &NodeConfig) -> Result<(), String> {
         ));
     }
     for (position, peer) in config.network.peers.iter().enumerate() {
-        if peer.bic.is_some() == peer.participant.is_some() {
+        let names = [peer.bic.is_some(), peer.participant.is_some(), peer.key.is_some()];
+        if names.iter().filter(|given| **given).count() != 1 {
             return Err(format!(
-                "network.peers[{position}]: name the peer by `bic` or by `participant`, one of the two"
+                "network.peers[{position}]: name the peer by `bic`, `participant` or `key`, one of the three"
             ));
         }
         if peer.address.port() == 0 {
@@ -152,6 +153,8 @@ fn check(config: &NodeConfig) -> Result<(), String> {
 fn check_times(config: &NodeConfig) -> Result<(), String> {
     let (lanes, consensus) = (&config.lanes, &config.consensus);
     let values = [
+        ("node.snapshot_gap", config.node.snapshot_gap),
+        ("node.snapshot_blocks", config.node.snapshot_blocks),
         ("lanes.batch_bytes", lanes.batch_bytes),
         ("lanes.batch_delay_ms", lanes.batch_delay_ms),
         ("consensus.timeout_ms", consensus.timeout_ms),
@@ -171,9 +174,9 @@ fn check_times(config: &NodeConfig) -> Result<(), String> {
 
 /// Makes every path absolute.
 fn anchor(config: &mut NodeConfig, folder: &Path) {
-    let paths =
-        [&mut config.node.data_dir, &mut config.node.genesis, &mut config.keys.validator, &mut config.keys.network];
-    for path in paths {
+    let keys = &mut config.keys;
+    let paths = [&mut config.node.data_dir, &mut config.node.genesis, &mut keys.network];
+    for path in paths.into_iter().chain(&mut keys.validator).chain(&mut keys.more_validators) {
         *path = folder.join(&*path);
     }
 }

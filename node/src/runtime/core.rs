@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use corridor_crypto::Verified;
 use corridor_network::{Class, Network, NodeId};
-use corridor_replica::{Admission, Driver, Effect, Halt, Input, Notice, Recipient, Replica};
+use corridor_replica::{Admission, Driver, Effect, Halt, Input, Membership, Notice, Recipient, Replica};
 use corridor_storage::Storage;
-use corridor_types::{Encode as _, IdentifiedTransaction, Message, Request, ValidatorIndex};
+use corridor_types::{Encode as _, IdentifiedTransaction, Message, Request};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
 
 use super::clock::NodeClock;
+use super::members::{self, node_id};
 use super::metrics::Metrics;
 use super::shared::{Progress, Shared};
 use super::signing::NodeSigner;
+use crate::config::PeerHint;
 
 /// Consensus inputs that wait: a view of 128 validators has 400 votes; the network's own queues
 /// hold back the rest.
@@ -86,8 +88,10 @@ pub struct Core {
     pub driver: Driver<Storage, NodeSigner>,
     /// For sending.
     pub network: Network,
-    /// The network identity of each validator.
-    pub peers: BTreeMap<ValidatorIndex, NodeId>,
+    /// Who belongs to the network; the allow-list and the checks of signatures follow it.
+    pub members: watch::Sender<Arc<Membership>>,
+    /// Where some of them are.
+    pub hints: Vec<PeerHint>,
     /// Questions of peers, answered from disk elsewhere.
     pub answers: mpsc::Sender<(NodeId, Request)>,
     /// What others may see.
@@ -187,9 +191,7 @@ impl Core {
             Effect::Send { to, message } => self.send(to, &message),
             Effect::Answer { to, request } => {
                 // A full queue drops the question; the peer asks again, or another node.
-                if let Some(peer) = self.peers.get(&to) {
-                    let _ = self.answers.try_send((*peer, request));
-                }
+                let _ = self.answers.try_send((node_id(&to), request));
             }
             Effect::Submitted { ticket, admissions } => self.tickets.close(ticket, admissions),
             Effect::Executed(executed) => self.metrics.executed(&executed),
@@ -197,9 +199,11 @@ impl Core {
                 self.shared.settled(certificate.outcome.height);
             }
             Effect::Evidence(evidence) => {
-                let culprit = evidence.culprit();
-                tracing::error!(?culprit, "a validator signed two conflicting messages; evidence is stored");
+                let set = evidence.epoch().and_then(|epoch| self.driver.replica.validator_sets().get(epoch));
+                let culprit = set.and_then(|set| evidence.culprit(set)).map(|(_, validator)| validator.participant.0);
+                tracing::error!(culprit, "a validator signed two conflicting messages; evidence is stored");
             }
+            Effect::Membership(members) => self.take_members(members),
             Effect::Notice(notice) => self.notice(&notice),
             Effect::Halt(halt) => {
                 self.shared.halted(halt.to_string());
@@ -212,7 +216,22 @@ impl Core {
     fn notice(&self, notice: &Notice) {
         self.metrics.noticed(notice);
         match notice {
-            Notice::Misbehaved { peer, reason } => tracing::warn!(validator = peer.0, "misbehaved: {reason}"),
+            Notice::Misbehaved { peer, reason } => tracing::warn!(%peer, "misbehaved: {reason}"),
+            Notice::KeyMissing { key } => tracing::error!(
+                %key, "the validator set names this participant with a key that this node does not hold; it stays \
+                silent until keys.validator or keys.more_validators names its file"
+            ),
+            Notice::RecordIsOld { view, sequence } => tracing::error!(
+                view = view.0,
+                batch = sequence.0,
+                "peers hold votes or batches of this validator that its signing record does not know: the record is an \
+                old copy, or another node runs with this key. This node stays silent until it is past them"
+            ),
+            Notice::StoodDown => tracing::warn!(
+                "not linked to validators that form a quorum with this one: it signs nothing until it is again"
+            ),
+            Notice::Voting { epoch } => tracing::info!(epoch = epoch.0, "this validator votes from now on"),
+            Notice::SnapshotTaken { height } => tracing::info!(height = height.0, "took a snapshot from peers"),
             Notice::OutcomesDiffer { height } => {
                 tracing::error!(height = height.0, "validators computed different outcomes and none has a quorum");
             }
@@ -220,15 +239,32 @@ impl Core {
         }
     }
 
+    /// The allow-list changes before the next message goes out.
+    fn take_members(&self, members: Arc<Membership>) {
+        if let Err(error) = self.network.set_peers(&members::peers(&members, &self.hints)) {
+            tracing::error!(%error, "the list of peers was not changed");
+        }
+        self.members.send_replace(members);
+    }
+
+    fn send_to_validators(&self, class: Class, bytes: &bytes::Bytes) {
+        let (replica, own) = (&self.driver.replica, self.network.id());
+        for (_, validator) in replica.validators().iter() {
+            let id = node_id(&validator.network_key);
+            // Who is not connected gets it again later, like everybody whose queue is full.
+            if id != own && self.network.try_send(id, class, bytes.clone()).is_err() {
+                self.metrics.dropped(class);
+            }
+        }
+    }
+
     fn send(&self, to: Recipient, message: &Message) {
         let class = class_of(message);
         let bytes = bytes::Bytes::from(message.to_bytes());
         let sent = match to {
-            Recipient::All => self.network.broadcast(class, bytes).map(|_| ()),
-            Recipient::One(peer) => match self.peers.get(&peer) {
-                Some(id) => self.network.try_send(*id, class, bytes),
-                None => Ok(()),
-            },
+            Recipient::Everyone => self.network.broadcast(class, bytes).map(|_| ()),
+            Recipient::Validators => return self.send_to_validators(class, &bytes),
+            Recipient::One(peer) => self.network.try_send(node_id(&peer), class, bytes),
         };
         if let Err(error) = sent {
             // Everything that matters is sent again until it is answered.
@@ -241,7 +277,8 @@ impl Core {
 /// Which stream a message travels on.
 pub const fn class_of(message: &Message) -> Class {
     match message {
-        Message::Proposal(_)
+        Message::Proposal { .. }
+        | Message::Seen(_)
         | Message::Vote(_)
         | Message::Certificate(_)
         | Message::Outcome(_)

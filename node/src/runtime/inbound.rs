@@ -9,11 +9,12 @@ use std::time::Instant;
 
 use corridor_crypto::SigningContext;
 use corridor_network::{Class, MessageReceiver, NodeId, PeerEvent, PeerReceiver};
-use corridor_replica::{Input, verify};
-use corridor_types::{Decode as _, Message, ValidatorIndex, ValidatorSet};
-use tokio::sync::mpsc;
+use corridor_replica::{InboundError, Input, Membership, Peer, verify};
+use corridor_types::{Decode as _, Message};
+use tokio::sync::{mpsc, watch};
 
 use super::core::class_of;
+use super::members::key_of;
 use super::metrics::Metrics;
 use super::penalty::Penalties;
 
@@ -22,26 +23,35 @@ use super::penalty::Penalties;
 pub struct Inbound {
     /// The chain.
     pub context: SigningContext,
-    /// The validators.
-    pub validators: Arc<ValidatorSet>,
+    /// Who belongs to the network, and whose signatures count.
+    pub members: watch::Receiver<Arc<Membership>>,
+    /// This node's own network key.
+    pub own: NodeId,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }
 
-impl Inbound {
-    fn validator(&self, peer: &NodeId) -> Option<ValidatorIndex> {
-        self.validators.index_of_network_key(&corridor_crypto::PublicKey(peer.0))
-    }
+/// Why a frame goes no further.
+enum Dropped {
+    /// It is of an epoch that we have not reached: nobody's fault, and it will be sent again.
+    TooEarly,
+    /// No honest peer sends it.
+    Refused(String),
+}
 
-    /// Checks one frame; the reason if it does not hold.
-    fn check(&self, class: Class, from: &NodeId, bytes: &[u8]) -> Result<Input, String> {
-        let from = self.validator(from).ok_or("the sender is no validator")?;
-        let message = Message::from_bytes(bytes).map_err(|error| error.to_string())?;
+impl Inbound {
+    /// Checks one frame.
+    fn check(&self, class: Class, from: &NodeId, bytes: &[u8]) -> Result<Input, Dropped> {
+        let message = Message::from_bytes(bytes).map_err(|error| Dropped::Refused(error.to_string()))?;
         if class_of(&message) != class {
-            return Err("the message belongs on another stream".to_owned());
+            return Err(Dropped::Refused("the message belongs on another stream".to_owned()));
         }
-        let message = verify(message, &self.context, &self.validators).map_err(|error| error.to_string())?;
-        Ok(Input::Message { from, message })
+        let members = self.members.borrow().clone();
+        match verify(message, &self.context, &members.sets) {
+            Ok(message) => Ok(Input::Message { from: key_of(from), message }),
+            Err(InboundError::UnknownEpoch { .. }) => Err(Dropped::TooEarly),
+            Err(error) => Err(Dropped::Refused(error.to_string())),
+        }
     }
 
     /// Carries one class to the core until either end closes.
@@ -69,7 +79,8 @@ impl Inbound {
                         return;
                     }
                 }
-                (Err(reason), from) => {
+                (Err(Dropped::TooEarly), _) => {}
+                (Err(Dropped::Refused(reason)), from) => {
                     penalties.refuse(from, Instant::now());
                     self.metrics.refused(class, &from, &reason);
                 }
@@ -80,12 +91,23 @@ impl Inbound {
     /// Carries comings and goings to the core.
     pub async fn carry_peers(self, mut peers: PeerReceiver, core: mpsc::Sender<Input>) {
         while let Some(event) = peers.recv().await {
-            let (id, input): (NodeId, fn(ValidatorIndex) -> Input) = match event {
+            let (id, input): (NodeId, fn(Peer) -> Input) = match event {
                 PeerEvent::Connected(id) => (id, Input::Connected),
                 PeerEvent::Disconnected(id) => (id, Input::Disconnected),
+                PeerEvent::Duplicate { key, addresses: [connected, refused] } => {
+                    tracing::error!(
+                        %key, %connected, %refused,
+                        "two live nodes have the same network key; the second one was refused. If it is yours, stop \
+                         one of them: a copied data folder must never run twice"
+                    );
+                    continue;
+                }
+                PeerEvent::Refused { by, refusal } => {
+                    tracing::warn!(%by, "refused by a peer: {}", refusal.explain(self.own));
+                    continue;
+                }
             };
-            let Some(validator) = self.validator(&id) else { continue };
-            if core.send(input(validator)).await.is_err() {
+            if core.send(input(key_of(&id))).await.is_err() {
                 return;
             }
         }

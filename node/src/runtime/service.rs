@@ -2,26 +2,28 @@
 //! to the core. Nothing here decides; it looks up and translates.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use corridor_api::{AccountFilter, Answer, Node, ReceiptLookup, SubmitResult, Unavailable};
-use corridor_crypto::{BatchVerifier, SigningContext, Verified};
-use corridor_replica::{Admission, Replica};
-use corridor_storage::Reader;
+use corridor_api::{AccountFilter, Answer, NoAnswer, Node, ReceiptLookup, SubmitResult, Unavailable};
+use corridor_crypto::{BatchVerifier, PublicKey, SigningContext, Verified};
+use corridor_replica::{Admission, Replica, Silence};
+use corridor_storage::{Reader, StoreError};
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
-    EvidenceView, ParticipantView, PaymentTerms, PaymentView,
+    EvidenceView, ParticipantView, PaymentTerms, PaymentView, ValidatorsView,
 };
 use corridor_types::{
-    AccountId, ClientHandle, Decode as _, Encode as _, Entry, Genesis, Height, IdentifiedTransaction, ParticipantId,
-    Payment, Transaction, Uetr,
+    AccountId, ClientHandle, Decode as _, Encode as _, Entry, Epoch, Genesis, Handover, Height, IdentifiedTransaction,
+    ParticipantId, Payment, Transaction, Uetr,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::clock::NodeClock;
 use super::core::{ClientInput, CoreHandle, Query};
+use super::members::key_of;
 use super::metrics::Metrics;
-use super::shared::Shared;
+use super::shared::{Outside, Shared};
 use super::start::Parts;
 use super::views;
 
@@ -42,6 +44,8 @@ pub struct Service {
     reader: Reader,
     genesis: Genesis,
     participant: ParticipantId,
+    network_key: PublicKey,
+    data_dir: PathBuf,
     context: SigningContext,
     shared: Arc<Shared>,
     metrics: Arc<Metrics>,
@@ -72,12 +76,14 @@ impl Pending {
 
 impl Service {
     /// Takes what it needs of the opened parts.
-    pub fn new(parts: &Parts, core: CoreHandle) -> Self {
+    pub fn new(parts: &Parts, core: CoreHandle, data_dir: &Path) -> Self {
         Self {
             core,
             reader: parts.reader.clone(),
             genesis: parts.genesis.clone(),
             participant: parts.participant,
+            network_key: key_of(&parts.inbound.own),
+            data_dir: data_dir.to_owned(),
             context: parts.inbound.context,
             shared: parts.shared.clone(),
             metrics: parts.inbound.metrics.clone(),
@@ -94,24 +100,24 @@ impl Service {
         let query: Query = Box::new(move |replica| drop(reply.send(question(replica))));
         let gone = || Unavailable(self.shared.halt_reason().unwrap_or_else(|| "the node is stopping".to_owned()));
         self.core.clients.send(ClientInput::Query(query)).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())
+        Ok(answer.await.map_err(|_| gone())?)
     }
 
     /// Reads the database on a thread that may block.
-    async fn read<T, E>(&self, read: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Answer<T>
+    async fn read<T>(&self, read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static) -> Answer<T>
     where
         T: Send + 'static,
-        E: std::fmt::Display + Send + 'static,
     {
         let reader = self.reader.clone();
-        let result = tokio::task::spawn_blocking(move || read(&reader).map_err(|error| error.to_string())).await;
-        match result {
+        let unavailable = |text: &str| NoAnswer::from(Unavailable(text.to_owned()));
+        match tokio::task::spawn_blocking(move || read(&reader)).await {
             Ok(Ok(value)) => Ok(value),
+            Ok(Err(StoreError::BeforeSnapshot { snapshot })) => Err(NoAnswer::BeforeSnapshot(snapshot)),
             Ok(Err(problem)) => {
                 tracing::error!("the database could not be read: {problem}");
-                Err(Unavailable("the database could not be read; see the node's log".to_owned()))
+                Err(unavailable("the database could not be read; see the node's log"))
             }
-            Err(_) => Err(Unavailable("the node is stopping".to_owned())),
+            Err(_) => Err(unavailable("the node is stopping")),
         }
     }
 
@@ -150,12 +156,23 @@ impl Service {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).known.contains_key(reference)
     }
 
+    /// The history of a reference and the payment that it names. What the ledger has never seen has
+    /// no history before the snapshot either.
+    async fn history(&self, reference: Uetr) -> Answer<(Vec<Entry>, Option<Payment>)> {
+        let read = move |reader: &Reader| Ok((reader.history(&reference)?, held(reader.payment(&reference))?));
+        match self.read(read).await {
+            Err(NoAnswer::BeforeSnapshot(height)) => {
+                match self.ask(move |replica| replica.ledger().lookup(&reference).is_some()).await? {
+                    true => Err(NoAnswer::BeforeSnapshot(height)),
+                    false => Ok((Vec::new(), None)),
+                }
+            }
+            other => other,
+        }
+    }
+
     async fn view_of(&self, reference: Uetr) -> Answer<Option<PaymentView>> {
-        let (entries, payment) = self
-            .read(move |reader| {
-                Ok::<_, corridor_storage::StoreError>((reader.history(&reference)?, reader.payment(&reference)?))
-            })
-            .await?;
+        let (entries, payment) = self.history(reference).await?;
         let pending = self.is_pending(&reference);
         if entries.is_empty() && !pending {
             return Ok(None);
@@ -187,7 +204,7 @@ impl Service {
             },
             Admission::Refused { field, code, detail } => SubmitResult::Refused { code, field, detail },
             Admission::Busy => SubmitResult::Busy { retry_after_ms: RETRY_AFTER_MS },
-            Admission::NoLane => malformed("this node is an observer; submit to a validator"),
+            Admission::NoLane => SubmitResult::NotValidator,
         }
     }
 }
@@ -196,6 +213,34 @@ impl Service {
 /// or the first. What others said about the reference since does not count, however often.
 fn decision(used: &corridor_ledger::Used) -> (Height, u32) {
     used.closing.map_or((used.height, used.position), |closing| (closing.height, closing.position))
+}
+
+/// A payment that is from before the snapshot is not shown.
+fn held(payment: Result<Option<Payment>, StoreError>) -> Result<Option<Payment>, StoreError> {
+    match payment {
+        Err(StoreError::BeforeSnapshot { .. }) => Ok(None),
+        other => other,
+    }
+}
+
+/// Bytes of the files in a folder. `None` if it cannot be read; what goes away meanwhile counts nothing.
+fn bytes_in(folder: &Path) -> Option<u64> {
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_in(&entry.path()).unwrap_or_default(),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    Some(std::fs::read_dir(folder).ok()?.filter_map(Result::ok).map(size).sum())
+}
+
+/// Why a validator that does not vote takes no work.
+const fn explain(silence: Silence) -> &'static str {
+    match silence {
+        Silence::WaitingForQuorum => "it waits to hear from validators that form a quorum with it, before it votes",
+        Silence::Watching => "it watches for a second before it votes, since it voted before its last start",
+        Silence::RecordIsOld(_) => "its signing record is older than what peers hold of it; it stays silent for now",
+        Silence::KeyMissing => "the validator set names a key that it does not hold; see keys.more_validators",
+    }
 }
 
 /// Why a transaction cannot go into a lane, whatever the ledger thinks.
@@ -257,19 +302,14 @@ impl Node for Service {
 
     async fn receipt(&self, reference: Uetr) -> Answer<ReceiptLookup> {
         let decided = self.ask(move |replica| replica.ledger().lookup(&reference).map(decision)).await?;
-        let (receipt, known) = self
-            .read(move |reader| {
-                let receipt = match decided {
-                    Some((height, position)) => reader.receipt_at(height, position)?,
-                    None => reader.receipt(&reference)?,
-                };
-                let known = decided.is_some() || !reader.history(&reference)?.is_empty();
-                Ok::<_, corridor_storage::StoreError>((receipt, known))
-            })
-            .await?;
+        // What the ledger never decided on has no receipt anywhere.
+        let receipt = match decided {
+            Some((height, position)) => self.read(move |reader| reader.receipt_at(height, position)).await?,
+            None => None,
+        };
         Ok(match receipt {
             Some(receipt) => ReceiptLookup::Ready(Box::new(receipt)),
-            None if known || self.is_pending(&reference) => ReceiptLookup::Pending,
+            None if decided.is_some() || self.is_pending(&reference) => ReceiptLookup::Pending,
             None => ReceiptLookup::Unknown,
         })
     }
@@ -295,11 +335,8 @@ impl Node for Service {
     }
 
     async fn block(&self, height: Height) -> Answer<Option<BlockView>> {
-        let (block, settlement) = self
-            .read(move |reader| {
-                Ok::<_, corridor_storage::StoreError>((reader.block(height)?, reader.settlement(height)?))
-            })
-            .await?;
+        let (block, settlement) =
+            self.read(move |reader| Ok((reader.block(height)?, reader.settlement(height)?))).await?;
         let Some(block) = block else { return Ok(None) };
         self.ask(move |replica| Some(views::block(replica, &block, settlement.as_ref()))).await
     }
@@ -310,16 +347,32 @@ impl Node for Service {
     }
 
     async fn consensus(&self) -> Answer<ConsensusView> {
-        let age = self.shared.finalized_age_ms();
         if let Some(reason) = self.shared.halt_reason() {
-            return Err(Unavailable(reason));
+            return Err(Unavailable(reason).into());
         }
+        let folder = self.data_dir.clone();
+        let data_bytes = tokio::task::spawn_blocking(move || bytes_in(&folder)).await.ok().flatten();
+        let outside = Outside {
+            network_key: self.network_key,
+            finalized_age_ms: self.shared.finalized_age_ms(),
+            clock_drift_max_ms: self.genesis.parameters.clock_drift_max_ms,
+            data_bytes,
+        };
         let clock = self.clock;
-        self.ask(move |replica| views::consensus(replica, clock.now().steady_ms, age)).await
+        self.ask(move |replica| views::consensus(replica, clock.now(), outside)).await
+    }
+
+    async fn validators(&self) -> Answer<ValidatorsView> {
+        let own = self.network_key;
+        self.ask(move |replica| views::validators(replica, own)).await
+    }
+
+    async fn handovers(&self, from: Epoch, limit: usize) -> Answer<Vec<Handover>> {
+        self.read(move |reader| reader.handovers(from, limit)).await
     }
 
     async fn evidence(&self) -> Answer<Vec<EvidenceView>> {
-        let evidence = self.read(Reader::evidence).await?;
+        let evidence = self.read(|reader| reader.evidence()).await?;
         self.ask(move |replica| evidence.iter().filter_map(|one| views::evidence(replica, one)).collect()).await
     }
 
@@ -330,7 +383,9 @@ impl Node for Service {
     async fn events(&self, after: EventId, limit: usize) -> Answer<Vec<EventView>> {
         let settled = *self.shared.watch_settled().borrow();
         let mut found = Vec::new();
-        let mut height = after.height.max(Height(1));
+        // A whole block that was read need not be there any more.
+        let first = if after.position == u32::MAX { after.height.next() } else { after.height };
+        let mut height = first.max(Height(1));
         while found.len() < limit && height <= settled {
             let block = self.block_events(height).await?;
             let start = block.partition_point(|event| event.id() <= after);
@@ -344,7 +399,7 @@ impl Node for Service {
         self.shared.watch_settled()
     }
 
-    fn ready(&self) -> Answer<()> {
+    fn ready(&self) -> Result<(), Unavailable> {
         if let Some(reason) = self.shared.halt_reason() {
             return Err(Unavailable(reason));
         }
@@ -359,6 +414,9 @@ impl Node for Service {
         if progress.catching_up {
             return Err(Unavailable("the node is catching up with its peers".to_owned()));
         }
+        if let Some(silence) = progress.silence {
+            return Err(Unavailable(format!("the validator is silent: {}", explain(silence))));
+        }
         Ok(())
     }
 
@@ -369,12 +427,12 @@ impl Node for Service {
 
 /// A block's entries, and the payments that they are about. Most payments were first seen in the
 /// same block and come with one read.
-fn read_block(reader: &Reader, height: Height) -> Result<(Vec<Entry>, Vec<Payment>), corridor_storage::StoreError> {
+fn read_block(reader: &Reader, height: Height) -> Result<(Vec<Entry>, Vec<Payment>), StoreError> {
     let entries = reader.entries(height)?;
     let mut payments = reader.payments(height)?;
     let here: BTreeSet<Uetr> = payments.iter().map(|payment| payment.uetr).collect();
     for entry in entries.iter().filter(|entry| entry.status.is_some() && !here.contains(&entry.reference)) {
-        payments.extend(reader.payment(&entry.reference)?);
+        payments.extend(held(reader.payment(&entry.reference))?);
     }
     Ok((entries, payments))
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Mutex;
 
-use corridor_replica::{Clock, Heights, Replica};
+use corridor_crypto::PublicKey;
+use corridor_replica::{Clock, Heights, Replica, Silence};
 use corridor_types::{Height, Timestamp};
 use tokio::sync::watch;
 
@@ -19,20 +20,36 @@ pub struct Progress {
     pub has_quorum: bool,
     /// True while finalized blocks are fetched.
     pub catching_up: bool,
+    /// Why a validator does not vote.
+    pub silence: Option<Silence>,
+}
+
+/// What only the node around a replica knows of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside {
+    /// Authenticates its links.
+    pub network_key: PublicKey,
+    /// Milliseconds since it last finalized a block.
+    pub finalized_age_ms: Option<u64>,
+    /// As in genesis.
+    pub clock_drift_max_ms: u64,
+    /// Bytes in its data folder.
+    pub data_bytes: Option<u64>,
 }
 
 impl Progress {
     /// Reads it off a replica.
     pub fn of(replica: &Replica, _clock: &Clock) -> Self {
         let validators = replica.validators();
-        let connected = replica.peers().keys().copied().chain(replica.me());
-        let connected_power = connected.map(|index| validators.power(index)).sum();
+        let connected = replica.peers().keys().filter_map(|peer| validators.index_of_network_key(peer));
+        let connected_power = connected.chain(replica.me()).map(|index| validators.power(index)).sum();
         Self {
             heights: replica.heights(),
             connected_power,
             total_power: validators.total_power(),
             has_quorum: validators.is_quorum(connected_power),
             catching_up: is_far_behind(replica),
+            silence: replica.silence(),
         }
     }
 }
@@ -44,8 +61,10 @@ const NEARLY_THERE: u64 = 16;
 /// of them is honest. A single liar takes no node out of service.
 fn is_far_behind(replica: &Replica) -> bool {
     let ours = replica.heights().executed.0.saturating_add(NEARLY_THERE);
+    let validators = replica.validators();
     let ahead = replica.peers().iter().filter(|(_, status)| status.is_some_and(|status| status.finalized.0 > ours));
-    replica.validators().has_honest(ahead.map(|(peer, _)| replica.validators().power(*peer)).sum())
+    let ahead = ahead.filter_map(|(peer, _)| validators.index_of_network_key(peer));
+    validators.has_honest(ahead.map(|index| validators.power(index)).sum())
 }
 
 /// Shared between the core and the rest of the node.

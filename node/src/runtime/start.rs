@@ -1,29 +1,31 @@
 //! Opens everything that a node needs, in the order in which failures are easiest to understand:
-//! genesis, keys, database, signing record, replica, network.
+//! genesis, keys, database, ledger, signing records, replica, network.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use corridor_crypto::SecretKey;
-use corridor_network::{Events, Network, NodeId, Peer};
-use corridor_replica::{Config, Driver, Replica, Timings};
-use corridor_signer::{DiskFile, Signer, keyfile};
-use corridor_storage::{Reader, Storage};
-use corridor_types::persist::{Recovered, Store as _};
-use corridor_types::{Genesis, Height, ParticipantId, ValidatorIndex, ValidatorSet, View};
+use corridor_crypto::{PublicKey, SecretKey, SigningContext};
+use corridor_network::{Events, Network};
+use corridor_replica::{Config, Driver, Membership, Prepared, Replica, Timings};
+use corridor_signer::{DiskFile, Keyring, Signer, keyfile};
+use corridor_storage::{Reader, SnapshotFolder, Storage};
+use corridor_types::persist::Store as _;
+use corridor_types::{Genesis, Height, ParticipantId, ValidatorSets};
+use tokio::sync::watch;
 
 use super::clock::NodeClock;
 use super::inbound::Inbound;
+use super::members;
 use super::metrics::Metrics;
 use super::shared::Shared;
 use super::signing::NodeSigner;
-use crate::config::NodeConfig;
+use crate::config::{self, NodeConfig, PeerHint};
 
-/// The signing record's file inside the data folder.
-const SIGNING_RECORD: &str = "signing-record";
 /// The database's folder inside the data folder.
 const DATABASE: &str = "db";
+
+/// The folder of snapshots inside the data folder.
+const SNAPSHOTS: &str = "snapshots";
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -41,27 +43,22 @@ pub enum StartError {
     Genesis(String),
     /// A peer in the configuration is unknown.
     #[error("network.peers: {0}")]
-    Peers(#[from] crate::config::PeerError),
+    Peers(#[from] config::PeerError),
     /// A key file is unusable.
     #[error("keys: {0}")]
     Keys(#[from] keyfile::KeyFileError),
-    /// The validator key is nobody's.
+    /// Nobody knows whose node this is.
     #[error(
-        "keys.validator: {} holds key {key}, which is no validator's of this genesis; use the key file that belongs \
-         to the genesis", path.display()
+        "node.participant: neither the validator key nor the network key {key} is in the genesis; \
+         say whose node this is by the participant's BIC"
     )]
-    NotAValidator {
-        /// The key file.
-        path: PathBuf,
-        /// Its public key.
-        key: corridor_crypto::PublicKey,
+    NobodysNode {
+        /// Its network key.
+        key: PublicKey,
     },
-    /// The network key is not the one that peers expect.
-    #[error("keys.network: {} is not the network key that the genesis lists for this validator", path.display())]
-    OtherNetworkKey {
-        /// The key file.
-        path: PathBuf,
-    },
+    /// The participant is not in the genesis.
+    #[error("node.participant: {0}")]
+    UnknownParticipant(String),
     /// The database is unusable.
     #[error("node.data_dir: {0}")]
     Storage(String),
@@ -71,6 +68,9 @@ pub enum StartError {
     /// The replica refuses what the disk holds.
     #[error(transparent)]
     Replica(#[from] corridor_replica::StartError),
+    /// The system gave no random bytes.
+    #[error("the operating system gave no random bytes: {0}")]
+    Session(String),
     /// The network did not start.
     #[error("network: {0}")]
     Network(#[from] corridor_network::StartError),
@@ -82,7 +82,7 @@ pub struct Parts {
     pub genesis: Genesis,
     /// Whose node this is.
     pub participant: ParticipantId,
-    /// Replica, disk, signer.
+    /// Replica, disk, signers.
     pub driver: Driver<Storage, NodeSigner>,
     /// For reading beside the core.
     pub reader: Reader,
@@ -90,8 +90,12 @@ pub struct Parts {
     pub network: Network,
     /// For receiving.
     pub events: Events,
-    /// Network identities of the validators.
-    pub peers: BTreeMap<ValidatorIndex, NodeId>,
+    /// Who belongs to the network.
+    pub members: watch::Sender<Arc<Membership>>,
+    /// Where some of them are.
+    pub hints: Vec<PeerHint>,
+    /// Snapshots for joining nodes.
+    pub snapshots: SnapshotFolder,
     /// For checking frames.
     pub inbound: Inbound,
     /// What others may see of the core.
@@ -107,41 +111,51 @@ pub struct Parts {
 pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
     let genesis = crate::genesis_file::read(&config.node.genesis).map_err(|e| StartError::Genesis(e.to_string()))?;
     let context = genesis.signing_context();
-    let validators = genesis.validator_set().map_err(|error| StartError::Genesis(error.to_string()))?;
-    let key = keyfile::read(&config.keys.validator, "validator")?;
+    let keys = config.keys.validators().map(|path| keyfile::read(path, "validator"));
+    let keys = keys.collect::<Result<Vec<_>, _>>()?;
     let network_key = keyfile::read(&config.keys.network, "network")?;
-    let participant = find_validator(config, &validators, &key, &network_key)?;
+    let participant = participant(config, &genesis, &keys, network_key.public_key())?;
+    let hints = config.peer_hints(&genesis)?;
     let data_dir = &config.node.data_dir;
     std::fs::create_dir_all(data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
-    // The record is made before the database is, so a database without a record has lost it.
     let database = data_dir.join(DATABASE);
-    let signer = open_signer(&data_dir.join(SIGNING_RECORD), database.exists(), context, &validators, key)?;
-    let storage = open_storage(&database, &genesis)?;
+    if !database.exists() {
+        // Records are made before the database is: a used database without a record has lost it.
+        create_records(data_dir, context, &keys)?;
+    }
+    let (storage, snapshots) = open_storage(data_dir, &genesis)?;
     let reader = storage.reader();
     let storage_error = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());
     let recovered = storage.recover().map_err(|error| storage_error(&error))?;
     let records = storage.records().map_err(|error| storage_error(&error))?;
-    compare(&signer, &recovered);
-    let last_batch = signer.last_batch().map(|header| header.sequence);
-    let signer = NodeSigner::new(Some(signer));
-    let own = signer.votes_above(finalized_view(&recovered));
     let settled = recovered.settled.as_ref().map_or(Height(0), |c| c.outcome.height);
+    let executed = recovered.executed.as_ref().map_or(Height(0), |(block, _)| block.height);
     let replica_config = Config {
-        genesis: genesis.clone(),
         participant: Some(participant),
-        last_batch,
-        timings: timings(config, validators.len()),
+        keys: keys.iter().map(SecretKey::public_key).collect(),
+        network_key: network_key.public_key(),
+        prefer_snapshot: config.node.from_snapshot,
+        timings: timings(config, genesis.validators.len()),
+        genesis: genesis.clone(),
     };
-    let replica = Replica::new(replica_config, recovered, records, own)?;
-    let peers = peer_ids(&validators);
-    let (network, events) = start_network(config, &genesis, &network_key).await?;
+    let prepared = Prepared::new(replica_config, recovered, records)?;
+    let mut ring = open_ring(data_dir, context, keys, prepared.validator_sets())?;
+    prepared.validator_sets().iter().for_each(|set| ring.enter(set));
+    compare(&ring, executed);
+    let own = ring.votes_above(prepared.finalized_view());
+    let last_batch = ring.last_batch().map(|header| header.sequence);
+    let replica = Replica::start(prepared, own, last_batch)?;
+    let members = replica.membership();
+    let (network, events) = start_network(config, &genesis, &network_key, &members, &hints).await?;
     tracing::info!(
         genesis = %context.genesis(), participant = participant.0, listen = %network.local_addr(),
-        height = replica.heights().executed.0, "the node is open"
+        network_key = %network_key.public_key(), height = replica.heights().executed.0, "the node is open"
     );
-    let inbound = Inbound { context, validators: Arc::new(validators), metrics: Arc::new(Metrics::new()) };
+    let members = watch::Sender::new(members);
+    let inbound =
+        Inbound { context, members: members.subscribe(), own: network.id(), metrics: Arc::new(Metrics::new()) };
     Ok(Parts {
-        driver: Driver::new(replica, storage, signer),
+        driver: Driver::new(replica, storage, NodeSigner(ring)),
         shared: Arc::new(Shared::new(settled)),
         clock: NodeClock::start(),
         genesis,
@@ -149,65 +163,88 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
         reader,
         network,
         events,
-        peers,
+        members,
+        hints,
+        snapshots,
         inbound,
     })
 }
 
-fn find_validator(
+/// Whose node this is: as configured, or as the genesis knows its keys.
+fn participant(
     config: &NodeConfig,
-    validators: &ValidatorSet,
-    key: &SecretKey,
-    network_key: &SecretKey,
+    genesis: &Genesis,
+    keys: &[SecretKey],
+    network_key: PublicKey,
 ) -> Result<ParticipantId, StartError> {
-    let public = key.public_key();
-    let found = validators.iter().find(|(_, validator)| validator.key == public);
-    let path = config.keys.validator.clone();
-    let (_, validator) = found.ok_or(StartError::NotAValidator { path, key: public })?;
-    if validator.network_key != network_key.public_key() {
-        return Err(StartError::OtherNetworkKey { path: config.keys.network.clone() });
+    if let Some(bic) = config.node.participant {
+        return config::participant(genesis, bic).map_err(StartError::UnknownParticipant);
     }
-    Ok(validator.participant)
+    let is_ours = |key: &PublicKey| keys.iter().any(|ours| ours.public_key() == *key);
+    let validator = genesis.validators.iter().find(|entry| is_ours(&entry.key)).map(|entry| entry.participant);
+    let node = || genesis.nodes.iter().find(|entry| entry.network_key == network_key).map(|entry| entry.participant);
+    validator.or_else(node).ok_or(StartError::NobodysNode { key: network_key })
 }
 
-fn open_storage(path: &Path, genesis: &Genesis) -> Result<Storage, StartError> {
-    Storage::open(path, genesis.digest(), corridor_storage::Options::default())
-        .map_err(|error| StartError::Storage(error.to_string()))
+fn open_storage(data_dir: &Path, genesis: &Genesis) -> Result<(Storage, SnapshotFolder), StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());
+    let storage = Storage::open(&data_dir.join(DATABASE), genesis.digest(), corridor_storage::Options::default())
+        .map_err(|error| failed(&error))?;
+    let (snapshots, withdrawn) =
+        SnapshotFolder::open(&data_dir.join(SNAPSHOTS), genesis.digest()).map_err(|error| failed(&error))?;
+    for problem in withdrawn {
+        tracing::warn!("a snapshot was withdrawn: {problem}");
+    }
+    storage.offer(snapshots.clone());
+    Ok((storage, snapshots))
+}
+
+/// The signing record of a key: one file for each.
+fn record_path(data_dir: &Path, key: &PublicKey) -> PathBuf {
+    data_dir.join(format!("signing-record-{}", hex::encode(&key.0[..4])))
+}
+
+/// New records for a data folder that was never used.
+fn create_records(data_dir: &Path, context: SigningContext, keys: &[SecretKey]) -> Result<(), StartError> {
+    for key in keys {
+        let path = record_path(data_dir, &key.public_key());
+        if !path.exists() {
+            let copy = SecretKey::from_seed(&key.to_seed());
+            Signer::open(DiskFile::create(&path)?, context, copy)?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens the record of each key. A missing one is made only for a key that was never a validator's: a
+/// validator that lost its record does not know what it signed and must not sign again with it.
+fn open_ring(
+    data_dir: &Path,
+    context: SigningContext,
+    keys: Vec<SecretKey>,
+    sets: &ValidatorSets,
+) -> Result<Keyring<DiskFile>, StartError> {
+    let mut signers = Vec::new();
+    for key in keys {
+        let public = key.public_key();
+        let path = record_path(data_dir, &public);
+        let known = sets.iter().any(|set| set.index_of_key(&public).is_some());
+        let file = if path.exists() || known { DiskFile::open(&path)? } else { DiskFile::create(&path)? };
+        signers.push(Signer::open(file, context, key)?);
+    }
+    Ok(Keyring::new(signers))
 }
 
 /// Says so if the database forgot something that was signed: its log lost a damaged tail. That is
 /// safe, because what was signed is never contradicted and peers refill the rest.
-fn compare(signer: &Signer<DiskFile>, recovered: &Recovered) {
-    if signer.dropped_bytes() > 0 {
-        tracing::warn!(bytes = signer.dropped_bytes(), "the signing record ended in an unfinished write, now removed");
+fn compare(ring: &Keyring<DiskFile>, executed: Height) {
+    if ring.dropped_bytes() > 0 {
+        tracing::warn!(bytes = ring.dropped_bytes(), "the signing record ended in an unfinished write, now removed");
     }
-    let executed = recovered.executed.as_ref().map_or(Height(0), |(block, _)| block.height);
-    if let Some(outcome) = signer.last_outcome().filter(|outcome| outcome.height > executed) {
+    if let Some(outcome) = ring.last_outcome().filter(|outcome| outcome.height > executed) {
         let (signed, held) = (outcome.height.0, executed.0);
         tracing::warn!(signed, held, "the database lost blocks that this node had signed; peers will refill it");
     }
-}
-
-/// Opens the record. A missing one is made only beside a database that was never used: a validator
-/// that lost its record does not know what it signed and must not sign again with this key.
-fn open_signer(
-    path: &Path,
-    used: bool,
-    context: corridor_crypto::SigningContext,
-    validators: &ValidatorSet,
-    key: SecretKey,
-) -> Result<Signer<DiskFile>, StartError> {
-    let file = if path.exists() || used { DiskFile::open(path)? } else { DiskFile::create(path)? };
-    Ok(Signer::open(file, context, validators, key)?)
-}
-
-fn finalized_view(recovered: &Recovered) -> View {
-    let last = recovered.finalized.last().or(recovered.executed.as_ref().map(|(block, _)| block));
-    last.map_or(View(0), |block| block.view)
-}
-
-fn peer_ids(validators: &ValidatorSet) -> BTreeMap<ValidatorIndex, NodeId> {
-    validators.iter().map(|(index, validator)| (index, NodeId(validator.network_key.0))).collect()
 }
 
 fn timings(config: &NodeConfig, validators: usize) -> Timings {
@@ -220,6 +257,7 @@ fn timings(config: &NodeConfig, validators: usize) -> Timings {
     set(config.consensus.timeout_ms, &mut timings.consensus.base_ms);
     set(config.consensus.timeout_max_ms, &mut timings.consensus.max_ms);
     set(config.consensus.retransmit_ms, &mut timings.consensus.retransmit_ms);
+    set(config.node.snapshot_gap, &mut timings.sync.snapshot_gap);
     set(config.lanes.batch_delay_ms, &mut timings.lanes.batch_delay_ms);
     if let Some(bytes) = config.lanes.batch_bytes.and_then(|bytes| usize::try_from(bytes).ok()) {
         timings.lanes.batch_target_bytes = bytes;
@@ -231,14 +269,18 @@ async fn start_network(
     config: &NodeConfig,
     genesis: &Genesis,
     key: &SecretKey,
+    members: &Membership,
+    hints: &[PeerHint],
 ) -> Result<(Network, Events), StartError> {
-    let resolved = config.resolve_peers(genesis)?;
-    let peers = resolved.into_iter().map(|peer| Peer { id: NodeId(peer.network_key.0), address: peer.address });
+    let mut session = [0; 16];
+    getrandom::fill(&mut session).map_err(|error| StartError::Session(error.to_string()))?;
     let network = corridor_network::Config {
         listen: config.network.listen,
+        advertise: Some(config.network.advertise.unwrap_or(config.network.listen)),
+        session,
         secret_key: key.to_seed(),
         genesis: genesis.digest().0,
-        peers: peers.collect(),
+        peers: members::peers(members, hints),
         limits: corridor_network::Limits::default(),
     };
     Ok(corridor_network::start(network).await?)

@@ -1,19 +1,28 @@
 //! The replica's and the ledger's values in the forms that clients are shown.
 
 use corridor_api::AccountFilter;
+use corridor_crypto::PublicKey;
 use corridor_ledger::Ledger;
-use corridor_replica::Replica;
+use corridor_replica::{Clock, Replica};
 use corridor_types::view::{
-    AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EvidenceView, Money,
-    ParticipantView, PaymentTerms, PeerView, TipView, ValidatorVotesView,
+    AccountPage, AccountView, AssetView, BlockView, CandidateView, ChainView, ClientView, ConsensusView, EvidenceView,
+    Money, NodeRole, NodeView, ParticipantView, PaymentTerms, PeerView, Silence, SnapshotView, TipView, ValidatorView,
+    ValidatorVotesView, ValidatorsView,
 };
 use corridor_types::{
-    AccountId, Amount, Block, ClientHandle, Encode as _, Evidence, ParticipantId, Payment, SettlementCertificate,
-    ValidatorIndex, VoteKind,
+    AccountId, Amount, Bic, Block, ClientHandle, Encode as _, Evidence, Height, ParticipantId, Payment,
+    SettlementCertificate, Validator, ValidatorIndex, ValidatorSet, VoteKind,
 };
+
+use super::shared::Outside;
 
 fn name(ledger: &Ledger, id: ParticipantId) -> String {
     ledger.participant(id).map(|participant| participant.name.clone()).unwrap_or_default()
+}
+
+/// A participant's code; the ledger has an entry for everybody whom it names elsewhere.
+fn bic(ledger: &Ledger, id: ParticipantId) -> Option<Bic> {
+    ledger.participant(id).map(|participant| participant.bic)
 }
 
 fn participant_of(replica: &Replica, index: ValidatorIndex) -> ParticipantId {
@@ -159,37 +168,15 @@ pub fn chain(replica: &Replica, chain: String, participant: ParticipantId) -> Ch
 }
 
 /// What ordering waits for.
-pub fn consensus(replica: &Replica, steady_ms: u64, finalized_age_ms: Option<u64>) -> ConsensusView {
+pub fn consensus(replica: &Replica, clock: Clock, outside: Outside) -> ConsensusView {
     let status = replica.engine().status();
     let (validators, ledger) = (replica.validators(), replica.ledger());
-    let votes = validators.iter().map(|(index, validator)| {
-        let kinds = || status.votes.iter().filter(|(voter, _)| *voter == index).map(|(_, kind)| kind);
-        ValidatorVotesView {
-            validator: index,
-            participant: validator.participant,
-            name: name(ledger, validator.participant),
-            power: validator.power,
-            notarize: kinds().find_map(|kind| match kind {
-                VoteKind::Notarize { block } => Some(*block),
-                _ => None,
-            }),
-            nullify: kinds().any(|kind| *kind == VoteKind::Nullify),
-            finalize: kinds().find_map(|kind| match kind {
-                VoteKind::Finalize { block } => Some(*block),
-                _ => None,
-            }),
-        }
-    });
-    let votes: Vec<ValidatorVotesView> = votes.collect();
-    let others = || validators.iter().filter(|(index, _)| Some(*index) != replica.me());
-    let peer = |(index, validator): (ValidatorIndex, &corridor_types::Validator)| PeerView {
-        participant: validator.participant,
-        name: name(ledger, validator.participant),
-        connected: replica.peers().contains_key(&index),
-    };
+    let votes: Vec<ValidatorVotesView> = validators.iter().map(|row| votes_of(replica, &status.votes, row)).collect();
     let silent = |vote: &&ValidatorVotesView| vote.notarize.is_none() && vote.finalize.is_none() && !vote.nullify;
     let leader = participant_of(replica, status.leader);
     let total = validators.total_power();
+    let heights = replica.heights();
+    let progress = super::shared::Progress::of(replica, &clock);
     ConsensusView {
         epoch: validators.epoch(),
         view: status.view,
@@ -199,27 +186,171 @@ pub fn consensus(replica: &Replica, steady_ms: u64, finalized_age_ms: Option<u64
         votes,
         total_power: u64::try_from(total).unwrap_or(u64::MAX),
         quorum_power: u64::try_from(2 * total / 3 + 1).unwrap_or(u64::MAX),
-        next_timeout_ms: status.view_deadline.map(|deadline| deadline.saturating_sub(steady_ms)),
-        peers: others().map(peer).collect(),
-        finalized: replica.heights().finalized,
-        last_finalized_age_ms: finalized_age_ms,
+        next_timeout_ms: status.view_deadline.map(|deadline| deadline.saturating_sub(clock.steady_ms)),
+        peers: peers(replica, outside.network_key),
+        finalized: heights.finalized,
+        last_finalized_age_ms: outside.finalized_age_ms,
         syncing: replica.is_catching_up(),
         halted: None,
+        role: role(replica),
+        silence: replica.silence().map(silence),
+        connected_power: u64::try_from(progress.connected_power).unwrap_or(u64::MAX),
+        executed: heights.executed,
+        settled: heights.settled,
+        peers_finalized: peers_finalized(replica),
+        work: replica.is_working(),
+        missing_batches: u64::try_from(replica.load().wanted_batches).unwrap_or(u64::MAX),
+        missing_outcomes: missing_outcomes(replica),
+        outcomes_differ: replica.differing_outcomes(),
+        snapshot: replica.snapshot_progress().map(|progress| SnapshotView {
+            height: progress.height,
+            held: progress.held,
+            chunks: progress.chunks,
+        }),
+        pending_epoch: ledger.pending_validators().map(ValidatorSet::epoch),
+        clock_behind_ms: clock_behind(replica, clock),
+        clock_drift_max_ms: outside.clock_drift_max_ms,
+        data_bytes: outside.data_bytes,
+    }
+}
+
+/// What one validator was seen to vote in the current view.
+fn votes_of(
+    replica: &Replica,
+    votes: &[(ValidatorIndex, VoteKind)],
+    (index, validator): (ValidatorIndex, &Validator),
+) -> ValidatorVotesView {
+    let kinds = || votes.iter().filter(|(voter, _)| *voter == index).map(|(_, kind)| kind);
+    ValidatorVotesView {
+        validator: index,
+        participant: validator.participant,
+        name: name(replica.ledger(), validator.participant),
+        power: validator.power,
+        notarize: kinds().find_map(|kind| match kind {
+            VoteKind::Notarize { block } => Some(*block),
+            _ => None,
+        }),
+        nullify: kinds().any(|kind| *kind == VoteKind::Nullify),
+        finalize: kinds().find_map(|kind| match kind {
+            VoteKind::Finalize { block } => Some(*block),
+            _ => None,
+        }),
+    }
+}
+
+/// The other validators and whether a link to each is up.
+fn peers(replica: &Replica, own: PublicKey) -> Vec<PeerView> {
+    let others = replica.validators().iter().filter(|(_, validator)| validator.network_key != own);
+    let view = |(_, validator): (ValidatorIndex, &Validator)| PeerView {
+        participant: validator.participant,
+        name: name(replica.ledger(), validator.participant),
+        connected: replica.peers().contains_key(&validator.network_key),
+    };
+    others.map(view).collect()
+}
+
+/// How this node takes part in the current epoch.
+fn role(replica: &Replica) -> NodeRole {
+    match (replica.silence(), replica.me()) {
+        (Some(_), _) => NodeRole::Silent,
+        (None, Some(_)) => NodeRole::Validator,
+        (None, None) => NodeRole::Observer,
+    }
+}
+
+/// Why a validator is silent, as clients are told.
+pub const fn silence(silence: corridor_replica::Silence) -> Silence {
+    match silence {
+        corridor_replica::Silence::WaitingForQuorum => Silence::WaitingForQuorum,
+        corridor_replica::Silence::Watching => Silence::Watching,
+        corridor_replica::Silence::RecordIsOld(_) => Silence::RecordIsOld,
+        corridor_replica::Silence::KeyMissing => Silence::KeyMissing,
+    }
+}
+
+/// The highest finalized block that a linked node claims. One that lies is believed here only.
+fn peers_finalized(replica: &Replica) -> Height {
+    replica.peers().values().flatten().map(|status| status.finalized).max().unwrap_or_default()
+}
+
+/// Validators whose outcome of the lowest executed block without a certificate has not come. An observer is
+/// told of certificates only.
+fn missing_outcomes(replica: &Replica) -> Vec<String> {
+    if !replica.is_settling() || replica.me().is_none() {
+        return Vec::new();
+    }
+    let voters = replica.outcome_voters();
+    let missing = replica.validators().iter().filter(|(index, _)| !voters.contains(index));
+    missing.map(|(_, validator)| name(replica.ledger(), validator.participant)).collect()
+}
+
+/// By how much the newest proposal or block is ahead of this machine's calendar.
+fn clock_behind(replica: &Replica, clock: Clock) -> Option<u64> {
+    let newest = replica.latest_proposed_time().unwrap_or_default().max(replica.ledger().time());
+    Some(newest.since_ms(clock.wall)).filter(|behind| *behind > 0)
+}
+
+/// Who votes, who may vote next, and who may connect.
+pub fn validators(replica: &Replica, own: PublicKey) -> ValidatorsView {
+    let ledger = replica.ledger();
+    let link = |key: &PublicKey| (*key != own).then(|| replica.peers().contains_key(key));
+    let view = |validator: &Validator| {
+        Some(ValidatorView {
+            participant: validator.participant,
+            name: name(ledger, validator.participant),
+            bic: bic(ledger, validator.participant)?,
+            key: validator.key,
+            network_key: validator.network_key,
+            power: validator.power,
+            connected: link(&validator.network_key),
+        })
+    };
+    let set = |set: &ValidatorSet| set.iter().filter_map(|(_, validator)| view(validator)).collect();
+    let candidate = |candidate: &corridor_ledger::Candidate| {
+        Some(CandidateView {
+            validator: view(&candidate.validator)?,
+            height: candidate.height,
+            time: candidate.time,
+            valid_until: candidate.time.plus_ms(corridor_ledger::limits::CANDIDATE_LIFETIME_MS),
+        })
+    };
+    let node = |(participant, network_key): (ParticipantId, PublicKey)| {
+        Some(NodeView {
+            participant,
+            name: name(ledger, participant),
+            bic: bic(ledger, participant)?,
+            network_key,
+            connected: link(&network_key),
+        })
+    };
+    ValidatorsView {
+        height: ledger.height(),
+        time: ledger.time(),
+        epoch: ledger.epoch(),
+        current: set(ledger.validators()),
+        next: ledger.pending_validators().map(set),
+        candidates: ledger.candidates().filter_map(candidate).collect(),
+        nodes: ledger.nodes().filter_map(node).collect(),
     }
 }
 
 /// One piece of evidence; `None` if its messages name two authors, which storage never holds.
 pub fn evidence(replica: &Replica, evidence: &Evidence) -> Option<EvidenceView> {
-    let validator = evidence.culprit()?;
-    let (kind, epoch, view) = match evidence {
-        Evidence::ConflictingProposals { first, .. } => ("conflicting_proposals", first.block.epoch, first.block.view),
-        Evidence::ConflictingVotes { first, .. } => ("conflicting_votes", first.vote.epoch, first.vote.view),
+    let epoch = evidence.epoch()?;
+    let (validator, culprit) = evidence.culprit(replica.validator_sets().get(epoch)?)?;
+    let (kind, view, sequence, height) = match evidence {
+        Evidence::ConflictingProposals { first, .. } => ("conflicting_proposals", Some(first.block.view), None, None),
+        Evidence::ConflictingVotes { first, .. } => ("conflicting_votes", Some(first.vote.view), None, None),
+        Evidence::ConflictingBatches { first, .. } => ("conflicting_batches", None, Some(first.header.sequence), None),
+        Evidence::ConflictingOutcomes { first, .. } => ("conflicting_outcomes", None, None, Some(first.outcome.height)),
     };
-    let participant = participant_of(replica, validator);
+    let participant = culprit.participant;
     Some(EvidenceView {
         kind: kind.to_owned(),
         epoch,
         view,
+        sequence,
+        height,
         validator,
         participant,
         name: name(replica.ledger(), participant),

@@ -38,8 +38,9 @@ const BANKS: [(&str, &str, &str, &str); 2] = [
     ("meridian", "Meridian Bank", "MERDZAJJXXX", "TEST00MERIDIANBANK06"),
 ];
 
-/// The four institutions that every test network has, and further banks until there is one for each
-/// of `validators`. In the order of the registry.
+/// The four institutions that every test network has, further banks until there is one for each of
+/// `validators`, and one more, which runs no node yet: with it joining can be tried. In the order of
+/// the registry.
 ///
 /// # Errors
 /// Only if the tables above hold a malformed identifier, which a test rules out.
@@ -54,7 +55,7 @@ pub fn members(validators: usize) -> Result<Vec<Member>, IdError> {
     for ((folder, name, bic, lei), (_, _, supervisor, _, _)) in BANKS.into_iter().zip(CENTRAL_BANKS) {
         members.push(bank(folder.to_owned(), name.to_owned(), bic, lei, supervisor)?);
     }
-    for (number, letter) in (members.len()..validators).zip('E'..='Z') {
+    for (number, letter) in (members.len()..=validators.max(members.len())).zip('E'..='Z') {
         members.push(further_bank(number, letter)?);
     }
     Ok(members)
@@ -94,7 +95,7 @@ mod tests {
     fn every_size_has_distinct_and_valid_members() {
         for validators in 1..=MAX_VALIDATORS {
             let members = members(validators).unwrap();
-            assert_eq!(members.len(), validators.max(4));
+            assert_eq!(members.len(), validators.max(4) + 1);
             let distinct = |key: fn(&Member) -> String| {
                 members.iter().map(key).collect::<std::collections::BTreeSet<_>>().len() == members.len()
             };

@@ -106,18 +106,33 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
+/// Blocks between two snapshots of a local network: often enough that one can be tried at once.
+const SNAPSHOT_BLOCKS: u64 = 200;
+
 fn node_config(own: usize, members: &[Member], ports: &Ports) -> NodeConfig {
     let port = |ports: &[u16]| local(ports.get(own).copied().unwrap_or_default());
     let peers = members.iter().zip(&ports.network).enumerate().filter(|(position, _)| *position != own);
     let peer = |(_, (member, port)): (usize, (&Member, &u16))| PeerEntry {
         bic: Some(member.bic),
         participant: None,
+        key: None,
         address: local(*port),
     };
     NodeConfig {
-        node: NodeSection { data_dir: "data".into(), genesis: "../../genesis.json".into() },
-        keys: KeysSection { validator: "validator.key".into(), network: "network.key".into() },
-        network: NetworkSection { listen: port(&ports.network), peers: peers.map(peer).collect() },
+        node: NodeSection {
+            data_dir: "data".into(),
+            genesis: "../../genesis.json".into(),
+            participant: None,
+            from_snapshot: false,
+            snapshot_gap: None,
+            snapshot_blocks: Some(SNAPSHOT_BLOCKS),
+        },
+        keys: KeysSection {
+            validator: Some("validator.key".into()),
+            more_validators: Vec::new(),
+            network: "network.key".into(),
+        },
+        network: NetworkSection { listen: port(&ports.network), advertise: None, peers: peers.map(peer).collect() },
         api: ApiSection { listen: port(&ports.api), allow_remote: false },
         log: LogSection::default(),
         lanes: LanesSection::default(),

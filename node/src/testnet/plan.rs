@@ -150,6 +150,7 @@ fn participant(member: &Member, keys: &MemberKeys) -> ParticipantSpec {
         kind: member.kind,
         supervisor: Some(member.supervisor),
         validator,
+        nodes: Vec::new(),
         keys: keys.roles.iter().map(|(role, key)| KeyEntry { key: key.public_key(), role: *role }).collect(),
     }
 }

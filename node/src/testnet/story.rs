@@ -85,6 +85,7 @@ fn hints(directory: &Directory, nodes: &[Node], payment: &Demonstration) -> Vec<
             format!("receipt verify {} --genesis {genesis}", shown(Path::new(&payment.receipt))),
         ),
         run("see what consensus waits for", format!("consensus status --profile {aurora}")),
+        run("see who votes, and who may", format!("validator show --profile {aurora}")),
         run("follow the ledger", format!("events --follow --profile {meridian}")),
         run("measure it", format!("bench --dir {}", shown(directory.root()))),
     ];

@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use corridor_types::view::{BlockView, ChainView, ConsensusView, EvidenceView};
-use corridor_types::{Genesis, Height};
+use corridor_types::view::{BlockView, ChainView, ConsensusView, EvidenceView, ValidatorsView};
+use corridor_types::{Epoch, Genesis, Handover, Height};
+use serde::Deserialize;
 
 use crate::app::App;
-use crate::extract::Identifier;
+use crate::extract::{Identifier, Parameters};
+use crate::limits::HANDOVERS_PER_PAGE;
 use crate::node::Node;
 use crate::problem::{ApiProblem, Reply};
 use crate::schema;
@@ -34,6 +36,33 @@ pub async fn chain<N: Node>(State(app): State<App<N>>) -> Reply<Json<ChainView>>
     responses((status = 200, body = schema::ConsensusView), schema::Problems))]
 pub async fn consensus<N: Node>(State(app): State<App<N>>) -> Reply<Json<ConsensusView>> {
     Ok(Json(app.node.consensus().await?))
+}
+
+/// Who votes, who is decided or declared to vote next, and who may connect.
+#[utoipa::path(get, path = "/v1/validators", tag = "chain",
+    responses((status = 200, body = schema::ValidatorsView), schema::Problems))]
+pub async fn validators<N: Node>(State(app): State<App<N>>) -> Reply<Json<ValidatorsView>> {
+    Ok(Json(app.node.validators().await?))
+}
+
+/// Where to begin.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandoverQuery {
+    #[serde(default)]
+    from: Epoch,
+}
+
+/// Proofs of the changes of the validator set, ascending, 32 at most: whoever has the genesis walks
+/// them to the set of any epoch and needs to trust no node.
+#[utoipa::path(get, path = "/v1/handovers", tag = "chain",
+    params(("from" = Option<u64>, Query, description = "The epoch with whose end to begin; 0 unless told")),
+    responses((status = 200, body = Vec<schema::Handover>), schema::Problems))]
+pub async fn handovers<N: Node>(
+    State(app): State<App<N>>,
+    Parameters(query): Parameters<HandoverQuery>,
+) -> Reply<Json<Vec<Handover>>> {
+    Ok(Json(app.node.handovers(query.from, HANDOVERS_PER_PAGE).await?))
 }
 
 /// Proofs of misbehaviour that this node holds.

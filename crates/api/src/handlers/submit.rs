@@ -20,6 +20,9 @@ use crate::node::{Node, SubmitResult, Unavailable};
 use crate::problem::{ApiProblem, Kind, Reply, field_error, rule_error};
 use crate::schema;
 
+/// What a client of an observer is told.
+const NOT_VALIDATOR: &str = "the node is an observer, or leaves the validators with this epoch; submit to a validator";
+
 /// Submits transactions. Repeating a request is harmless: the reference decides.
 ///
 /// `application/json`: one transaction or an array. `application/octet-stream`: the canonical
@@ -39,6 +42,8 @@ use crate::schema;
             description = "Another media type, or compressed"),
         (status = 422, content_type = "application/problem+json", body = schema::Problem,
             description = "The one transaction was refused; `errors` says by which rule"),
+        (status = 421, content_type = "application/problem+json", body = schema::Problem,
+            description = "`not_a_validator`: this node is an observer, or leaves the validators; ask a validator"),
         schema::Problems,
     ))]
 pub async fn submit<N: Node>(State(app): State<App<N>>, headers: HeaderMap, body: Body) -> Reply<Response> {
@@ -100,6 +105,9 @@ fn reply(results: Vec<(Option<Uetr>, SubmitResult)>) -> Reply<Response> {
         let wait = waits.into_iter().max().unwrap_or_default();
         return Err(ApiProblem::new(Kind::Busy, "the node has no room for more transactions").retry_after(wait));
     }
+    if results.iter().all(|(_, result)| *result == SubmitResult::NotValidator) {
+        return Err(ApiProblem::new(Kind::NotValidator, NOT_VALIDATOR));
+    }
     if let [(_, only)] = results.as_slice()
         && let Some(problem) = single_problem(only)
     {
@@ -141,6 +149,10 @@ fn view(reference: Option<Uetr>, result: SubmitResult) -> SubmissionView {
         }
         SubmitResult::Malformed { field, detail } => {
             SubmissionView::Refused { reference, errors: vec![malformed_field(&field, detail)] }
+        }
+        SubmitResult::NotValidator => {
+            let error = field_error("", Kind::NotValidator.code(), NOT_VALIDATOR, "see /v1/validators for who votes");
+            SubmissionView::Refused { reference, errors: vec![error] }
         }
         SubmitResult::Busy { retry_after_ms } => SubmissionView::Busy { retry_after_ms },
     }

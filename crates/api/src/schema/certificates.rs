@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use super::{
     Amount, ChargeBearer, ClientHandle, Code, Control, Corridor, Date, Digest, EntryKind, PaymentStatus, Priority,
-    Signature, Uetr,
+    PublicKey, Signature, Uetr,
 };
 
 /// A payment as the debtor agent submits it.
@@ -73,4 +73,63 @@ pub struct Receipt {
     /// From the entry's leaf to the receipts root.
     path: Vec<Digest>,
     certificate: SettlementCertificate,
+    /// Every change of the validator set from genesis to the certificate's epoch.
+    handovers: Vec<Handover>,
+}
+
+/// The newest batch of one lane that a block commits to.
+#[derive(ToSchema)]
+pub struct Tip {
+    /// Participant whose lane it is.
+    lane: u32,
+    sequence: u64,
+    digest: Digest,
+}
+
+/// A block as it is hashed.
+#[derive(ToSchema)]
+pub struct Block {
+    epoch: u64,
+    view: u64,
+    height: u64,
+    parent: Digest,
+    parent_view: u64,
+    /// Position of the leader in the epoch's set.
+    proposer: u16,
+    time: u64,
+    cut: Vec<Tip>,
+    /// Digest of the validator set that votes on this block.
+    validators: Digest,
+    /// Digest of the set that votes on the next one.
+    next_validators: Digest,
+}
+
+/// One validator.
+#[derive(ToSchema)]
+pub struct Validator {
+    participant: u32,
+    /// Signs votes.
+    key: PublicKey,
+    /// Authenticates network links.
+    network_key: PublicKey,
+    /// Weight.
+    power: u64,
+}
+
+/// The validators of one epoch, ascending by participant.
+#[derive(ToSchema)]
+pub struct ValidatorSet {
+    epoch: u64,
+    validators: Vec<Validator>,
+}
+
+/// Proof that one validator set handed over to the next.
+#[derive(ToSchema)]
+pub struct Handover {
+    /// The last block of the old epoch.
+    boundary: Block,
+    /// Its outcome, signed by a quorum of the old set.
+    certificate: SettlementCertificate,
+    /// The set of the next epoch.
+    next: ValidatorSet,
 }

@@ -108,15 +108,78 @@ pub struct ConsensusView {
     syncing: bool,
     /// Why the node stopped voting; null if it did not.
     halted: Option<String>,
+    role: NodeRole,
+    /// Why a validator is silent; null for the others.
+    silence: Option<Silence>,
+    /// The power of the validators that are linked to this node, and its own.
+    connected_power: u64,
+    executed: u64,
+    /// The highest block such that it and all below have settlement certificates.
+    settled: u64,
+    /// The highest finalized block that a linked node claims.
+    peers_finalized: u64,
+    /// True if something waits to be ordered.
+    work: bool,
+    /// Batches that are named by a proposal or a finalized block, and not held here yet.
+    missing_batches: u64,
+    /// Names of validators without whose outcomes the next block is not certified; empty if none waits.
+    missing_outcomes: Vec<String>,
+    /// The lowest height at which validators computed different outcomes; null if none.
+    outcomes_differ: Option<u64>,
+    /// The snapshot that is being fetched; null if none.
+    snapshot: Option<SnapshotView>,
+    /// The epoch whose validators are decided and wait for the block that ends this one; null if none.
+    pending_epoch: Option<u64>,
+    /// By how much the newest proposal or block is ahead of this machine's calendar; null if none is.
+    clock_behind_ms: Option<u64>,
+    /// How far a proposal may be ahead before it has to wait.
+    clock_drift_max_ms: u64,
+    /// Bytes in the node's data folder; null if it cannot be read.
+    data_bytes: Option<u64>,
+}
+
+/// How a node takes part in the current epoch.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeRole {
+    Validator,
+    Silent,
+    Observer,
+}
+
+/// Why a validator does not vote.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    WaitingForQuorum,
+    Watching,
+    RecordIsOld,
+    KeyMissing,
+}
+
+/// A snapshot on its way.
+#[derive(ToSchema)]
+pub struct SnapshotView {
+    /// The block after which it was taken.
+    height: u64,
+    /// Chunks that have arrived and were verified.
+    held: u32,
+    /// All chunks.
+    chunks: u32,
 }
 
 /// Proof that a validator signed what no honest one signs.
 #[derive(ToSchema)]
 pub struct EvidenceView {
-    /// `conflicting_proposals` or `conflicting_votes`.
+    /// `conflicting_proposals`, `conflicting_votes`, `conflicting_batches` or `conflicting_outcomes`.
     kind: String,
     epoch: u64,
-    view: u64,
+    /// Of proposals or votes; null for others.
+    view: Option<u64>,
+    /// The position of batches in the culprit's lane; null for others.
+    sequence: Option<u64>,
+    /// The height of outcomes; null for others.
+    height: Option<u64>,
     /// The culprit's position in the epoch's set.
     validator: u16,
     participant: u32,

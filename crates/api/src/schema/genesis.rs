@@ -47,6 +47,14 @@ pub struct ValidatorEntry {
     power: u64,
 }
 
+/// A node at genesis that is no validator.
+#[derive(ToSchema)]
+pub struct NodeEntry {
+    participant: u32,
+    /// Authenticates network links.
+    network_key: PublicKey,
+}
+
 /// Rules with a number in them.
 #[derive(ToSchema)]
 pub struct Parameters {
@@ -65,5 +73,6 @@ pub struct Genesis {
     assets: Vec<AssetEntry>,
     accounts: Vec<AccountEntry>,
     validators: Vec<ValidatorEntry>,
+    nodes: Vec<NodeEntry>,
     parameters: Parameters,
 }

@@ -2,7 +2,9 @@
 
 use utoipa::ToSchema;
 
-use super::{Amount, ClientHandle, Code, Corridor, LicenceHandle, Payment, PublicKey, Signature, Uetr};
+use super::{
+    Amount, ClientHandle, Code, Corridor, Digest, LicenceHandle, Payment, PublicKey, Signature, Uetr, Validator,
+};
 
 /// One transaction or a list of them.
 #[derive(ToSchema)]
@@ -27,7 +29,7 @@ pub struct Transaction {
     /// Blocks later than this refuse it, milliseconds since 1970 UTC.
     valid_until: u64,
     operation: Operation,
-    /// Strictly ascending by key, 1 to 4.
+    /// Strictly ascending by key, 1 to 32.
     approvals: Vec<Approval>,
 }
 
@@ -98,4 +100,35 @@ pub enum Operation {
     Reject { reference: Uetr, payments: Vec<Uetr>, reason: Code },
     /// The debtor agent withdraws a payment that has not settled.
     Cancel { reference: Uetr, payment: Uetr },
+    /// A participant declares a validator of its own that is ready to vote. One operator key and both declared keys.
+    DeclareCandidate {
+        reference: Uetr,
+        validator: Validator,
+        /// A block that its node has executed.
+        height: u64,
+        /// The state commitment after that block.
+        state: Digest,
+    },
+    /// The central banks decide on the validators of the next epoch. A supervisor key of each that issues an asset.
+    ChangeValidators {
+        reference: Uetr,
+        /// The epoch that ends with the change.
+        epoch: u64,
+        /// Strictly ascending by participant, at least one.
+        changes: Vec<ValidatorChange>,
+    },
+    /// A participant lets a node of its own connect to the others.
+    RegisterNode { reference: Uetr, network_key: PublicKey },
+    /// A participant withdraws a node of its own.
+    RemoveNode { reference: Uetr, network_key: PublicKey },
+}
+
+/// One change of the validator set.
+#[derive(ToSchema)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum ValidatorChange {
+    /// The participant's validator from the next epoch on.
+    Put { validator: Validator },
+    /// The participant has no validator from the next epoch on.
+    Remove { participant: u32 },
 }

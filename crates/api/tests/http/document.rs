@@ -83,6 +83,8 @@ async fn every_answer_fits_its_schema_and_every_documented_field_occurs() {
         ("/v1/blocks/{height}", "/v1/blocks/1".to_owned()),
         ("/v1/chain", "/v1/chain".to_owned()),
         ("/v1/consensus", "/v1/consensus".to_owned()),
+        ("/v1/validators", "/v1/validators".to_owned()),
+        ("/v1/handovers", "/v1/handovers".to_owned()),
         ("/v1/evidence", "/v1/evidence".to_owned()),
         ("/v1/genesis", "/v1/genesis".to_owned()),
         ("/readyz", "/readyz".to_owned()),
@@ -131,6 +133,11 @@ fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) 
         valid_from: Timestamp(1),
         valid_until: Timestamp(2),
     };
+    let (validator, state) = (fake.validator(), corridor_crypto::Digest([6; 32]));
+    let changes = [
+        ValidatorChange::Put { validator: validator.clone() },
+        ValidatorChange::Remove { participant: ParticipantId(1) },
+    ];
     let mut free = fake.payment_record(1, 5);
     free.control = Control::NotControlled;
     let operations = [
@@ -145,6 +152,10 @@ fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) 
         Operation::Attest { reference, payments: payments.clone() },
         Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused },
         Operation::Cancel { reference, payment: uetr(2) },
+        Operation::DeclareCandidate { reference, validator: validator.clone(), height: Height(1), state },
+        Operation::ChangeValidators { reference, epoch: Epoch(0), changes: changes.to_vec() },
+        Operation::RegisterNode { reference, network_key: validator.network_key },
+        Operation::RemoveNode { reference, network_key: validator.network_key },
     ];
     let schema = &component("Transactions");
     for operation in operations {

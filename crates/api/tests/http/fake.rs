@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use corridor_api::{AccountFilter, Answer, Node, ReceiptLookup, SubmitResult, Unavailable};
+use corridor_api::{AccountFilter, Answer, NoAnswer, Node, ReceiptLookup, SubmitResult, Unavailable};
 use corridor_crypto::{Digest, SecretKey, SigningContext, merkle};
 use corridor_types::view::*;
 use corridor_types::*;
@@ -17,6 +17,10 @@ pub struct Memory {
     pub entries: Vec<Entry>,
     pub payments: BTreeMap<Uetr, Payment>,
     pub busy: bool,
+    /// No validator: takes nothing.
+    pub observer: bool,
+    /// Holds nothing up to here.
+    pub snapshot: Height,
     pub broken: bool,
     /// Answers to `chain` never come.
     pub stuck: bool,
@@ -88,6 +92,7 @@ fn genesis() -> Genesis {
             network_key: key(51).public_key(),
             power: VotingPower(1),
         }],
+        nodes: vec![NodeEntry { participant: ParticipantId(2), network_key: key(61).public_key() }],
         parameters: Parameters::default(),
     }
 }
@@ -186,6 +191,9 @@ impl Fake {
         if self.memory().busy {
             return SubmitResult::Busy { retry_after_ms: 1_500 };
         }
+        if self.memory().observer {
+            return SubmitResult::NotValidator;
+        }
         if !transaction.has_valid_signatures(&self.context()) {
             return SubmitResult::Malformed {
                 field: "approvals[0].signature".to_owned(),
@@ -225,7 +233,46 @@ impl Fake {
     }
 
     fn unbroken<T>(&self, value: T) -> Answer<T> {
-        if self.memory().broken { Err(Unavailable("the storage failed".to_owned())) } else { Ok(value) }
+        self.broken().map(|()| value).map_err(NoAnswer::from)
+    }
+
+    fn broken(&self) -> Result<(), Unavailable> {
+        if self.memory().broken { Err(Unavailable("the storage failed".to_owned())) } else { Ok(()) }
+    }
+
+    pub fn validator(&self) -> Validator {
+        let ValidatorEntry { participant, key, network_key, power } = self.genesis.validators[0];
+        Validator { participant, key, network_key, power }
+    }
+
+    fn validator_view(&self, connected: Option<bool>) -> ValidatorView {
+        let Validator { participant, key, network_key, power } = self.validator();
+        let bic = self.genesis.participants[1].bic;
+        ValidatorView { participant, name: "Bank A".to_owned(), bic, key, network_key, power, connected }
+    }
+
+    /// The change from the only validator to one with more power.
+    fn handover(&self) -> Handover {
+        let next = Validator { power: VotingPower(2), ..self.validator() };
+        let next = ValidatorSet::new(Epoch(1), vec![next]).unwrap();
+        let boundary = Block {
+            epoch: Epoch(0),
+            view: View(1),
+            height: Height(1),
+            parent: self.genesis.digest(),
+            parent_view: View(0),
+            proposer: ValidatorIndex(0),
+            time: TIME,
+            cut: vec![Tip { lane: ParticipantId(1), sequence: Sequence(1), digest: Digest([5; 32]) }],
+            validators: self.genesis.validator_set().unwrap().digest(),
+            next_validators: next.digest(),
+        };
+        let (receipts, state) = (Digest([1; 32]), Digest([2; 32]));
+        let block = boundary.digest();
+        let outcome = Outcome { epoch: Epoch(0), height: Height(1), block, receipts, entries: 0, state };
+        let signed = outcome.sign(&self.context(), ValidatorIndex(0), &key(50));
+        let certificate = SettlementCertificate { outcome, signatures: vec![(ValidatorIndex(0), signed.signature)] };
+        Handover { boundary, certificate, next }
     }
 
     pub fn account_view(&self, id: u32) -> AccountView {
@@ -256,7 +303,7 @@ impl Fake {
         let signed = outcome.sign(&self.context(), ValidatorIndex(0), &key(50));
         let certificate = SettlementCertificate { outcome, signatures: vec![(ValidatorIndex(0), signed.signature)] };
         let payment = memory.payments.get(&reference).cloned();
-        Some(Receipt { genesis: self.genesis.digest(), entry, payment, path: vec![], certificate })
+        Some(Receipt { genesis: self.genesis.digest(), entry, payment, path: vec![], certificate, handovers: vec![] })
     }
 }
 
@@ -334,6 +381,10 @@ impl Node for Fake {
     }
 
     async fn block(&self, height: Height) -> Answer<Option<BlockView>> {
+        let snapshot = self.memory().snapshot;
+        if height <= snapshot {
+            return Err(NoAnswer::BeforeSnapshot(snapshot));
+        }
         let entry = self.memory().entries.iter().find(|entry| entry.height == height).cloned();
         self.unbroken(entry.map(|entry| BlockView {
             height,
@@ -396,14 +447,61 @@ impl Node for Fake {
             last_finalized_age_ms: None,
             syncing: false,
             halted: None,
+            role: NodeRole::Silent,
+            silence: Some(Silence::Watching),
+            connected_power: 1,
+            executed: Height(3),
+            settled: Height(2),
+            peers_finalized: Height(4),
+            work: true,
+            missing_batches: 1,
+            missing_outcomes: vec!["Bank B".to_owned()],
+            outcomes_differ: Some(Height(3)),
+            snapshot: Some(SnapshotView { height: Height(2), held: 1, chunks: 5 }),
+            pending_epoch: Some(Epoch(1)),
+            clock_behind_ms: Some(40),
+            clock_drift_max_ms: 500,
+            data_bytes: Some(1_000),
         })
+    }
+
+    async fn validators(&self) -> Answer<ValidatorsView> {
+        let candidate = CandidateView {
+            validator: self.validator_view(Some(true)),
+            height: Height(2),
+            time: TIME,
+            valid_until: TIME.plus_ms(86_400_000),
+        };
+        let node = NodeView {
+            participant: ParticipantId(2),
+            name: "Bank B".to_owned(),
+            bic: self.genesis.participants[2].bic,
+            network_key: key(61).public_key(),
+            connected: Some(false),
+        };
+        self.unbroken(ValidatorsView {
+            height: Height(3),
+            time: TIME,
+            epoch: Epoch(0),
+            current: vec![self.validator_view(None)],
+            next: Some(vec![self.validator_view(None)]),
+            candidates: vec![candidate],
+            nodes: vec![node],
+        })
+    }
+
+    async fn handovers(&self, from: Epoch, limit: usize) -> Answer<Vec<Handover>> {
+        let all = [self.handover()];
+        self.unbroken(all.into_iter().filter(|handover| handover.boundary.epoch >= from).take(limit).collect())
     }
 
     async fn evidence(&self) -> Answer<Vec<EvidenceView>> {
         self.unbroken(vec![EvidenceView {
             kind: "conflicting_votes".to_owned(),
             epoch: Epoch(0),
-            view: View(2),
+            view: Some(View(2)),
+            sequence: None,
+            height: None,
             validator: ValidatorIndex(0),
             participant: ParticipantId(1),
             name: "Bank A".to_owned(),
@@ -431,8 +529,8 @@ impl Node for Fake {
         self.settled.subscribe()
     }
 
-    fn ready(&self) -> Answer<()> {
-        self.unbroken(())
+    fn ready(&self) -> Result<(), Unavailable> {
+        self.broken()
     }
 
     fn metrics(&self, out: &mut String) {

@@ -30,6 +30,9 @@ async fn each_route_answers() {
         ("block", "/v1/blocks/1".to_owned()),
         ("chain", "/v1/chain".to_owned()),
         ("consensus", "/v1/consensus".to_owned()),
+        ("validators", "/v1/validators".to_owned()),
+        ("handovers", "/v1/handovers?from=0".to_owned()),
+        ("no_handovers", "/v1/handovers?from=1".to_owned()),
         ("evidence", "/v1/evidence".to_owned()),
         ("genesis", "/v1/genesis".to_owned()),
         ("livez", "/livez".to_owned()),
@@ -58,6 +61,7 @@ async fn each_unhappy_path_is_a_problem_that_names_the_field() {
         format!("/v1/clients/{}", "00".repeat(16)),
         "/v1/blocks/9".to_owned(),
         "/v1/blocks/18446744073709551616".to_owned(),
+        "/v1/handovers?from=x".to_owned(),
         "/v1/events?after=7".to_owned(),
         "/v1/nothing".to_owned(),
         "/v1/transactions".to_owned(),
@@ -67,6 +71,23 @@ async fn each_unhappy_path_is_a_problem_that_names_the_field() {
         all += &format!("GET {path}\n{}\n\n", shown(server.get(&path).await).await);
     }
     insta::assert_snapshot!(all);
+}
+
+#[tokio::test]
+async fn what_lies_before_the_snapshot_is_not_called_unknown() {
+    let server = server().await;
+    server.fake.memory().snapshot = corridor_types::Height(1);
+    insta::assert_snapshot!("before_snapshot", shown(server.get("/v1/blocks/1").await).await);
+    assert_eq!(server.get("/v1/blocks/9").await.status(), 404);
+}
+
+#[tokio::test]
+async fn handovers_arrive_as_they_are_proven() {
+    let server = server().await;
+    let handovers: Vec<corridor_types::Handover> = server.get("/v1/handovers").await.json().await.unwrap();
+    let first = server.fake.genesis.validator_set().unwrap();
+    let sets = corridor_types::walk_handovers(&server.fake.context(), first, &handovers).unwrap();
+    assert_eq!(sets.current().epoch(), corridor_types::Epoch(1));
 }
 
 #[tokio::test]

@@ -47,6 +47,17 @@ async fn one_refused_transaction_is_a_problem() {
 }
 
 #[tokio::test]
+async fn an_observer_says_where_to_go() {
+    let server = Server::start().await;
+    server.fake.memory().observer = true;
+    let one = server.post(JSON, json(&server.fake.pay(1, 1))).await;
+    assert_eq!(one.status(), 421);
+    insta::assert_snapshot!("observer", shown(one).await);
+    let list = [server.fake.pay(1, 1), server.fake.pay(2, 1)];
+    assert_eq!(server.post(BINARY, binary(&list)).await.status(), 421);
+}
+
+#[tokio::test]
 async fn a_mixed_list_is_answered_one_by_one() {
     let server = Server::start().await;
     let list = [server.fake.pay(1, 1), server.fake.pay(2, 0), server.fake.pay(1, 1), server.fake.pay(1, 2)];

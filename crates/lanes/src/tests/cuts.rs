@@ -26,6 +26,23 @@ fn the_order_of_execution_is_by_rounds() {
 }
 
 #[test]
+fn one_lane_cannot_fill_a_block() {
+    let mut lanes = lanes(4, 0);
+    let mut flood = vec![large_batch(1, None, 30)];
+    for _ in 1..12 {
+        flood.push(large_batch(1, flood.last(), 30));
+    }
+    let other = chain(2, 40, 100);
+    flood.iter().chain(&other).for_each(|batch| drop(deliver(&mut lanes, 0, 0, batch)));
+    let cut = lanes.propose_cut(&[]);
+    assert_eq!(cut, [tip(&flood[7]), tip(&other[39])], "8 of 480 kB fit into 4 MiB, and all of the other lane");
+    assert!(matches!(lanes.judge(0, None, &cut, &[]), Judgement::Acceptable));
+    let judged = lanes.judge(0, None, &[tip(&flood[8])], &[]);
+    assert!(matches!(judged, Judgement::Invalid(CutError::LaneTooLarge { limit: 4_194_304, .. })), "{judged:?}");
+    assert_eq!(lanes.propose_cut(&cut)[0], tip(&flood[11]), "the rest comes next");
+}
+
+#[test]
 fn a_proposal_takes_every_lane_as_far_as_it_is_held_without_a_gap() {
     let (a, b) = (chain(1, 4, 0), chain(2, 3, 100));
     let lanes = holding(&[&a[..2], &a[3..], &b]);
@@ -51,9 +68,9 @@ fn a_full_block_serves_all_lanes_alike_and_validators_agree_on_the_bound() {
     a.iter().chain(&b).for_each(|batch| drop(deliver(&mut lanes, 0, 0, batch)));
     let cut = lanes.propose_cut(&[]);
     assert_eq!(cut, [tip(&a[8]), tip(&b[2])], "12 of 324 kB fit into 4 MiB, 13 do not");
-    assert!(matches!(lanes.judge(0, &cut, &[]), Judgement::Acceptable));
+    assert!(matches!(lanes.judge(0, None, &cut, &[]), Judgement::Acceptable));
     let more = [tip(&a[9]), tip(&b[2])];
-    assert!(matches!(lanes.judge(0, &more, &[]), Judgement::Invalid(CutError::TooLarge { limit: 4_194_304 })));
+    assert!(matches!(lanes.judge(0, None, &more, &[]), Judgement::Invalid(CutError::TooLarge { limit: 4_194_304 })));
     assert_eq!(lanes.propose_cut(&cut), [tip(&a[11]), tip(&b[2])], "the rest comes next");
 }
 
@@ -62,7 +79,7 @@ fn bad_cuts_are_refused_by_name() {
     let (a, b) = (chain(1, 4, 0), chain(2, 3, 100));
     let twin = batch(1, Some(&a[0]), 999);
     let mut lanes = holding(&[&a, &b, std::slice::from_ref(&twin)]);
-    let mut check = |cut: &[Tip], parent: &[Tip], expected: &str| match lanes.judge(0, cut, parent) {
+    let mut check = |cut: &[Tip], parent: &[Tip], expected: &str| match lanes.judge(0, None, cut, parent) {
         Judgement::Invalid(error) => assert_eq!(error.to_string(), expected),
         other => panic!("{other:?} instead of {expected}"),
     };
@@ -84,17 +101,22 @@ fn a_cut_is_acceptable_when_everything_it_adds_is_held() {
     let (a, b) = (chain(1, 3, 0), chain(2, 2, 100));
     let mut lanes = holding(&[&a[..1], &b[1..]]);
     let cut = [tip(&a[2]), tip(&b[1])];
-    assert!(matches!(lanes.judge(0, &[], &[]), Judgement::Acceptable), "an empty block adds nothing");
-    assert!(matches!(lanes.judge(0, &cut, &[]), Judgement::Waiting(fetches) if fetches.is_empty()), "grace first");
-    assert!(matches!(lanes.judge(30, &cut, &[]), Judgement::Waiting(fetches) if fetched(&fetches) == [(3, 1), (1, 2)]));
+    assert!(matches!(lanes.judge(0, None, &[], &[]), Judgement::Acceptable), "an empty block adds nothing");
+    assert!(
+        matches!(lanes.judge(0, None, &cut, &[]), Judgement::Waiting(fetches) if fetches.is_empty()),
+        "grace first"
+    );
+    assert!(
+        matches!(lanes.judge(30, None, &cut, &[]), Judgement::Waiting(fetches) if fetched(&fetches) == [(3, 1), (1, 2)])
+    );
     for batch in [&a[2], &b[0], &a[1]] {
         assert!(lanes.collect(&[], &cut).is_none());
-        assert!(matches!(lanes.judge(31, &cut, &[]), Judgement::Waiting(_)));
+        assert!(matches!(lanes.judge(31, None, &cut, &[]), Judgement::Waiting(_)));
         deliver(&mut lanes, 0, 31, batch);
     }
-    assert!(matches!(lanes.judge(32, &cut, &[]), Judgement::Acceptable));
+    assert!(matches!(lanes.judge(32, None, &cut, &[]), Judgement::Acceptable));
     assert_eq!(lanes.collect(&[], &cut).unwrap().len(), 5);
-    assert_eq!(lanes.next_deadline(), None, "nothing is wanted any more");
+    assert_eq!(lanes.load().wanted_batches, 0, "nothing is wanted any more");
 }
 
 #[test]
@@ -102,7 +124,7 @@ fn a_finalized_cut_is_wanted_at_once_and_forgotten_when_executed() {
     let a = chain(1, 3, 0);
     let mut lanes = lanes(4, 0);
     let cut = [tip(&a[2])];
-    assert!(matches!(lanes.judge(0, &cut, &[]), Judgement::Waiting(fetches) if fetches.is_empty()));
+    assert!(matches!(lanes.judge(0, None, &cut, &[]), Judgement::Waiting(fetches) if fetches.is_empty()));
     assert_eq!(fetched(&lanes.want(1, &[], &cut)), [(3, 1)], "no grace for a finalized block");
     drive(&mut lanes, 0, 2, Input::Finalized { cut: cut.to_vec() });
     assert_eq!(lanes.load().wanted_batches, 0);

@@ -1,23 +1,46 @@
-//! A seeded network of nodes with lossy, reordering links, crashes, one lying author, and an oracle
-//! in place of the ordering protocol: it proposes a live node's cut and makes it final when a
-//! quorum has judged it acceptable.
+//! A seeded network of nodes with lossy, reordering links, crashes, one author that attacks, and an
+//! oracle in place of the ordering protocol: it proposes a live node's cut with its proofs and makes it
+//! final when a quorum has judged it acceptable. What is not acceptable to a quorum in time is a
+//! failed view. It knows all batches, and checks that each lane's tips lie on one chain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use corridor_crypto::Digest;
-use corridor_types::{Message, Request, Tip, ValidatorIndex, VerifiedBatch};
+use corridor_crypto::{Digest, Verified};
+use corridor_types::{
+    AvailabilityProof, Evidence, Message, Request, Tip, ValidatorIndex, ValidatorSets, VerifiedBatch,
+};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
 use super::node::{CrashPoint, Node};
-use super::support::{batch, lane, reverify, tip, transaction};
-use crate::chain::{Place, place_of};
+use super::support::{batch, context, lane, reverify, tip, transaction, validators};
+use crate::chain::{Place, place_before, place_of};
 use crate::{Action, Input, Judgement, Recipient};
 
 pub const COUNT: u16 = 4;
-/// The validator that lies in networks that have a liar. It runs no lanes.
+/// The validator that attacks in networks that have an attacker. It runs no lanes.
 pub const LIAR: u16 = 3;
 const QUORUM: usize = 3;
+/// How long a proposal may wait for votes.
+const VIEW_MS: u64 = 300;
+
+/// How the attacker writes its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attack {
+    /// Nobody attacks.
+    None,
+    /// Now and then twins or forks; each batch is kept from some nodes, and fetches are sometimes
+    /// answered.
+    Erratic,
+    /// One chain, of which each batch goes to one node only, another one each time, and no fetch is
+    /// answered.
+    Withhold,
+    /// Two chains from the start, one for the first node and one for the others; all fetches are
+    /// answered.
+    Equivocate,
+    /// One chain, sent to the two first nodes only (one more than may be faulty); no fetch is answered.
+    FewOnly,
+}
 
 #[allow(clippy::large_enum_variant, reason = "there are few events at a time")]
 enum Event {
@@ -36,7 +59,7 @@ pub struct Faults {
     pub loss_percent: u64,
     pub crash_per_mille: u64,
     pub delay_ms: u64,
-    pub liar: bool,
+    pub attack: Attack,
 }
 
 pub struct Network {
@@ -46,23 +69,40 @@ pub struct Network {
     pub chain: Vec<Vec<Tip>>,
     pub submitted: u64,
     pub crashes: u64,
+    /// Proposals that got no quorum in time.
+    pub failed_views: u64,
+    /// Of the final blocks, the longest that one waited for its quorum, from its proposal on.
+    pub slowest_view_ms: u64,
+    pub evidence: u64,
     faults: Faults,
     rng: ChaCha8Rng,
     events: BTreeMap<(u64, u64), Event>,
     counter: u64,
-    proposal: Option<(Vec<Tip>, BTreeSet<u16>, u64)>,
+    proposal: Option<Proposal>,
     lies: Vec<VerifiedBatch>,
+}
+
+struct Proposal {
+    leader: u16,
+    cut: Vec<Tip>,
+    proofs: Vec<AvailabilityProof>,
+    told: BTreeSet<u16>,
+    votes: BTreeSet<u16>,
+    since_ms: u64,
 }
 
 impl Network {
     pub fn new(seed: u64, faults: Faults) -> Self {
-        let honest = if faults.liar { LIAR } else { COUNT };
+        let honest = if faults.attack == Attack::None { COUNT } else { LIAR };
         let mut network = Self {
             now_ms: 0,
             nodes: (0..honest).map(|me| Node::new(COUNT, me)).collect(),
             chain: Vec::new(),
             submitted: 0,
             crashes: 0,
+            failed_views: 0,
+            slowest_view_ms: 0,
+            evidence: 0,
             faults,
             rng: ChaCha8Rng::seed_from_u64(seed),
             events: BTreeMap::new(),
@@ -71,7 +111,7 @@ impl Network {
             lies: Vec::new(),
         };
         network.schedule(5, Event::Propose);
-        if faults.liar {
+        if faults.attack != Attack::None {
             network.schedule(3, Event::Lie);
         }
         network
@@ -146,10 +186,11 @@ impl Network {
                 self.step(to, input);
             }
             Message::Acknowledgement(signed) => {
-                let input = Input::Acknowledgement(corridor_crypto::Verified::assume_checked(signed));
+                let input = Input::Acknowledgement(Verified::assume_checked(signed));
                 self.step(to, input);
             }
             Message::Request(Request::Batch { lane, sequence, digest }) => {
+                self.step(to, Input::Asked { from: ValidatorIndex(from), lane, sequence });
                 let node = &self.nodes[usize::from(to)];
                 let held = node.disk.batches.get(&(lane, Place { sequence, digest })).filter(|_| node.lanes.is_some());
                 if let Some(held) = held.cloned() {
@@ -219,6 +260,7 @@ impl Network {
                 }
                 Action::Send { to: Recipient::One(to), message } => self.send(from, to.0, &message),
                 Action::Fetch { request, peers } => self.send(from, peers[0].0, &Message::Request(request)),
+                Action::Evidence(evidence) => self.on_evidence(evidence),
                 _ => {}
             }
         }
@@ -232,42 +274,72 @@ impl Network {
         assert!(load.wanted_batches <= crate::MAX_TENTATIVE_WANTS + crate::MAX_EXECUTION_WANTS);
     }
 
+    fn on_evidence(&mut self, evidence: Evidence) {
+        let sets = ValidatorSets::new(validators(COUNT));
+        assert!(evidence.verify(&context(), &sets).is_some(), "evidence that proves nothing");
+        self.evidence += 1;
+    }
+
     fn on_propose(&mut self) {
         self.schedule(10, Event::Propose);
-        if self.proposal.as_ref().is_some_and(|(_, _, until)| *until > self.now_ms) {
+        if self.proposal.as_ref().is_some_and(|proposal| proposal.since_ms + VIEW_MS > self.now_ms) {
             return;
         }
+        self.failed_views += u64::from(self.proposal.take().is_some());
         let leader = self.below(self.nodes.len() as u64) as u16;
         let Some(lanes) = &self.nodes[usize::from(leader)].lanes else { return };
         let parent = self.cut_before(self.chain.len());
         if lanes.has_work(&parent) {
-            self.proposal = Some((lanes.propose_cut(&parent), BTreeSet::new(), self.now_ms + 300));
+            let cut = lanes.propose_cut(&parent);
+            let proofs = lanes.proofs_for(&cut, &parent);
+            let (told, votes, since_ms) = (BTreeSet::new(), BTreeSet::new(), self.now_ms);
+            self.proposal = Some(Proposal { leader, cut, proofs, told, votes, since_ms });
             (0..self.nodes.len() as u16).for_each(|node| self.step(node, Input::Tick));
         }
     }
 
     fn vote(&mut self, index: u16) {
-        let parent = self.cut_before(self.chain.len());
-        let Some((cut, votes, _)) = &mut self.proposal else { return };
-        let cut = cut.clone();
-        if votes.contains(&index) {
-            return;
+        let (parent, now_ms) = (self.cut_before(self.chain.len()), self.now_ms);
+        let Some(proposal) = self.proposal.as_mut().filter(|proposal| !proposal.votes.contains(&index)) else { return };
+        let (leader, cut) = (proposal.leader, proposal.cut.clone());
+        if proposal.told.insert(index) {
+            let proofs: Vec<_> = proposal.proofs.iter().map(|proof| Input::Proof(checked(proof))).collect();
+            for input in proofs {
+                let actions = self.nodes[usize::from(index)].drive(now_ms, input, &mut || None);
+                self.carry_out(index, actions);
+            }
         }
-        let now_ms = self.now_ms;
-        let actions = match self.nodes[usize::from(index)].lanes.as_mut().unwrap().judge(now_ms, &cut, &parent) {
+        let lanes = self.nodes[usize::from(index)].lanes.as_mut().unwrap();
+        let actions = match lanes.judge(now_ms, Some(ValidatorIndex(leader)), &cut, &parent) {
             Judgement::Acceptable => {
-                votes.insert(index);
+                self.proposal.as_mut().unwrap().votes.insert(index);
                 Vec::new()
             }
             Judgement::Waiting(actions) => actions,
             Judgement::Invalid(error) => panic!("an honest proposal was refused: {error}"),
         };
         self.carry_out(index, actions);
-        if self.proposal.as_ref().is_some_and(|(_, votes, _)| votes.len() >= QUORUM) {
-            self.chain.push(cut);
-            self.proposal = None;
-            (0..self.nodes.len() as u16).for_each(|node| self.schedule(1, Event::Finality { node }));
+        if self.proposal.as_ref().is_some_and(|proposal| proposal.votes.len() >= QUORUM) {
+            self.finalize(&parent);
         }
+    }
+
+    fn finalize(&mut self, parent: &[Tip]) {
+        let Proposal { cut, since_ms, .. } = self.proposal.take().unwrap();
+        self.slowest_view_ms = self.slowest_view_ms.max(self.now_ms - since_ms);
+        cut.iter().for_each(|tip| self.check_descends(Place::of_tip(tip), crate::lanes::place_in(parent, tip.lane)));
+        self.chain.push(cut);
+        (0..self.nodes.len() as u16).for_each(|node| self.schedule(1, Event::Finality { node }));
+    }
+
+    /// Everything between is held by somebody, and a lane's new tip descends from the one before.
+    fn check_descends(&self, mut place: Place, from: Place) {
+        let disks = self.nodes.iter().flat_map(|node| node.disk.batches.values());
+        let all: BTreeMap<Place, &VerifiedBatch> = disks.map(|batch| (place_of(batch), batch)).collect();
+        while place.sequence > from.sequence {
+            place = place_before(all.get(&place).unwrap_or_else(|| panic!("nobody holds {place:?}")));
+        }
+        assert_eq!(place, from, "a lane left its chain");
     }
 
     /// Executes finalized blocks as far as their batches are held, and asks for what is missing.
@@ -290,34 +362,63 @@ impl Network {
         }
     }
 
-    /// The liar extends its lane, now and then with twins or from the batch before the last, and
-    /// keeps each batch from some nodes.
+    /// The attacker extends its lane.
     fn on_lie(&mut self) {
         let after_ms = 5 + self.below(40);
         self.schedule(after_ms, Event::Lie);
         if self.lies.len() >= 150 {
             return;
         }
-        let twins = 1 + u64::from(self.below(8) == 0);
-        let back = 1 + usize::from(self.below(20) == 0);
-        let previous = self.lies.len().checked_sub(back).map(|index| self.lies[index].clone());
-        for _ in 0..twins {
-            let lie = batch(LIAR, previous.as_ref(), 1_000_000 + self.counter + self.lies.len() as u64);
-            for to in 0..LIAR {
-                if self.below(3) > 0 {
-                    self.send(LIAR, to, &crate::lanes::message_of(&lie));
-                }
+        let number = 1_000_000 + self.counter + self.lies.len() as u64;
+        match self.faults.attack {
+            Attack::None => {}
+            Attack::Erratic => self.lie_erratically(number),
+            Attack::Withhold => {
+                let to = self.below(u64::from(LIAR)) as u16;
+                self.lie(1, number, |node| node == to);
             }
-            self.lies.push(lie);
+            Attack::FewOnly => self.lie(1, number, |node| node < 2),
+            Attack::Equivocate => {
+                self.lie(2, number, |node| node == 0);
+                self.lie(2, number + 1, |node| node != 0);
+            }
+        }
+    }
+
+    /// Appends to the chain whose last batch is `back` lies ago, and sends it to some.
+    fn lie(&mut self, back: usize, number: u64, to: impl Fn(u16) -> bool) {
+        let previous = self.lies.len().checked_sub(back).map(|index| self.lies[index].clone());
+        let lie = batch(LIAR, previous.as_ref(), number);
+        (0..LIAR).filter(|node| to(*node)).for_each(|node| self.send(LIAR, node, &crate::lanes::message_of(&lie)));
+        self.lies.push(lie);
+    }
+
+    fn lie_erratically(&mut self, number: u64) {
+        let twins = 1 + usize::from(self.below(8) == 0);
+        let back = 1 + usize::from(self.below(20) == 0);
+        for twin in 0..twins {
+            let some = self.below(8);
+            self.lie(back + twin, number + twin as u64, |node| some & (1 << node) != 0 || some == 0);
         }
     }
 
     fn on_question_to_liar(&mut self, from: u16, message: &Message) {
         let Message::Request(Request::Batch { digest, .. }) = message else { return };
+        let answers = match self.faults.attack {
+            Attack::None | Attack::Withhold | Attack::FewOnly => false,
+            Attack::Erratic => self.below(2) == 0,
+            Attack::Equivocate => true,
+        };
         let known = self.lies.iter().find(|lie| lie.digest() == *digest).cloned();
-        if let Some(lie) = known.filter(|_| self.below(2) == 0) {
+        if let Some(lie) = known.filter(|_| answers) {
             self.send(LIAR, from, &crate::lanes::message_of(&lie));
         }
+    }
+
+    /// How far a lane is final.
+    pub fn ordered(&self, author: u16) -> u64 {
+        let cut = self.chain.last().map_or(&[][..], Vec::as_slice);
+        crate::lanes::place_in(cut, lane(author)).sequence.0
     }
 
     /// Every transaction in the batches of a node's history.
@@ -344,4 +445,9 @@ impl Network {
         }
         assert!(self.chain.last().is_some_and(|cut| cut.iter().any(|tip| tip.lane == lane(0))));
     }
+}
+
+/// A proof as it arrives with a proposal.
+fn checked(proof: &AvailabilityProof) -> Verified<AvailabilityProof> {
+    proof.clone().verify(&context(), &validators(COUNT)).expect("an honest leader's proof holds")
 }

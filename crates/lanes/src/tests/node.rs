@@ -7,7 +7,7 @@ use corridor_crypto::Digest;
 use corridor_types::persist::{Draft, Write};
 use corridor_types::{BatchHeader, ParticipantId, Sequence, SignRequest, Signed, Tip, ValidatorIndex, VerifiedBatch};
 
-use super::support::{config, context, key, lane};
+use super::support::{config, context, key};
 use crate::chain::{Place, place_before, place_of};
 use crate::{Action, Input, Lanes, Resume};
 
@@ -28,6 +28,10 @@ pub struct Disk {
     pub batches: BTreeMap<(ParticipantId, Place), VerifiedBatch>,
     draft: Option<Draft>,
     signed: BTreeMap<Sequence, BatchHeader>,
+    /// The highest place acknowledged of each lane, whatever its process knew.
+    acknowledged: BTreeMap<ParticipantId, Place>,
+    /// How far each lane was executed.
+    executed_cut: BTreeMap<ParticipantId, Sequence>,
     /// How many finalized blocks were executed, and what they contained.
     pub executed: usize,
     pub history: Vec<Digest>,
@@ -61,6 +65,9 @@ impl Node {
 
     /// Steps and carries out, dying where `dies` says. Returns what is to be done.
     pub fn drive(&mut self, now_ms: u64, input: Input, dies: &mut dyn FnMut() -> Option<CrashPoint>) -> Vec<Action> {
+        if let Input::Finalized { cut } = &input {
+            self.disk.executed_cut.extend(cut.iter().map(|tip| (tip.lane, tip.sequence)));
+        }
         let (mut inputs, mut actions) = (VecDeque::from([input]), Vec::new());
         while let Some(input) = inputs.pop_front() {
             let Some(lanes) = &mut self.lanes else { break };
@@ -108,7 +115,9 @@ impl Node {
                 assert_eq!(recorded, header, "two headers for one position");
             }
             SignRequest::Acknowledgement(body) => {
-                self.check_held(body.lane, Place { sequence: body.sequence, digest: body.digest });
+                let place = Place { sequence: body.sequence, digest: body.digest };
+                self.check_held(body.lane, place);
+                self.check_one_line(body.lane, place);
             }
             other => panic!("lanes do not sign {other:?}"),
         }
@@ -123,6 +132,19 @@ impl Node {
         }
     }
 
+    /// What is acknowledged lies on one chain with what was acknowledged ever before, unless finality
+    /// left that behind.
+    fn check_one_line(&mut self, lane: ParticipantId, place: Place) {
+        let executed = self.disk.executed_cut.get(&lane).copied().unwrap_or_default();
+        let before = self.disk.acknowledged.insert(lane, place).filter(|before| before.sequence > executed);
+        let Some(before) = before else { return };
+        let (mut high, low) = if place > before { (place, before) } else { (before, place) };
+        while high.sequence > low.sequence {
+            high = place_before(&self.disk.batches[&(lane, high)]);
+        }
+        assert_eq!(high, low, "node {} acknowledged two chains of lane {lane}", self.me);
+    }
+
     fn note(&mut self, action: &Action) {
         match action {
             Action::Accepted { ids } => self.accepted.extend(ids),
@@ -131,7 +153,7 @@ impl Node {
                     .disk
                     .batches
                     .keys()
-                    .any(|(of, place)| *of == lane(self.me) && place.sequence == batch.header.sequence);
+                    .any(|(of, place)| *of == batch.header.lane && place.sequence == batch.header.sequence);
                 assert!(held, "a batch was sent before it was durable");
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Write;
-use corridor_types::{SignRequest, Tip, ValidatorIndex};
+use corridor_types::{Epoch, Evidence, SignRequest, Tip, ValidatorIndex, ValidatorSets};
 
 use super::support::*;
 use crate::{Action, Input, Judgement, Lanes, Resume};
@@ -16,10 +16,11 @@ fn only_the_gapless_part_is_acknowledged_and_gaps_are_fetched() {
     assert_eq!(lanes.next_deadline(), Some(31), "batch 3 may still be on its way");
     assert_eq!(fetched(&drive(&mut lanes, 0, 31, Input::Tick)), [(3, 1)], "the author first");
     assert_eq!(fetched(&drive(&mut lanes, 0, 231, Input::Tick)), [(3, 2)], "then the next");
-    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 240, &list[2])), NONE);
-    assert_eq!(fetched(&drive(&mut lanes, 0, 270, Input::Tick)), [(2, 1)], "and so on downwards");
+    let third = deliver(&mut lanes, 0, 240, &list[2]);
+    assert_eq!(acknowledged(&third), NONE);
+    assert_eq!(fetched(&third), [(2, 1)], "and so on downwards, now at once");
     assert_eq!(acknowledged(&deliver(&mut lanes, 0, 280, &list[1])), [5], "one acknowledgement covers all");
-    assert_eq!(lanes.next_deadline(), None);
+    assert_eq!(lanes.load().wanted_batches, 0);
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn unasked_bytes_are_bounded() {
     assert_eq!(lanes.load().held_batches, 4, "four of 240 kB fit into 1 MiB");
     // A vote may need more, up to twice as much.
     for _ in 0..8 {
-        lanes.judge(1, &[tip(&list[7])], &[]);
+        lanes.judge(1, None, &[tip(&list[7])], &[]);
         list.iter().for_each(|batch| drop(deliver(&mut lanes, 0, 1, batch)));
     }
     assert_eq!(lanes.load().held_batches, 8);
@@ -103,28 +104,85 @@ fn our_own_lane_is_taken_from_others_only_when_a_block_needs_it() {
     assert_eq!(streamed(&drive(&mut lanes, 0, 5, Input::Submit(vec![transaction(7)]))), [(None, 3)]);
 }
 
+fn evidence(actions: &[Action]) -> Vec<Evidence> {
+    let of = |action: &Action| match action {
+        Action::Evidence(evidence) => Some(evidence.clone()),
+        _ => None,
+    };
+    actions.iter().filter_map(of).collect()
+}
+
 #[test]
-fn two_twins_are_held_and_reported_once_and_a_third_only_on_demand() {
+fn the_first_of_two_twins_is_stood_by_and_the_lie_is_proven_once() {
     let mut lanes = lanes(4, 0);
     let twins: Vec<_> = (0..3).map(|salt| batch(1, None, salt)).collect();
-    let reports = |actions: &[Action]| {
-        actions
-            .iter()
-            .filter(|action| matches!(action, Action::Equivocation { lane: of, .. } if *of == lane(1)))
-            .count()
-    };
-    assert_eq!(reports(&deliver(&mut lanes, 0, 0, &twins[0])), 0);
-    assert_eq!(reports(&deliver(&mut lanes, 0, 0, &twins[1])), 1);
-    assert_eq!(reports(&deliver(&mut lanes, 0, 0, &twins[2])), 0);
-    assert_eq!(lanes.load().held_batches, 2);
-    assert!(matches!(lanes.judge(0, &[tip(&twins[2])], &[]), Judgement::Waiting(_)));
-    assert_eq!(reports(&deliver(&mut lanes, 0, 1, &twins[2])), 0);
-    assert!(matches!(lanes.judge(1, &[tip(&twins[2])], &[]), Judgement::Acceptable));
-    // The block decides, whatever came first; the chain goes on from there.
+    assert!(evidence(&deliver(&mut lanes, 0, 0, &twins[0])).is_empty());
+    let reported = evidence(&deliver(&mut lanes, 0, 0, &twins[1]));
+    assert_eq!(reported.len(), 1);
+    let sets = ValidatorSets::new(validators(4));
+    let verified = reported[0].clone().verify(&context(), &sets).expect("it verifies offline");
+    assert_eq!(verified.culprit(&validators(4)).unwrap().0, ValidatorIndex(1));
+    assert!(evidence(&deliver(&mut lanes, 0, 0, &twins[2])).is_empty());
+    assert_eq!(lanes.load().held_batches, 1);
+    // A proposal changes nothing about that, and nothing is fetched for it.
+    assert!(matches!(lanes.judge(0, None, &[tip(&twins[2])], &[]), Judgement::Waiting(_)));
+    assert_eq!(lanes.load().wanted_batches, 0);
+    // Finality decides, whatever came first; the chain goes on from there.
+    lanes.want(1, &[], &[tip(&twins[2])]);
+    deliver(&mut lanes, 0, 1, &twins[2]);
+    assert_eq!(lanes.collect(&[], &[tip(&twins[2])]).unwrap(), [twins[2].clone()]);
+    assert!(matches!(lanes.judge(1, None, &[tip(&twins[2])], &[]), Judgement::Waiting(_)), "it is not our line yet");
     drive(&mut lanes, 0, 2, Input::Finalized { cut: vec![tip(&twins[2])] });
     let next = batch(1, Some(&twins[2]), 9);
-    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 3, &next)), [2]);
-    assert_eq!(lanes.propose_cut(&[tip(&twins[2])]), [tip(&next)]);
+    assert_eq!(acknowledged_or_shared(&deliver(&mut lanes, 0, 3, &next)), [2]);
+    assert_eq!(lanes.propose_cut(&[tip(&twins[2])]), [tip(&twins[2])], "a liar's batches are offered when proven");
+}
+
+#[test]
+fn twins_of_two_epochs_are_reported_without_being_evidence() {
+    let mut lanes = Lanes::new(config_in(Epoch(1), 0..4, 0), Resume::default()).unwrap();
+    deliver(&mut lanes, 0, 0, &batch(1, None, 0));
+    let actions = deliver(&mut lanes, 0, 0, &batch_in(Epoch(1), 1, None, &[1], 1));
+    assert!(evidence(&actions).is_empty());
+    assert!(actions.iter().any(|action| matches!(action, Action::Equivocation { lane: of, .. } if *of == lane(1))));
+}
+
+#[test]
+fn a_fork_named_by_a_proposal_leads_down_to_the_lie() {
+    let mut lanes = lanes(4, 0);
+    let (ours, theirs) = (chain(1, 2, 0), chain(1, 3, 100));
+    ours.iter().for_each(|batch| drop(deliver(&mut lanes, 0, 0, batch)));
+    let cut = [tip(&theirs[2])];
+    assert!(matches!(lanes.judge(0, None, &cut, &[]), Judgement::Waiting(_)));
+    // The third of theirs hangs above ours and may be held; below it the lie shows.
+    assert!(evidence(&deliver(&mut lanes, 0, 1, &theirs[2])).is_empty());
+    assert_eq!(lanes.load().wanted_batches, 1, "the second of theirs");
+    assert_eq!(evidence(&deliver(&mut lanes, 0, 2, &theirs[1])).len(), 1);
+    assert_eq!(lanes.propose_cut(&[]), []);
+}
+
+#[test]
+fn a_restart_finds_the_same_line_again() {
+    for salt in 0..20 {
+        let mut lanes = lanes(4, 0);
+        let (first, twin) = (batch(1, None, salt), batch(1, None, 100 + salt));
+        let mut disk = Vec::new();
+        for batch in [&first, &twin] {
+            let ready = lanes.step(0, Input::Batch { from: Some(ValidatorIndex(1)), batch: batch.clone() });
+            let kept = ready.persist.iter().map(|write| match write {
+                Write::Batch(batch) => reverify(batch),
+                other => panic!("{other:?}"),
+            });
+            disk.extend(kept);
+            // A proposal names the twin, whether before or after the lie is known.
+            lanes.judge(0, Some(ValidatorIndex(2)), &[tip(&twin)], &[]);
+        }
+        // A disk gives them back in the order of their names.
+        disk.sort_by_key(corridor_types::VerifiedBatch::digest);
+        let resume = Resume { batches: disk, ..Resume::default() };
+        let restarted = Lanes::new(config(4, 0), resume).unwrap();
+        assert_eq!(restarted.propose_cut(&[]), [tip(&first)], "salt {salt}");
+    }
 }
 
 #[test]
@@ -136,7 +194,7 @@ fn a_tip_that_nobody_has_expires_and_wants_are_bounded() {
         Tip { lane: lane(1), sequence: corridor_types::Sequence(1 + number % 200), digest }
     };
     for number in 1..2_000 {
-        lanes.judge(number, &[ghost(number)], &[]);
+        lanes.judge(number, None, &[ghost(number)], &[]);
     }
     assert_eq!(lanes.load().wanted_batches, crate::MAX_TENTATIVE_WANTS);
     lanes.step(10_000, Input::Tick);

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use corridor_crypto::{Digest, PublicKey, SecretKey, Signature, SigningContext, Verified};
 use corridor_types::{
-    Approval, Batch, Epoch, IdentifiedTransaction, Operation, ParticipantId, Sequence, Signed, Timestamp, Tip,
-    Transaction, Uetr, Validator, ValidatorIndex, ValidatorSet, VerifiedBatch, VotingPower,
+    Acknowledgement, Approval, AvailabilityProof, Batch, Epoch, IdentifiedTransaction, Operation, ParticipantId,
+    Sequence, Signed, SignedAcknowledgement, Timestamp, Tip, Transaction, Uetr, Validator, ValidatorIndex,
+    ValidatorSet, VerifiedBatch, VotingPower,
 };
 
 use crate::{Action, Config, Input, Lanes, Limits, Ready, Resume};
@@ -27,18 +28,32 @@ pub fn lane(index: u16) -> ParticipantId {
 }
 
 pub fn validators(count: u16) -> ValidatorSet {
+    validators_in(Epoch(0), 0..count)
+}
+
+/// The validators of an epoch, by the numbers of their lanes and keys.
+pub fn validators_in(epoch: Epoch, members: impl IntoIterator<Item = u16>) -> ValidatorSet {
     let validator = |index| Validator {
         participant: lane(index),
         key: key(index).public_key(),
         network_key: SecretKey::from_seed(&[index as u8 + 100; 32]).public_key(),
         power: VotingPower(1),
     };
-    ValidatorSet::new(Epoch(0), (0..count).map(validator).collect()).unwrap()
+    ValidatorSet::new(epoch, members.into_iter().map(validator).collect()).unwrap()
 }
 
 pub fn config(count: u16, me: u16) -> Config {
     let limits = Limits::for_validators(usize::from(count));
-    Config { validators: validators(count), me: Some(ValidatorIndex(me)), limits }
+    Config { validators: validators(count), previous: None, me: Some(ValidatorIndex(me)), limits }
+}
+
+/// The configuration of an epoch whose set the one before had too.
+pub fn config_in(epoch: Epoch, members: std::ops::Range<u16>, me: u16) -> Config {
+    let previous = epoch.0.checked_sub(1).map(|before| validators_in(Epoch(before), members.clone()));
+    let limits = Limits::for_validators(members.len());
+    let validators = validators_in(epoch, members);
+    let me = validators.index_of(lane(me));
+    Config { validators, previous, me, limits }
 }
 
 pub fn lanes(count: u16, me: u16) -> Lanes {
@@ -62,10 +77,21 @@ pub fn transaction(number: u64) -> Verified<IdentifiedTransaction> {
 
 /// A batch of validator `author`, after `previous`, with some transactions.
 pub fn batch_with(author: u16, previous: Option<&VerifiedBatch>, numbers: &[u64], size: usize) -> VerifiedBatch {
+    batch_in(Epoch(0), author, previous, numbers, size)
+}
+
+/// The same, signed in an epoch.
+pub fn batch_in(
+    epoch: Epoch,
+    author: u16,
+    previous: Option<&VerifiedBatch>,
+    numbers: &[u64],
+    size: usize,
+) -> VerifiedBatch {
     let list: Vec<_> = numbers.iter().map(|number| sized_transaction(*number, size)).collect();
     let sequence = previous.map_or(Sequence(1), |batch| batch.header().sequence.next());
     let before = previous.map_or(Digest::ZERO, VerifiedBatch::digest);
-    let (header, payload) = VerifiedBatch::assemble(lane(author), sequence, before, &list).unwrap();
+    let (header, payload) = VerifiedBatch::assemble(epoch, lane(author), sequence, before, &list).unwrap();
     let signature = key(author).sign(&header.signed_message(&context()));
     VerifiedBatch::decode_trusted(Batch { header, signature, payload }).unwrap()
 }
@@ -86,6 +112,20 @@ pub fn chain(author: u16, count: usize, salt: u64) -> Vec<VerifiedBatch> {
         list.push(batch(author, list.last(), salt + number as u64));
     }
     list
+}
+
+/// An acknowledgement of a batch.
+pub fn acknowledgement_of(epoch: Epoch, from: u16, batch: &VerifiedBatch) -> Verified<SignedAcknowledgement> {
+    let header = batch.header();
+    let body = Acknowledgement { epoch, lane: header.lane, sequence: header.sequence, digest: batch.digest() };
+    body.sign(&context(), ValidatorIndex(from), &key(from))
+}
+
+/// A proof of availability made by `from`.
+pub fn proof_of(epoch: Epoch, from: &[u16], batch: &VerifiedBatch) -> Verified<AvailabilityProof> {
+    let signed: Vec<_> = from.iter().map(|voter| acknowledgement_of(epoch, *voter, batch).into_inner()).collect();
+    let signatures = signed.iter().map(|signed| (signed.voter, signed.signature)).collect();
+    Verified::assume_checked(AvailabilityProof { acknowledgement: signed[0].acknowledgement, signatures })
 }
 
 pub fn tip(batch: &VerifiedBatch) -> Tip {
@@ -118,10 +158,24 @@ pub fn deliver(lanes: &mut Lanes, me: u16, now_ms: u64, batch: &VerifiedBatch) -
     drive(lanes, me, now_ms, Input::Batch { from, batch: batch.clone() })
 }
 
-/// The acknowledgements that were sent.
+/// The acknowledgements that were sent to one.
 pub fn acknowledged(actions: &[Action]) -> Vec<u64> {
+    acknowledged_to(actions, |to| to != crate::Recipient::All)
+}
+
+/// The acknowledgements that were sent, to whomever.
+pub fn acknowledged_or_shared(actions: &[Action]) -> Vec<u64> {
+    acknowledged_to(actions, |_| true)
+}
+
+/// The acknowledgements that were shared with all.
+pub fn shared(actions: &[Action]) -> Vec<u64> {
+    acknowledged_to(actions, |to| to == crate::Recipient::All)
+}
+
+fn acknowledged_to(actions: &[Action], of: impl Fn(crate::Recipient) -> bool) -> Vec<u64> {
     let sequence = |action: &Action| match action {
-        Action::Send { message: corridor_types::Message::Acknowledgement(signed), .. } => {
+        Action::Send { to, message: corridor_types::Message::Acknowledgement(signed) } if of(*to) => {
             Some(signed.acknowledgement.sequence.0)
         }
         _ => None,

@@ -1,5 +1,6 @@
 //! What ends the waiting of a payment: attestation, refusal, withdrawal.
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Code, EntryKind, ParticipantId, PaymentStatus, Timestamp, Uetr};
 
 use crate::journal::{Journal, Line, Origin};
@@ -62,7 +63,8 @@ pub(crate) fn check_answer(
     answer: Answer,
 ) -> Result<u32, Refusal> {
     let (slot, open) = find(state, uetr)?;
-    ensure(open.creditor_agent == participant, Code::NotCreditorAgent, "payments", || {
+    let is_asked = open.creditor_agent == participant || planted::is(Bug::AnyoneAttests);
+    ensure(is_asked, Code::NotCreditorAgent, "payments", || {
         format!("the creditor agent of {uetr} is participant {}, not {participant}", open.creditor_agent)
     })?;
     check_waiting(now, open, answer.ending().event)?;
@@ -128,11 +130,13 @@ pub(crate) fn apply_ending(
     ending: Ending,
 ) -> Result<(), Halt> {
     let missing = || Halt::RecordMissing { table: tables::PAYMENTS, key: slot.to_string() };
-    let OpenPayment { status, payment, .. } = state.payments.remove(slot).ok_or_else(missing)?;
+    let stays = planted::is(Bug::AttestedPaymentStaysOpen).then(|| state.payments.get(slot).cloned()).flatten();
+    let OpenPayment { status, payment, .. } = stays.or_else(|| state.payments.remove(slot)).ok_or_else(missing)?;
     let status = transition(Some(status), ending.event).ok_or_else(missing)?;
     let (uetr, debtor, amount) = (payment.uetr, payment.debtor_account, payment.amount);
     match status {
         PaymentStatus::Settled => state.accounts.transfer_reserved(debtor, payment.creditor_account, amount)?,
+        _ if planted::is(Bug::ReserveKept) => {}
         _ => state.accounts.release(debtor, amount)?,
     }
     let unknown = || Halt::RecordMissing { table: tables::REFERENCES, key: uetr.to_string() };

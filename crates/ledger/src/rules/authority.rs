@@ -3,28 +3,12 @@
 //! A refusal here says nothing about the operation, only about who asked. It never uses up a
 //! reference, so that nobody can spoil another's reference by submitting a copy of what they saw.
 
-use corridor_types::{
-    AccountId, AssetId, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, Timestamp, Transaction, Uetr,
-};
+use corridor_types::{AccountId, AssetId, Code, Operation, ParticipantId, Timestamp, Transaction, Uetr};
 
-use crate::participant::{has_key, may_submit};
+use super::signers::check_signers;
+use crate::participant::may_submit;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
-
-/// Which role must sign an operation, and how many different keys of it.
-const fn required(operation: &Operation) -> (KeyRole, usize) {
-    match operation {
-        Operation::Issue { .. } | Operation::Redeem { .. } => (KeyRole::Issuer, 2),
-        Operation::OpenAccount { .. } => (KeyRole::Issuer, 1),
-        Operation::AuthoriseClient { .. } | Operation::RevokeClient { .. } => (KeyRole::Supervisor, 1),
-        Operation::SetStandingConsent { .. }
-        | Operation::Pay { .. }
-        | Operation::PayBulk { .. }
-        | Operation::Attest { .. }
-        | Operation::Reject { .. }
-        | Operation::Cancel { .. } => (KeyRole::Operator, 1),
-    }
-}
 
 /// Checks the transaction's last moment, its author and its keys, whatever it asks for.
 pub(crate) fn authenticate(state: &State, now: Timestamp, transaction: &Transaction) -> Result<(), Refusal> {
@@ -33,36 +17,14 @@ pub(crate) fn authenticate(state: &State, now: Timestamp, transaction: &Transact
         format!("{valid_until} ms is before block time {now} ms; sign again with a later one")
     })?;
     let entry = state.participant(*participant).ok_or_else(|| unknown_participant("participant", *participant))?;
-    ensure(may_submit(entry), Code::ParticipantNotAuthorised, "participant", || {
-        format!("participant {participant} is an observer and only reads")
+    ensure(may_submit(entry, operation), Code::ParticipantNotAuthorised, "participant", || {
+        format!("participant {participant} is a {}, which may not ask for this", entry.kind)
     })?;
-    check_keys(entry, transaction, required(operation))
+    check_signers(state, entry, transaction)
 }
 
 pub(crate) fn unknown_participant(field: &'static str, id: ParticipantId) -> Refusal {
     Refusal::new(Code::UnknownParticipant, field, format!("there is no participant {id}"))
-}
-
-fn check_keys(
-    participant: &ParticipantEntry,
-    transaction: &Transaction,
-    (role, count): (KeyRole, usize),
-) -> Result<(), Refusal> {
-    let approvals = &transaction.approvals;
-    let stranger = approvals.iter().find(|approval| !has_key(participant, &approval.key, role));
-    if let Some(approval) = stranger {
-        let (id, key) = (transaction.participant, approval.key);
-        let detail = format!("participant {id} has not registered {key} as {role}");
-        return Err(Refusal::new(Code::KeyNotAuthorised, "approvals", detail));
-    }
-    ensure(!approvals.is_empty(), Code::KeyNotAuthorised, "approvals", || {
-        format!("no signature; a key as {role} must sign")
-    })?;
-    let different =
-        approvals.iter().enumerate().filter(|(n, a)| approvals[..*n].iter().all(|b| b.key != a.key)).count();
-    ensure(different >= count, Code::SecondApprovalMissing, "approvals", || {
-        format!("{different} of {count} different keys as {role}")
-    })
 }
 
 /// Checks that the participant may do this to what the operation names, if that exists. What does
@@ -82,6 +44,14 @@ pub(crate) fn check_authority(state: &State, participant: ParticipantId, operati
             .map_or(Ok(()), |client| check_supervisor(state, participant, client.authorisation.sponsor, "handle")),
         Operation::SetStandingConsent { account, .. } => check_owner(state, participant, *account, "account"),
         Operation::Cancel { payment, .. } => check_debtor_agent(state, participant, payment),
+        Operation::DeclareCandidate { validator, .. } => {
+            let owner = validator.participant;
+            ensure(owner == participant, Code::ParticipantNotAuthorised, "validator.participant", || {
+                format!("{owner}; participant {participant} may declare a validator of its own only")
+            })
+        }
+        // Nodes belong to who asks; the validator set belongs to the central banks, who all signed.
+        Operation::RegisterNode { .. } | Operation::RemoveNode { .. } | Operation::ChangeValidators { .. } => Ok(()),
         // Payments and answers to payments have their authority checked one by one.
         Operation::Pay { .. } | Operation::PayBulk { .. } | Operation::Attest { .. } | Operation::Reject { .. } => {
             Ok(())

@@ -8,8 +8,12 @@
 pub(crate) mod answer;
 pub(crate) mod authority;
 pub(crate) mod expire;
+pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod money;
+pub(crate) mod nodes;
 pub(crate) mod pay;
 pub(crate) mod plan;
 pub(crate) mod registry;
+pub(crate) mod signers;
+pub(crate) mod validators;

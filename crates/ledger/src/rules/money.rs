@@ -1,5 +1,6 @@
 //! Issuing and redeeming money.
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{AccountId, Amount, Code};
 
 use crate::refusal::{Refusal, ensure};
@@ -41,6 +42,9 @@ fn edit_asset(state: &mut State, account: AccountId) -> Result<&mut Asset, Halt>
 
 pub(crate) fn apply_issue(state: &mut State, account: AccountId, amount: Amount) -> Result<(), Halt> {
     edit_asset(state, account)?.issued += u128::from(amount.0);
+    if planted::is(Bug::CreditedTwice) {
+        state.accounts.credit(account, amount)?;
+    }
     state.accounts.credit(account, amount)
 }
 

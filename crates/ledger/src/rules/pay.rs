@@ -1,5 +1,6 @@
 //! Payments: every rule between a submission and the reservation of its funds, in order.
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{
     AccountId, Amount, ClientAuthorisation, Code, Control, ParticipantId, Payment, PaymentStatus, Timestamp,
 };
@@ -46,7 +47,7 @@ pub(crate) fn plan_payment(state: &State, now: Timestamp, payment: &Payment) -> 
     check_control(payment)?;
     check_funds(payment, debtor)?;
     let (debtor_agent, creditor_agent) = (debtor.owner, creditor.owner);
-    if payment.amount <= creditor.standing_consent {
+    if payment.amount <= creditor.standing_consent || planted::is(Bug::ConsentTakenForGiven) {
         return Ok(PaymentPlan { event: PaymentEvent::AcceptWithConsent, debtor_agent, creditor_agent });
     }
     check_room(state, debtor_agent)?;
@@ -110,7 +111,8 @@ fn check_client(state: &State, now: Timestamp, payment: &Payment, debtor_agent: 
     ensure(corridors.contains(&payment.corridor), Code::ClientCorridorNotCovered, "corridor", || {
         format!("{handle} may not pay over {}", payment.corridor)
     })?;
-    ensure(payment.amount <= *payment_cap, Code::ClientCapExceeded, "amount", || {
+    let covered = payment.amount <= *payment_cap || planted::is(Bug::ClientCapIgnored);
+    ensure(covered, Code::ClientCapExceeded, "amount", || {
         format!("{} is above the client's cap of {payment_cap}", payment.amount)
     })
 }
@@ -137,7 +139,8 @@ fn check_control(payment: &Payment) -> Result<(), Refusal> {
 }
 
 fn check_funds(payment: &Payment, debtor: &Account) -> Result<(), Refusal> {
-    ensure(debtor.available >= payment.amount, Code::InsufficientFunds, "amount", || {
+    let enough = debtor.available >= payment.amount || planted::is(Bug::FundsUnchecked);
+    ensure(enough, Code::InsufficientFunds, "amount", || {
         format!("{} is above the available {}", payment.amount, debtor.available)
     })
 }

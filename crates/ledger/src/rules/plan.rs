@@ -1,16 +1,21 @@
 //! What an operation other than a payment will do, once every rule has agreed.
 
-use corridor_types::{AccountId, Amount, AssetId, ClientAuthorisation, Operation, ParticipantId, Timestamp, Uetr};
+use corridor_types::{
+    AccountId, Amount, AssetId, ClientAuthorisation, NodeEntry, Operation, ParticipantId, Timestamp, Uetr, Validator,
+    ValidatorSet,
+};
 
 use super::answer::{Answer, Ending, apply_answers, apply_ending, check_cancel, check_reason};
 use super::list::check_list;
 use super::money::{apply_issue, apply_redeem, check_issue, check_redeem};
+use super::nodes::{check_register, check_remove};
 use super::registry::{check_authorise, check_consent, check_open_account, check_revoke};
-use crate::Halt;
+use super::validators::{check_candidate, check_change};
 use crate::journal::{Journal, Origin};
 use crate::refusal::Refusal;
 use crate::slots::tables;
 use crate::state::State;
+use crate::{Candidate, Halt};
 
 /// A permitted operation.
 #[derive(Debug)]
@@ -42,12 +47,23 @@ pub(crate) enum Plan<'a> {
     Cancel {
         slot: u32,
     },
+    Declare(&'a Validator),
+    ChangeValidators(ValidatorSet),
+    RegisterNode(NodeEntry),
+    RemoveNode {
+        slot: u32,
+    },
     /// Payments are decided one by one, not here.
     Payments,
 }
 
 /// Decides an operation whose reference was not used before.
-pub(crate) fn plan<'a>(state: &State, now: Timestamp, operation: &'a Operation) -> Result<Plan<'a>, Refusal> {
+pub(crate) fn plan<'a>(
+    state: &State,
+    now: Timestamp,
+    participant: ParticipantId,
+    operation: &'a Operation,
+) -> Result<Plan<'a>, Refusal> {
     Ok(match operation {
         Operation::Issue { account, amount, .. } => {
             check_issue(state, *account, *amount)?;
@@ -76,6 +92,20 @@ pub(crate) fn plan<'a>(state: &State, now: Timestamp, operation: &'a Operation) 
             plan_answer(payments, Answer::Reject(*reason))?
         }
         Operation::Cancel { payment, .. } => Plan::Cancel { slot: check_cancel(state, now, payment)? },
+        Operation::DeclareCandidate { validator, height, state: commitment, .. } => {
+            check_candidate(state, validator, *height, *commitment)?;
+            Plan::Declare(validator)
+        }
+        Operation::ChangeValidators { epoch, changes, .. } => {
+            Plan::ChangeValidators(check_change(state, now, *epoch, changes)?)
+        }
+        Operation::RegisterNode { network_key, .. } => {
+            check_register(state, participant, network_key)?;
+            Plan::RegisterNode(NodeEntry { participant, network_key: *network_key })
+        }
+        Operation::RemoveNode { network_key, .. } => {
+            Plan::RemoveNode { slot: check_remove(state, participant, network_key)? }
+        }
         Operation::Pay { .. } | Operation::PayBulk { .. } => Plan::Payments,
     })
 }
@@ -105,6 +135,23 @@ pub(crate) fn apply(state: &mut State, journal: &mut Journal, origin: Origin, pl
         Plan::SetConsent { account, up_to } => state.accounts.set_consent(account, up_to),
         Plan::Answer { payments, answer } => apply_answers(state, journal, origin, payments, answer),
         Plan::Cancel { slot } => apply_ending(state, journal, origin, slot, Ending::CANCEL),
+        Plan::Declare(validator) => {
+            let (height, time) = (journal.height, journal.time);
+            state.candidates.declare(Candidate { validator: validator.clone(), height, time });
+            Ok(())
+        }
+        Plan::ChangeValidators(next) => {
+            state.epochs.decide(next);
+            Ok(())
+        }
+        Plan::RegisterNode(node) => {
+            state.nodes.register(node);
+            Ok(())
+        }
+        Plan::RemoveNode { slot } => {
+            state.nodes.remove(slot);
+            Ok(())
+        }
         Plan::Payments => Ok(()),
     }
 }

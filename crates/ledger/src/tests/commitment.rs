@@ -142,5 +142,5 @@ fn receipts_root_is_over_the_entries_and_changes_are_ascending() {
     assert_eq!(executed.outcome.state, world.ledger.state());
     let keys: Vec<_> = executed.changes.iter().map(|change| (change.table, &change.key)).collect();
     assert!(keys.windows(2).all(|pair| pair[0] < pair[1]));
-    assert_eq!(keys.len(), 1 + 1 + 7 + 7, "meta, one account, seven payments, seven references");
+    assert_eq!(keys.len(), 1 + 1 + 7 + 7 + 1, "meta, one account, seven payments, seven references, a commitment");
 }

@@ -4,9 +4,13 @@
 mod boundaries;
 mod codes;
 mod commitment;
+mod governance;
 mod halts;
 mod model;
+mod nodes;
 mod payments;
 mod restore;
+mod snapshot;
 mod traffic;
+mod validators;
 mod world;

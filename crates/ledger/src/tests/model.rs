@@ -286,7 +286,7 @@ impl Model {
                 first(&[(reason.number() < 200, Code::ReasonNotAllowed), (list(payments), Code::ListMalformed)])
             }
             Operation::Cancel { payment, .. } => self.answer_code(payment),
-            Operation::Pay { .. } | Operation::PayBulk { .. } => Code::Ok,
+            _ => Code::Ok,
         }
     }
 
@@ -345,7 +345,7 @@ impl Model {
                 let code = Code::CancelledByDebtorAgent;
                 self.say(EntryKind::Cancel, *payment, code, Some(PaymentStatus::Cancelled));
             }
-            Operation::Pay { .. } | Operation::PayBulk { .. } => (),
+            _ => (),
         }
     }
 
@@ -448,6 +448,8 @@ fn random_traffic_gives_what_the_model_says_and_reaches_every_code() {
         operations += count;
         seed += 1;
     }
-    let missing: Vec<_> = Code::ALL.iter().filter(|code| !codes.contains(code)).collect();
+    // The codes of validators and nodes have a model of their own, in `governance.rs`.
+    let is_ours = |code: &&Code| !(40..=49).contains(&code.number());
+    let missing: Vec<_> = Code::ALL.iter().filter(is_ours).filter(|code| !codes.contains(code)).collect();
     assert!(missing.is_empty(), "never reached: {missing:?}");
 }

@@ -13,10 +13,10 @@ use crate::{Ledger, RestoreError};
 
 /// What a disk holds after some blocks.
 #[derive(Default)]
-struct Disk(BTreeMap<(Table, Vec<u8>), Vec<u8>>);
+pub struct Disk(BTreeMap<(Table, Vec<u8>), Vec<u8>>);
 
 impl Disk {
-    fn write(&mut self, changes: &[Change]) {
+    pub fn write(&mut self, changes: &[Change]) {
         for Change { table, key, value } in changes {
             match value {
                 Some(value) => self.0.insert((*table, key.clone()), value.clone()),
@@ -25,7 +25,7 @@ impl Disk {
         }
     }
 
-    fn records(&self) -> impl Iterator<Item = Change> {
+    pub fn records(&self) -> impl Iterator<Item = Change> {
         self.0.iter().map(|((table, key), value)| Change {
             table: *table,
             key: key.clone(),
@@ -101,6 +101,9 @@ fn damage_is_named() {
         tables::CLIENTS,
         tables::PAYMENTS,
         tables::REFERENCES,
+        tables::VALIDATORS,
+        tables::NODES,
+        tables::RECENT,
     ];
     for table in all {
         let error = refused(|records| {
@@ -128,6 +131,8 @@ fn missing_records_are_noticed() {
     assert!(named(&error, tables::REFERENCES), "{error}");
     let error = without(tables::CLIENTS);
     assert!(named(&error, tables::CLIENTS), "{error}");
+    let error = without(tables::RECENT);
+    assert!(named(&error, tables::RECENT), "{error}");
     // Genesis fills in for these two, with no money: then nothing adds up.
     for table in [tables::ACCOUNTS, tables::ASSETS, tables::PAYMENTS] {
         let error = without(table);

@@ -119,8 +119,8 @@ impl Traffic {
                 (bank, Operation::Attest { reference, payments: self.list(bank) })
             }
             64..71 => {
-                let (bank, reason) = (self.pick(&BANKS), self.pick(Code::ALL));
-                let reason = if reason.is_creditor_reason() { reason } else { Code::CreditorAgentRefused };
+                let reasons: Vec<_> = Code::ALL.iter().copied().filter(|code| code.is_creditor_reason()).collect();
+                let (bank, reason) = (self.pick(&BANKS), self.pick(&reasons));
                 let reason = if self.chance(5) { Code::Ok } else { reason };
                 (bank, Operation::Reject { reference, payments: self.list(bank), reason })
             }

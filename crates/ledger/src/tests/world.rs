@@ -5,9 +5,9 @@
 use corridor_crypto::{Digest, SecretKey, Signature};
 use corridor_types::{
     AccountEntry, AccountId, Amount, Approval, AssetEntry, AssetId, ChargeBearer, ClientAuthorisation, ClientHandle,
-    Code, Control, Corridor, Entry, Epoch, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, Operation, Parameters,
-    ParticipantEntry, ParticipantId, ParticipantKind, Payment, Priority, Timestamp, Transaction, Uetr, ValidatorEntry,
-    VotingPower, persist::Executed,
+    Code, Control, Corridor, Entry, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, NodeEntry, Operation,
+    Parameters, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Priority, Timestamp, Transaction, Uetr,
+    ValidatorEntry, VotingPower, persist::Executed,
 };
 
 use crate::{BlockContext, Ledger};
@@ -102,6 +102,7 @@ pub fn genesis() -> Genesis {
             .map(account)
             .to_vec(),
         validators: (0..4).map(validator).collect(),
+        nodes: vec![NodeEntry { participant: OBSERVER, network_key: SecretKey::from_seed(&[200; 32]).public_key() }],
         parameters: Parameters::default(),
     }
 }
@@ -201,7 +202,8 @@ impl World {
     pub fn context(&self) -> BlockContext {
         let height = self.ledger.height().next();
         let digest = Digest::of(corridor_crypto::Domain::Block, &height.0.to_be_bytes());
-        BlockContext { epoch: Epoch(0), height, time: self.time, digest }
+        let (epoch, next_validators) = (self.ledger.epoch(), self.ledger.validators().digest());
+        BlockContext { epoch, height, time: self.time, digest, next_validators }
     }
 
     /// Executes a block one second after the last.

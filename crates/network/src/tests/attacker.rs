@@ -14,11 +14,14 @@ use libp2p::{Multiaddr, PeerId, Stream};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::address::to_multiaddr;
 use crate::config::keypair;
 use crate::handler::{Handler, HandlerEvent};
-use crate::hello;
+use crate::hello::Greeter;
+use crate::introduction::Introduction;
 use crate::network::build_swarm;
-use crate::service::to_multiaddr;
+
+pub(super) const GREETER: Greeter = Greeter { own: NodeId([0; 32]), genesis: GENESIS, session: [0xaa; 16] };
 
 /// Opens as many streams as it likes, and takes every stream.
 struct Rude {
@@ -114,11 +117,17 @@ impl Attacker {
         self.write(class, &[&length.to_be_bytes(), payload].concat()).await;
     }
 
-    /// Says the right hello on every stream.
+    /// Says the right hello on every stream, and introduces nobody.
     pub(super) async fn greet(&mut self) {
+        self.greet_with(&Introduction::default().encode()).await;
+    }
+
+    /// Says the right hello on every stream, and then whatever it likes about addresses.
+    pub(super) async fn greet_with(&mut self, introduction: &[u8]) {
         for class in Class::ALL {
-            self.write_frame(class, &hello::encode(&GENESIS, class)).await;
+            self.write_frame(class, &GREETER.encode(class)).await;
         }
+        self.write_frame(Class::Consensus, introduction).await;
     }
 
     pub(super) async fn until_closed(self) {

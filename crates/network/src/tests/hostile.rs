@@ -4,9 +4,8 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::attacker::Attacker;
+use super::attacker::{Attacker, GREETER};
 use super::*;
-use crate::hello;
 
 /// The attackers' seed; node 1 and 2 are honest, and list it.
 const MALLORY: u8 = 66;
@@ -15,7 +14,7 @@ const MALLORY: u8 = 66;
 async fn honest_pair() -> (Node, Node) {
     let (a, b) = (Node::start(1).await, Node::start(2).await);
     mesh(&[&a, &b]).await;
-    let mallory = Peer { id: id(MALLORY), address: ([127, 0, 0, 1], 0).into() };
+    let mallory = Peer { id: id(MALLORY), ..a.silent_peer() };
     let peers = [a.peer(), b.peer(), mallory];
     a.network.set_peers(&peers).unwrap();
     b.network.set_peers(&peers).unwrap();
@@ -132,8 +131,8 @@ async fn a_long_hello_ends_the_connection() {
 #[tokio::test]
 async fn a_wrong_version_ends_the_connection() {
     attack(Reason::WrongProtocol, async |attacker| {
-        let mut hello = hello::encode(&GENESIS, Class::Consensus);
-        hello[9] = 2;
+        let mut hello = GREETER.encode(Class::Consensus);
+        hello[9] = 9;
         attacker.write_frame(Class::Consensus, &hello).await;
     })
     .await;
@@ -142,8 +141,8 @@ async fn a_wrong_version_ends_the_connection() {
 #[tokio::test]
 async fn a_class_twice_ends_the_connection() {
     attack(Reason::WrongClass, async |attacker| {
-        for stream in [Class::Consensus, Class::Sync] {
-            attacker.write_frame(stream, &hello::encode(&GENESIS, Class::Sync)).await;
+        for stream in [Class::Lanes, Class::Sync] {
+            attacker.write_frame(stream, &GREETER.encode(Class::Sync)).await;
         }
     })
     .await;
@@ -163,9 +162,9 @@ async fn a_fourth_stream_ends_the_connection() {
 async fn missing_hellos_end_the_connection() {
     let limits = Limits { handshake_timeout_ms: 300, ..quick_limits() };
     let a = Node::with(config(1, limits)).await;
-    a.network.set_peers(&[Peer { id: id(MALLORY), address: ([127, 0, 0, 1], 0).into() }]).unwrap();
+    a.network.set_peers(&[Peer { id: id(MALLORY), ..a.silent_peer() }]).unwrap();
     let mut attacker = Attacker::connect(MALLORY, &a).await;
-    attacker.write_frame(Class::Lanes, &hello::encode(&GENESIS, Class::Lanes)).await;
+    attacker.write_frame(Class::Lanes, &GREETER.encode(Class::Lanes)).await;
     attacker.until_closed().await;
     assert_eq!(a.endings(Reason::Silent), 1);
 }

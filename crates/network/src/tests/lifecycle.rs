@@ -104,8 +104,8 @@ async fn a_cut_cable_is_noticed_by_both_ends_and_healed() {
     let (mut a, mut b) = (Node::start(1).await, Node::start(2).await);
     let (freeze, frozen) = watch::channel(false);
     let address = relay(b.network.local_addr(), frozen).await;
-    a.network.set_peers(&[Peer { address, ..b.peer() }]).unwrap();
-    b.network.set_peers(&[Peer { address: ([127, 0, 0, 1], 0).into(), ..a.peer() }]).unwrap();
+    a.network.set_peers(&[Peer { addresses: vec![address], ..b.peer() }]).unwrap();
+    b.network.set_peers(&[a.silent_peer()]).unwrap();
     assert_eq!(a.peer_event().await, PeerEvent::Connected(b.id()));
     assert_eq!(b.peer_event().await, PeerEvent::Connected(a.id()));
     // Idle for longer than the silence that kills: keep-alives hold the connection.
@@ -142,6 +142,12 @@ async fn unusable_configurations_are_refused_by_name() {
     // y = 2 is on no point of the curve.
     let mut off_curve = [0; 32];
     off_curve[0] = 2;
-    let no_key = Peer { id: NodeId(off_curve), address: a.network.local_addr() };
-    assert_eq!(a.network.set_peers(&[no_key]), Err(PeersError::InvalidKey { id: no_key.id }));
+    let no_key = Peer { id: NodeId(off_curve), ..a.peer() };
+    let refused = |peer: Peer| a.network.set_peers(&[peer]).unwrap_err();
+    assert_eq!(refused(no_key), PeersError::InvalidKey { id: NodeId(off_curve) });
+    let (id, address) = (id(7), SocketAddr::from(([0, 0, 0, 0], 7001)));
+    let nowhere = Peer { id, addresses: vec![address], role: Role::Observer };
+    assert_eq!(refused(nowhere), PeersError::UnusableAddress { id, address });
+    let everywhere = Peer { id, addresses: vec![a.network.local_addr(); 5], role: Role::Observer };
+    assert_eq!(refused(everywhere), PeersError::TooManyAddresses { id, count: 5, limit: 4 });
 }

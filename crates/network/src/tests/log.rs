@@ -27,7 +27,7 @@ impl Captured {
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_peer_and_the_reason_once() {
+async fn a_refusal_names_the_peer_and_the_reason_once_at_both_ends() {
     let captured = Captured::default();
     let writer = captured.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -46,9 +46,13 @@ async fn a_refusal_names_the_peer_and_the_reason_once() {
     let about_genesis = captured.lines_with(&format!("peer=\"{}\"", other_ledger.id()));
     let [line] = about_genesis.as_slice() else { panic!("{about_genesis:?}") };
     assert!(line.contains("WARN") && line.contains("6161") && line.contains("6060"), "{line}");
-    let about_unlisted = captured.lines_with(&unlisted.id().to_string());
+    let about_unlisted = captured.lines_with(&format!("peer=\"{}\"", unlisted.id()));
     let [line] = about_unlisted.as_slice() else { panic!("{about_unlisted:?}") };
     assert!(line.contains("allow-list") && line.contains("/ip4/127.0.0.1/"), "{line}");
+    let told = captured.lines_with("refused by a peer");
+    let [line] = told.as_slice() else { panic!("{told:?}") };
+    let advice = format!("does not know this node's network key {}; register it", unlisted.id());
+    assert!(line.contains("WARN") && line.contains(&advice) && line.contains(&a.id().to_string()), "{line}");
 }
 
 fn mesh_without_waiting(a: &Node, b: &Node) {

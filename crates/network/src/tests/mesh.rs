@@ -71,7 +71,7 @@ async fn crossing_dials_end_in_one_connection() {
         }
         // The larger key waits 200 ms before it dials; the smaller one hears of its peer then.
         a.network.set_peers(&[b.peer()]).unwrap();
-        b.network.set_peers(&[Peer { address: ([127, 0, 0, 1], 0).into(), ..a.peer() }]).unwrap();
+        b.network.set_peers(&[a.silent_peer()]).unwrap();
         tokio::time::sleep(Duration::from_millis(lead_ms)).await;
         b.network.set_peers(&[a.peer()]).unwrap();
         a.until_connected(&b).await;

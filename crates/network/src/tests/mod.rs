@@ -8,6 +8,8 @@ mod lifecycle;
 mod log;
 mod mesh;
 mod pressure;
+mod rivals;
+mod roster;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,7 +18,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::{Class, Config, Events, Limits, Message, MessageReceiver, Network, NodeId, Peer, PeerEvent, Reason, start};
+use crate::{
+    Class, Config, Events, Limits, Message, MessageReceiver, Network, NodeId, Peer, PeerEvent, Reason, Role, start,
+};
 
 const GENESIS: [u8; 32] = [0x60; 32];
 const OTHER_GENESIS: [u8; 32] = [0x61; 32];
@@ -42,6 +46,7 @@ fn quick_limits() -> Limits {
     Limits {
         dial_backoff_min_ms: 20,
         dial_backoff_max_ms: 100,
+        dial_backoff_refused_ms: 100,
         keepalive_ms: 100,
         silence_timeout_ms: 1_000,
         handshake_timeout_ms: 3_000,
@@ -51,7 +56,10 @@ fn quick_limits() -> Limits {
 
 fn config(seed: u8, limits: Limits) -> Config {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    Config { listen, secret_key: secret(seed), genesis: GENESIS, peers: Vec::new(), limits }
+    let mut session = [0; 16];
+    getrandom::fill(&mut session).unwrap();
+    let secret_key = secret(seed);
+    Config { listen, advertise: None, session, secret_key, genesis: GENESIS, peers: Vec::new(), limits }
 }
 
 impl Node {
@@ -69,7 +77,12 @@ impl Node {
     }
 
     fn peer(&self) -> Peer {
-        Peer { id: self.id(), address: self.network.local_addr() }
+        Peer { id: self.id(), addresses: vec![self.network.local_addr()], role: Role::Validator }
+    }
+
+    /// The node without an address: it must dial, or be learnt of.
+    fn silent_peer(&self) -> Peer {
+        Peer { addresses: Vec::new(), ..self.peer() }
     }
 
     fn send(&self, to: &Self, class: Class, text: &str) {

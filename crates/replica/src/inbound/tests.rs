@@ -3,8 +3,8 @@
 
 use corridor_crypto::{Digest, SecretKey, Signature};
 use corridor_types::{
-    Acknowledgement, Block, Certificate, Height, Outcome, ParticipantId, Sequence, SettlementCertificate,
-    SignedProposal, Timestamp, Validator, ValidatorIndex, View, Vote, VoteKind, VotingPower,
+    Acknowledgement, AvailabilityProof, Block, Finality, Height, Outcome, ParticipantId, Sequence,
+    SettlementCertificate, SignedProposal, Timestamp, Validator, ValidatorIndex, View, Vote, VoteKind, VotingPower,
 };
 
 use super::*;
@@ -21,6 +21,14 @@ fn validators() -> ValidatorSet {
         power: VotingPower(1),
     };
     ValidatorSet::new(Epoch(7), (0..4).map(validator).collect()).unwrap()
+}
+
+fn sets() -> ValidatorSets {
+    ValidatorSets::new(validators())
+}
+
+fn proposal(epoch: Epoch, context: &SigningContext) -> SignedProposal {
+    SignedProposal::sign(block(epoch), context, &key(2)).into_inner()
 }
 
 fn context() -> SigningContext {
@@ -56,12 +64,23 @@ fn messages(epoch: Epoch, context: &SigningContext) -> Vec<Message> {
     let settlement = SettlementCertificate { outcome, signatures: sign(outcome.signed_message(context)) };
     let (me, mine) = (ValidatorIndex(2), key(2));
     vec![
-        Message::Proposal(SignedProposal::sign(block(epoch), context, &mine).into_inner()),
+        Message::Proposal { proposal: proposal(epoch, context), proofs: vec![] },
+        Message::Proposal {
+            proposal: proposal(epoch, context),
+            proofs: vec![AvailabilityProof {
+                acknowledgement,
+                signatures: sign(acknowledgement.signed_message(context)),
+            }],
+        },
         Message::Vote(vote.sign(context, me, &mine).into_inner()),
         Message::Outcome(outcome.sign(context, me, &mine).into_inner()),
         Message::Acknowledgement(acknowledgement.sign(context, me, &mine).into_inner()),
         Message::Certificate(certificate.clone()),
-        Message::Response(Response::Blocks { blocks: vec![block(epoch)], finalization: certificate.clone() }),
+        Message::Response(Response::Blocks {
+            blocks: vec![block(epoch)],
+            finality: Finality::Finalization(certificate.clone()),
+        }),
+        Message::Response(Response::Blocks { blocks: vec![], finality: Finality::Settlement(settlement.clone()) }),
         Message::Response(Response::Certificates { certificates: vec![certificate] }),
         Message::Response(Response::Settlements { certificates: vec![settlement] }),
     ]
@@ -70,7 +89,7 @@ fn messages(epoch: Epoch, context: &SigningContext) -> Vec<Message> {
 #[test]
 fn messages_of_our_epoch_and_chain_are_taken() {
     for message in messages(Epoch(7), &context()) {
-        let verdict = verify(message.clone(), &context(), &validators());
+        let verdict = verify(message.clone(), &context(), &sets());
         assert!(verdict.is_ok(), "{message:?}: {verdict:?}");
     }
 }
@@ -78,14 +97,27 @@ fn messages_of_our_epoch_and_chain_are_taken() {
 #[test]
 fn messages_of_another_epoch_are_refused_though_the_keys_are_the_same() {
     for message in messages(Epoch(6), &context()) {
-        assert!(verify(message.clone(), &context(), &validators()).is_err(), "{message:?}");
+        // Settlement certificates of epochs ahead are left for later.
+        if matches!(message, Message::Response(Response::Settlements { .. })) {
+            continue;
+        }
+        assert!(verify(message.clone(), &context(), &sets()).is_err(), "{message:?}");
     }
+}
+
+#[test]
+fn a_proposal_with_a_proof_that_does_not_hold_is_refused() {
+    let Message::Proposal { proposal, mut proofs } = messages(Epoch(7), &context()).remove(1) else {
+        unreachable!("the second message is the proposal with a proof")
+    };
+    proofs[0].signatures.truncate(2);
+    assert!(verify(Message::Proposal { proposal, proofs }, &context(), &sets()).is_err());
 }
 
 #[test]
 fn messages_of_another_chain_are_refused() {
     for message in messages(Epoch(7), &SigningContext::new(Digest([4; 32]))) {
-        assert!(verify(message.clone(), &context(), &validators()).is_err(), "{message:?}");
+        assert!(verify(message.clone(), &context(), &sets()).is_err(), "{message:?}");
     }
 }
 
@@ -95,6 +127,6 @@ fn messages_of_somebody_outside_the_set_are_refused() {
     let stranger = vote.sign(&context(), ValidatorIndex(4), &key(4)).into_inner();
     let pretender = vote.sign(&context(), ValidatorIndex(1), &key(2)).into_inner();
     for vote in [stranger, pretender] {
-        assert!(verify(Message::Vote(vote), &context(), &validators()).is_err(), "{vote:?}");
+        assert!(verify(Message::Vote(vote), &context(), &sets()).is_err(), "{vote:?}");
     }
 }

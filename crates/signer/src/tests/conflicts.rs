@@ -1,9 +1,11 @@
 //! Which requests are granted and which are refused, one rule at a time.
 
-use corridor_types::{Epoch, Height, ParticipantId, Sequence, SignRequest, Signed, ValidatorIndex, View};
+use corridor_types::{
+    Epoch, Height, ParticipantId, Sequence, SignRequest, Signed, ValidatorIndex, ValidatorSet, View, Vote,
+};
 
 use super::fixtures::*;
-use crate::{MemoryDisk, OpenError, Refusal, Signer};
+use crate::{Keyring, MemoryDisk, Refusal, Signer};
 
 /// Signs `first`, then expects `second` to be granted or refused; both also after a restart.
 fn check(first: SignRequest, second: SignRequest, granted: bool) {
@@ -27,7 +29,7 @@ fn every_conflicting_pair_is_refused_and_every_other_granted() {
         (finalize(5, 1), finalize(5, 2)),
         (batch(3, 0), batch(3, 1)),
         (batch(3, 0), batch(2, 0)),
-        (batch(3, 0), batch(5, 0)),
+        (batch(5, 0), batch(4, 0)),
         (batch(3, 1), batch(4, 0)),
         (outcome(4, 1), outcome(4, 2)),
     ] {
@@ -42,6 +44,7 @@ fn every_conflicting_pair_is_refused_and_every_other_granted() {
         (nullify(5), finalize(6, 1)),
         (finalize(5, 1), finalize(4, 2)),
         (batch(3, 0), batch(4, 1)),
+        (batch(3, 0), batch(5, 0)),
         (outcome(4, 1), outcome(5, 2)),
         (outcome(4, 1), outcome(3, 2)),
         (acknowledgement(1), acknowledgement(2)),
@@ -66,8 +69,12 @@ fn refusals_name_what_is_on_record() {
     let expected =
         Refusal::SecondBatch { sequence: Sequence(3), recorded: header(3, 0).digest(), asked: header(3, 1).digest() };
     assert_eq!(sign(&mut signer, batch(3, 1)), Err(expected));
-    let gap = Refusal::BrokenLane { last: Sequence(3), asked: Sequence(5) };
-    assert_eq!(sign(&mut signer, batch(5, 0)), Err(gap));
+    let SignRequest::Batch(mut fork) = batch(4, 0) else { unreachable!() };
+    fork.previous = digest(9);
+    let broken = Refusal::BrokenLane { last: Sequence(3), asked: Sequence(4) };
+    assert_eq!(sign(&mut signer, SignRequest::Batch(fork)), Err(broken), "it would fork the own lane");
+    assert!(sign(&mut signer, batch(7, 0)).is_ok(), "what lies between was signed with another key");
+    assert!(sign(&mut signer, batch(5, 0)).is_err(), "and is not signed with this one any more");
 }
 
 #[test]
@@ -81,11 +88,48 @@ fn only_the_own_place_in_the_own_epoch_is_signed_for() {
     other.lane = ParticipantId(10);
     let expected = Refusal::NotOurLane { got: ParticipantId(10), expected: LANE };
     assert_eq!(sign(&mut signer, SignRequest::Batch(other)), Err(expected));
-    signer.enter(&validators(1)).unwrap();
-    let expected = Refusal::WrongEpoch { got: Epoch(0), expected: Epoch(1) };
-    for request in [proposal(5, 1), nullify(5), outcome(1, 1), acknowledgement(1)] {
-        assert_eq!(sign(&mut signer, request), Err(expected.clone()));
+}
+
+#[test]
+fn outcomes_of_the_epoch_before_are_still_signed_and_older_ones_are_not() {
+    let mut signer = open(&MemoryDisk::new());
+    assert!(signer.enter(&validators(1)));
+    assert!(sign(&mut signer, outcome(1, 1)).is_ok(), "the boundary's outcome is of the epoch before");
+    assert!(signer.enter(&validators(2)));
+    let refusal = Refusal::NotInEpoch { epoch: Epoch(0), current: Epoch(2), key: key(1).public_key() };
+    for request in [proposal(5, 1), nullify(5), outcome(2, 1), acknowledgement(1), batch(1, 0)] {
+        assert_eq!(sign(&mut signer, request), Err(refusal.clone()));
     }
+}
+
+#[test]
+fn a_key_outside_the_set_signs_nothing() {
+    let file = MemoryDisk::new().open().unwrap();
+    let mut signer = Signer::open(file, context(), key(9)).unwrap();
+    assert!(!signer.enter(&validators(0)));
+    let refusal = Refusal::NotInEpoch { epoch: Epoch(0), current: Epoch(0), key: key(9).public_key() };
+    assert_eq!(signer.sign_all(vec![nullify(5)]).unwrap(), vec![Err(refusal)]);
+}
+
+#[test]
+fn a_rotated_key_begins_where_the_old_one_ends() {
+    let signer = |index| Signer::open(MemoryDisk::new().open().unwrap(), context(), key(index)).unwrap();
+    let mut ring = Keyring::new(vec![signer(1), signer(9)]);
+    let (old, mut list) = (validators(0), validators(1).iter().map(|(_, v)| v.clone()).collect::<Vec<_>>());
+    list[1].key = key(9).public_key();
+    let new = ValidatorSet::new(Epoch(1), list).unwrap();
+    ring.enter(&old);
+    ring.enter(&new);
+    let SignRequest::Vote(vote) = nullify(7) else { unreachable!() };
+    let requests = vec![SignRequest::Vote(Vote { epoch: Epoch(1), ..vote }), outcome(3, 1), nullify(6)];
+    let answers = ring.sign_all(requests.clone()).unwrap();
+    let signed: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(signed.iter().map(request_of).collect::<Vec<_>>(), requests, "answers keep the order");
+    let Signed::Vote(vote) = &signed[0] else { unreachable!() };
+    assert!((*vote.get()).verify(&context(), &new).is_ok() && (*vote.get()).verify(&context(), &old).is_err());
+    let Signed::Outcome(outcome) = &signed[1] else { unreachable!() };
+    assert!((*outcome.get()).verify(&context(), &old).is_ok());
+    assert_eq!(ring.votes_above(View(0)).len(), 1, "only the current epoch's votes matter to its engine");
 }
 
 #[test]
@@ -160,11 +204,4 @@ fn what_is_signed_verifies_against_the_validator_set() {
             }
         }
     }
-}
-
-#[test]
-fn a_key_outside_the_set_is_refused() {
-    let file = MemoryDisk::new().open().unwrap();
-    let error = Signer::open(file, context(), &validators(0), key(9)).unwrap_err();
-    assert!(matches!(error, OpenError::NotAValidator { key: got, .. } if got == key(9).public_key()));
 }

@@ -149,7 +149,7 @@ fn a_crash_at_every_operation_with_every_tail_gives_no_conflict() {
 fn reopen_or_zeros_within_a_sector(run: &mut Run, tail: Tail) {
     run.signer = None;
     run.disk.crash(tail);
-    let opened = Signer::open(run.disk.open().unwrap(), context(), &validators(0), key(1));
+    let opened = Signer::open(run.disk.open().unwrap(), context(), key(1)).map(entered);
     match (opened, tail) {
         (Ok(signer), _) => run.signer = Some(signer),
         (Err(_), Tail::Zeroed(_)) => return,

@@ -13,7 +13,7 @@ fn written() -> Vec<u8> {
 }
 
 fn try_open(bytes: Vec<u8>) -> Result<Signer<MemoryFile>, OpenError> {
-    Signer::open(MemoryDisk::with_bytes(bytes).open().unwrap(), context(), &validators(0), key(1))
+    Signer::open(MemoryDisk::with_bytes(bytes).open().unwrap(), context(), key(1)).map(entered)
 }
 
 #[test]
@@ -88,15 +88,15 @@ fn garbage_behind_the_end_is_refused_and_zeros_are_dropped() {
 fn other_files_are_told_apart() {
     let open_as = |bytes: Vec<u8>, genesis: u8, index: u8| {
         let file = MemoryDisk::with_bytes(bytes).open().unwrap();
-        Signer::open(file, SigningContext::new(Digest([genesis; 32])), &validators(0), key(index)).unwrap_err()
+        Signer::open(file, SigningContext::new(Digest([genesis; 32])), key(index)).unwrap_err()
     };
     assert!(matches!(open_as(written(), 8, 1), OpenError::OtherChain { got, .. } if got == context().genesis()));
     assert!(matches!(open_as(written(), 7, 2), OpenError::OtherKey { got, .. } if got == key(1).public_key()));
     assert!(matches!(open_as(b"CORRSIGN".to_vec(), 7, 1), OpenError::NotARecord { .. }));
     assert!(matches!(open_as(vec![], 7, 1), OpenError::NotARecord { .. }));
     let mut newer = written();
-    newer[11] = 2;
-    assert!(matches!(open_as(newer, 7, 1), OpenError::NotARecord { version: 1, .. }));
+    newer[11] = 3;
+    assert!(matches!(open_as(newer, 7, 1), OpenError::NotARecord { version: 2, .. }));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_refused_file_is_left_as_it_is() {
     let mut bad = written();
     bad[200] ^= 1;
     let disk = MemoryDisk::with_bytes(bad.clone());
-    assert!(Signer::open(disk.open().unwrap(), context(), &validators(0), key(1)).is_err());
+    assert!(Signer::open(disk.open().unwrap(), context(), key(1)).is_err());
     assert_eq!(disk.bytes(), Some(bad));
 }
 
@@ -125,7 +125,7 @@ fn well_sealed_records_that_conflict_are_damage() {
 fn the_bytes_on_disk_are_pinned() {
     use sha2::Digest as _;
     let bytes = written();
-    assert_eq!((bytes.len(), &bytes[..12]), (702, &b"CORRSIGN\0\0\0\x01"[..]));
+    assert_eq!((bytes.len(), &bytes[..12]), (710, &b"CORRSIGN\0\0\0\x02"[..]));
     let digest = hex::encode(sha2::Sha256::digest(&bytes));
-    assert_eq!(&digest[..16], "8eda8f12d7495d14", "a changed format needs a new frame::VERSION");
+    assert_eq!(&digest[..16], "7064f6ee7c8a5fd2", "a changed format needs a new frame::VERSION");
 }

@@ -9,7 +9,7 @@ use crate::keyfile::{self, KeyFileError};
 use crate::{DiskFile, MemoryDisk, OpenError, Signer};
 
 fn open_disk(file: DiskFile) -> Signer<DiskFile> {
-    Signer::open(file, context(), &validators(0), key(1)).unwrap()
+    entered(Signer::open(file, context(), key(1)).unwrap())
 }
 
 #[test]

@@ -6,7 +6,7 @@ use corridor_types::{
     Timestamp, Validator, ValidatorIndex, ValidatorSet, View, Vote, VoteKind, VotingPower,
 };
 
-use crate::{MemoryDisk, MemoryFile, Refusal, Signer};
+use crate::{MemoryDisk, MemoryFile, RecordFile, Refusal, Signer};
 
 pub const VOTER: ValidatorIndex = ValidatorIndex(1);
 pub const LANE: ParticipantId = ParticipantId(11);
@@ -30,7 +30,13 @@ pub fn validators(epoch: u64) -> ValidatorSet {
 }
 
 pub fn open(disk: &MemoryDisk) -> Signer<MemoryFile> {
-    Signer::open(disk.open().unwrap(), context(), &validators(0), key(1)).unwrap()
+    entered(Signer::open(disk.open().unwrap(), context(), key(1)).unwrap())
+}
+
+/// The signer in the first epoch.
+pub fn entered<F: RecordFile>(mut signer: Signer<F>) -> Signer<F> {
+    assert!(signer.enter(&validators(0)));
+    signer
 }
 
 pub fn sign(signer: &mut Signer<MemoryFile>, request: SignRequest) -> Result<Signed, Refusal> {
@@ -75,7 +81,7 @@ pub fn proposal(view: u64, time: u64) -> SignRequest {
 /// A header of the own lane. Batch `sequence` of fork `payload` extends fork zero.
 pub fn header(sequence: u64, payload: u8) -> BatchHeader {
     let previous = if sequence <= 1 { Digest::ZERO } else { header(sequence - 1, 0).digest() };
-    BatchHeader { lane: LANE, sequence: Sequence(sequence), previous, payload: digest(payload) }
+    BatchHeader { epoch: Epoch(0), lane: LANE, sequence: Sequence(sequence), previous, payload: digest(payload) }
 }
 
 pub fn batch(sequence: u64, payload: u8) -> SignRequest {

@@ -28,6 +28,11 @@ enum Choice {
     ExecuteNext,
     Settle(u64),
     Evidence(u64),
+    /// The proof of the last boundary, by this many stubs.
+    Seal(u64),
+    Handover(u64),
+    /// A snapshot this many heights above the finalized one.
+    Restore(u64),
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -41,6 +46,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         3 => Just(Choice::ExecuteNext),
         3 => (1..8u64).prop_map(Choice::Settle),
         1 => (1..4u64).prop_map(Choice::Evidence),
+        2 => (0..3u64).prop_map(Choice::Seal),
+        1 => (0..4u64).prop_map(Choice::Handover),
+        1 => (1..4u64).prop_map(Choice::Restore),
     ];
     prop_oneof![
         8 => prop::collection::vec(choice, 1..6).prop_map(Step::Write),
@@ -48,9 +56,10 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Makes writes of choices; heights follow each other.
-#[derive(Default)]
+/// Makes writes of choices; heights follow each other, from a first one on.
 struct Maker {
+    /// What the heights of free choices are counted from.
+    base: u64,
     finalized: u64,
     executed: u64,
 }
@@ -60,54 +69,73 @@ impl Maker {
         Some(match *choice {
             Choice::Batch(lane, sequence) => Write::Batch(Arc::new(batch(lane, sequence))),
             Choice::Draft(sequence) => Write::Draft(draft(sequence)),
-            Choice::PendingBlock(view) => Write::PendingBlock(block_at(view / 2 + 1, view)),
+            Choice::PendingBlock(view) => Write::PendingBlock(block_at(self.base + view / 2 + 1, 2 * self.base + view)),
             Choice::PendingCertificate(view, kind) => {
                 let block = Digest([view as u8; 32]);
                 let kinds = [VoteKind::Notarize { block }, VoteKind::Nullify, VoteKind::Finalize { block }];
-                Write::PendingCertificate(certificate(view, kinds[usize::from(kind)]))
+                Write::PendingCertificate(certificate(2 * self.base + view, kinds[usize::from(kind)]))
             }
             Choice::FinalizeNext(own) => {
                 self.finalized += 1;
                 finalized(self.finalized, own)
             }
-            Choice::Prune(view) => Write::PrunePending { below: View(view) },
+            Choice::Prune(view) => Write::PrunePending { below: View(2 * self.base + view) },
             Choice::ExecuteNext if self.executed < self.finalized => {
                 self.executed += 1;
                 Write::Executed(Box::new(executed(self.executed)))
             }
             Choice::ExecuteNext => return None,
-            Choice::Settle(height) => Write::Settlement(settlement(height)),
+            Choice::Settle(height) => Write::Settlement(settlement(self.base + height)),
             Choice::Evidence(n) => Write::Evidence(evidence(n)),
+            Choice::Seal(stubs) => Write::Seal(seal((self.finalized / 3 * 3).max(3), stubs)),
+            Choice::Handover(n) => Write::Handover(Box::new(handover(102 + 3 * n))),
+            Choice::Restore(above) => {
+                self.finalized += above;
+                self.executed = self.finalized;
+                Write::Restored(Box::new(restored(self.finalized)))
+            }
         })
     }
 }
 
-fn requests() -> impl Iterator<Item = Request> {
-    let blocks = (1..9).map(|height| Request::Blocks { from: Height(height) });
-    let settlements = (1..9).map(|height| Request::Settlements { from: Height(height) });
-    let certificates = (1..20).map(|view| Request::Certificates { from: View(view) });
-    let names = (1..9).map(|height| Request::Block { digest: block(height).digest() });
-    let pending = (1..20).map(|view| Request::Block { digest: block_at(view / 2 + 1, view).digest() });
+fn requests(base: u64) -> impl Iterator<Item = Request> {
+    let blocks = (1..20).map(move |height| Request::Blocks { from: Height(base + height) });
+    let settlements = (1..9).map(move |height| Request::Settlements { from: Height(base + height) });
+    let certificates = (1..20).map(move |view| Request::Certificates { from: View(2 * base + view) });
+    let handovers = (0..5).map(|epoch| Request::Handovers { from: Epoch(epoch) });
+    let names = (1..9).map(move |height| Request::Block { digest: block(base + height).digest() });
+    let pending = (1..20).map(move |view| block_at(base + view / 2 + 1, 2 * base + view).digest());
+    let pending = pending.map(|digest| Request::Block { digest });
     let batches = (1..4)
         .flat_map(|lane| (1..9).map(move |sequence| batch(lane, sequence).header))
         .map(|header| Request::Batch { lane: header.lane, sequence: header.sequence, digest: header.digest() });
-    blocks.chain(settlements).chain(certificates).chain(names).chain(pending).chain(batches)
+    blocks.chain(settlements).chain(handovers).chain(certificates).chain(names).chain(pending).chain(batches)
 }
 
-fn assert_same(storage: &impl Store, model: &Model) {
+fn assert_same(storage: &impl Store, model: &Model, base: u64) {
     assert_eq!(format!("{:?}", storage.recover().unwrap()), format!("{:?}", model.recover().unwrap()));
     assert_eq!(storage.records().unwrap(), model.records().unwrap());
-    for request in requests() {
+    for request in requests(base) {
         assert_eq!(storage.answer(&request).unwrap(), model.answer(&request).unwrap(), "{request:?}");
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 200, ..ProptestConfig::default() })]
     #[test]
-    fn the_database_equals_the_model(steps in prop::collection::vec(any_step(), 1..25)) {
+    fn the_database_equals_the_model(
+        // From genesis, in one epoch; or from a snapshot, through epochs of three blocks.
+        base in prop_oneof![Just(0), Just(100u64)],
+        steps in prop::collection::vec(any_step(), 1..25),
+    ) {
         let directory = tempfile::tempdir().unwrap();
-        let (mut storage, mut model, mut maker) = (open(directory.path()), Model::default(), Maker::default());
+        let (mut storage, mut model) = (open(directory.path()), Model::default());
+        let mut maker = Maker { base, finalized: base, executed: base };
+        if base > 0 {
+            let begin = [Write::Restored(Box::new(restored(base)))];
+            storage.write(&begin).unwrap();
+            model.write(&begin).unwrap();
+        }
         for step in &steps {
             match step {
                 Step::Write(choices) => {
@@ -121,9 +149,9 @@ proptest! {
                 }
             }
         }
-        assert_same(&storage, &model);
+        assert_same(&storage, &model, base);
         drop(storage);
-        assert_same(&open(directory.path()), &model);
+        assert_same(&open(directory.path()), &model, base);
     }
 }
 

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use corridor_crypto::{Digest, Signature, merkle};
-use corridor_types::persist::{Change, Draft, Executed, Store as _, Table, Write};
+use corridor_crypto::{Digest, SecretKey, Signature, merkle};
+use corridor_types::persist::{Change, Draft, Executed, Restored, Seal, Store as _, Table, Write};
 use corridor_types::*;
 
-use crate::{Options, Storage};
+use crate::{Options, Storage, StoreError};
 
 pub const GENESIS: Digest = Digest([7; 32]);
 
@@ -26,6 +26,7 @@ pub fn signature(n: u64) -> Signature {
 
 pub fn batch(lane: u32, sequence: u64) -> Batch {
     let header = BatchHeader {
+        epoch: Epoch(0),
         lane: ParticipantId(lane),
         sequence: Sequence(sequence),
         previous: Digest([sequence as u8 - 1; 32]),
@@ -51,9 +52,18 @@ fn cut(height: u64) -> Vec<Tip> {
     (1..=2).map(tip).collect()
 }
 
+/// Heights 102, 105, 108 ... are the last of their epochs; up to 100 there is one epoch only.
+pub fn epoch_of(height: u64) -> u64 {
+    height.saturating_sub(100) / 3
+}
+
+fn set_digest(epoch: u64) -> Digest {
+    Digest([3 + epoch as u8; 32])
+}
+
 pub fn block_at(height: u64, view: u64) -> Block {
     Block {
-        epoch: Epoch(0),
+        epoch: Epoch(epoch_of(height)),
         view: View(view),
         height: Height(height),
         parent: if height <= 1 { GENESIS } else { block(height - 1).digest() },
@@ -61,8 +71,8 @@ pub fn block_at(height: u64, view: u64) -> Block {
         proposer: ValidatorIndex(0),
         time: Timestamp(1_000 * height),
         cut: cut(height),
-        validators: Digest([3; 32]),
-        next_validators: Digest([3; 32]),
+        validators: set_digest(epoch_of(height)),
+        next_validators: set_digest(epoch_of(height + 1)),
     }
 }
 
@@ -71,8 +81,38 @@ pub fn block(height: u64) -> Block {
     block_at(height, 2 * height)
 }
 
+/// A block behind a boundary, in the epoch that is over.
+pub fn stub(boundary: u64, number: u64) -> Block {
+    let last = block(boundary);
+    let parent = if number == 0 { last.digest() } else { stub(boundary, number - 1).digest() };
+    let (view, height) = (View(last.view.0 + 1 + number), Height(boundary + 1 + number));
+    Block { view, height, parent, ..last }
+}
+
+/// The proof of a boundary by `stubs` blocks behind it.
+pub fn seal(boundary: u64, stubs: u64) -> Seal {
+    let stubs: Vec<_> = (0..stubs).map(|number| stub(boundary, number)).collect();
+    let last = stubs.last().cloned().unwrap_or_else(|| block(boundary));
+    let vote = Vote { epoch: last.epoch, view: last.view, kind: VoteKind::Finalize { block: last.digest() } };
+    Seal { stubs, finalization: Certificate { vote, signatures: vec![(ValidatorIndex(0), signature(1))] } }
+}
+
+pub fn handover(boundary: u64) -> Handover {
+    let [key, network_key] = [5, 6].map(|n| SecretKey::from_seed(&[n; 32]).public_key());
+    let validator = Validator { participant: ParticipantId(1), key, network_key, power: VotingPower(1) };
+    let next = ValidatorSet::new(Epoch(epoch_of(boundary + 1)), vec![validator]).unwrap();
+    Handover { boundary: block(boundary), certificate: settlement(boundary), next }
+}
+
+/// The snapshot of a height, with records of its own.
+pub fn restored(height: u64) -> Restored {
+    let record = |table, key, value| Change { table: Table(table), key: vec![key], value: Some(vec![value]) };
+    let records = vec![record(1, 1, height as u8), record(2, 2, 3), record(255, 255, height as u8)];
+    Restored { block: block(height), certificate: settlement(height), records }
+}
+
 pub fn certificate(view: u64, kind: VoteKind) -> Certificate {
-    let vote = Vote { epoch: Epoch(0), view: View(view), kind };
+    let vote = Vote { epoch: Epoch(epoch_of(view.div_ceil(2))), view: View(view), kind };
     Certificate { vote, signatures: (0..3).map(|n| (ValidatorIndex(n), signature(view))).collect() }
 }
 
@@ -137,7 +177,7 @@ pub fn executed_with(height: u64, count: u64, before: u64) -> Executed {
     }
     let leaves: Vec<_> = entries.iter().map(Entry::leaf).collect();
     let outcome = Outcome {
-        epoch: Epoch(0),
+        epoch: Epoch(epoch_of(height)),
         height: Height(height),
         block: block(height).digest(),
         receipts: merkle::root(&leaves),
@@ -202,27 +242,40 @@ pub fn fill(storage: &mut Storage, heights: u64) {
     }
 }
 
+/// An answer as text. That something is not held is an answer too.
+fn text<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, StoreError> {
+    match answer {
+        Err(StoreError::BeforeSnapshot { snapshot }) => Ok(format!("before {snapshot} ")),
+        other => other.map(|value| format!("{value:?} ")),
+    }
+}
+
 /// Everything that can be read, as text.
-pub fn everything(storage: &Storage, heights: u64) -> Result<String, crate::StoreError> {
+pub fn everything(storage: &Storage, heights: u64) -> Result<String, StoreError> {
     let reader = storage.reader();
-    let mut text = format!("{:?}\n{:?}\n", storage.recover()?, storage.records()?);
-    text += &format!("{:?}\n{:?}\n", reader.heights(), reader.evidence()?);
+    let mut all = format!("{:?}\n{:?}\n", storage.recover()?, storage.records()?);
+    all += &format!("{:?}\n{:?}\n", reader.heights(), reader.evidence()?);
     for height in 1..=heights {
         let number = Height(height);
-        text += &format!("{:?} {:?} ", reader.block(number)?, reader.finalization(number)?);
-        text += &format!("{:?} {:?} ", reader.entries(number)?, reader.payments(number)?);
-        text += &format!("{:?} {:?} ", reader.settlement(number)?, reader.outcome(number)?);
-        text += &format!("{:?} ", reader.block_by_digest(&block(height).digest())?);
+        all += &(text(reader.block(number))? + &text(reader.finalization(number))?);
+        all += &(text(reader.entries(number))? + &text(reader.payments(number))?);
+        all += &(text(reader.settlement(number))? + &text(reader.outcome(number))?);
+        all += &text(reader.block_by_digest(&block(height).digest()))?;
         for lane in 1..=2 {
             let held = batch(lane, height);
-            text += &format!("{:?} ", reader.batch(held.header.lane, held.header.sequence, &held.header.digest())?);
+            all += &text(reader.batch(held.header.lane, held.header.sequence, &held.header.digest()))?;
         }
         for payment in 0..3 {
             let uetr = uetr(height, payment);
-            text += &format!("{:?} {:?}\n", reader.payment(&uetr)?, reader.history(&uetr)?);
+            all += &(text(reader.payment(&uetr))? + &text(reader.history(&uetr))?);
         }
     }
-    Ok(text)
+    Ok(all + &text(reader.handovers(Epoch(0), 9))?)
+}
+
+/// A directory for many small files, in memory where the system has one for that.
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// Copies a directory of files, as a crash image of a living database.

@@ -11,9 +11,10 @@ use crate::{MAX_EVIDENCE, OpenError, SCHEMA, Storage, StoreError};
 #[test]
 fn a_new_database_is_empty_and_stays_so() {
     let directory = tempfile::tempdir().unwrap();
+    let expected = persist::Recovered { oldest: Height(1), ..persist::Recovered::default() };
     for _ in 0..2 {
         let storage = open(&directory.path().join("deep/below"));
-        assert_eq!(format!("{:?}", storage.recover().unwrap()), format!("{:?}", persist::Recovered::default()));
+        assert_eq!(format!("{:?}", storage.recover().unwrap()), format!("{expected:?}"));
         assert_eq!(storage.records().unwrap(), []);
     }
 }
@@ -49,7 +50,33 @@ fn a_newer_schema_is_refused() {
     reader.database.db.put_cf(meta, b"schema", (SCHEMA + 1).to_bytes()).unwrap();
     drop((reader, storage));
     let error = Storage::open(directory.path(), GENESIS, options()).unwrap_err();
-    assert!(matches!(&error, OpenError::NewerSchema { got, .. } if *got == "2"), "{error}");
+    assert!(matches!(&error, OpenError::NewerSchema { got, .. } if *got == "3"), "{error}");
+}
+
+#[test]
+fn an_older_schema_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = open(directory.path());
+    let reader = storage.reader();
+    let meta = reader.database.column(crate::column::Column::Meta).unwrap();
+    reader.database.db.put_cf(meta, b"schema", (SCHEMA - 1).to_bytes()).unwrap();
+    drop((reader, storage));
+    let error = Storage::open(directory.path(), GENESIS, options()).unwrap_err();
+    assert!(matches!(&error, OpenError::OlderSchema { got: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_database_without_its_pointer_is_refused_and_never_replaced_by_an_empty_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    fill(&mut storage, 1);
+    drop(storage);
+    let (current, aside) = (directory.path().join("CURRENT"), directory.path().join("aside"));
+    std::fs::rename(&current, &aside).unwrap();
+    let error = Storage::open(directory.path(), GENESIS, options()).unwrap_err();
+    assert!(error.to_string().contains("CURRENT"), "{error}");
+    std::fs::rename(&aside, &current).unwrap();
+    assert_eq!(open(directory.path()).reader().heights().settled, Height(1), "nothing was deleted");
 }
 
 #[test]

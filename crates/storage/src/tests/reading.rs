@@ -5,7 +5,7 @@ use corridor_types::persist::{Store as _, Table, Write};
 use corridor_types::*;
 
 use super::fixtures::*;
-use crate::{CHUNK, MAX_HISTORY, Reader};
+use crate::{CHUNK, MAX_HISTORY, Reader, StoreError};
 
 #[test]
 fn long_blocks_are_read_element_by_element_across_chunks() {
@@ -152,6 +152,93 @@ fn readers_work_from_other_threads_while_the_writer_writes() {
     });
     fill(&mut storage, 30);
     watcher.join().unwrap();
+}
+
+#[test]
+fn what_lies_before_a_snapshot_is_not_held_rather_than_unknown() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    fill(&mut storage, 2);
+    let begun = restored(5);
+    storage.write(&[Write::Restored(Box::new(begun.clone())), finalized(6, true)]).unwrap();
+    storage.write(&[Write::Executed(Box::new(executed(6))), Write::Settlement(settlement(6))]).unwrap();
+    for _ in 0..2 {
+        let reader = storage.reader();
+        let heights = reader.heights();
+        assert_eq!((heights.oldest, heights.snapshot(), heights.settled), (Height(6), Height(5), Height(6)));
+        assert_eq!(storage.recover().unwrap().oldest, Height(6));
+        let before = |error: StoreError| assert!(matches!(error, StoreError::BeforeSnapshot { snapshot: Height(5) }));
+        for height in [1, 4, 5].map(Height) {
+            before(reader.entries(height).unwrap_err());
+            before(reader.payments(height).unwrap_err());
+            before(reader.entry(height, 0).unwrap_err());
+            before(reader.finalization(height).unwrap_err());
+        }
+        before(reader.block(Height(4)).unwrap_err());
+        before(reader.outcome(Height(1)).unwrap_err());
+        assert_eq!(reader.block(Height(5)).unwrap(), Some(begun.block.clone()));
+        assert_eq!(reader.settlement(Height(5)).unwrap(), Some(begun.certificate.clone()));
+        assert_eq!(reader.block(Height(7)).unwrap(), None, "not yet is another answer");
+        // Known before the snapshot, or never: it cannot be told.
+        before(reader.history(&uetr(1, 0)).unwrap_err());
+        before(reader.payment(&uetr(9, 9)).unwrap_err());
+        before(reader.receipt(&uetr(9, 9)).unwrap_err());
+        // Brought before the snapshot and attested after it.
+        assert_eq!(reader.history(&uetr(5, 0)).unwrap().len(), 1);
+        before(reader.payment(&uetr(5, 0)).unwrap_err());
+        before(reader.receipt(&uetr(5, 0)).unwrap_err());
+        assert_proves(&reader, &reader.receipt(&uetr(6, 2)).unwrap().unwrap());
+        assert_eq!(storage.answer(&Request::Blocks { from: Height(5) }).unwrap(), None);
+        assert_eq!(storage.answer(&Request::Settlements { from: Height(4) }).unwrap(), None);
+        assert!(storage.answer(&Request::Settlements { from: Height(5) }).unwrap().is_some());
+        assert!(storage.answer(&Request::Blocks { from: Height(6) }).unwrap().is_some());
+        drop(reader);
+        drop(storage);
+        storage = open(directory.path());
+    }
+}
+
+#[test]
+fn a_snapshot_that_does_not_lead_on_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    for n in 0..2 {
+        let mut storage = open(directory.path());
+        fill(&mut storage, 2);
+        let mut given = restored(2 + n);
+        if n == 1 {
+            given.certificate = settlement(2);
+        }
+        let before = everything(&storage, 3).unwrap();
+        let error = storage.write(&[Write::Restored(Box::new(given))]).unwrap_err();
+        assert!(matches!(error, StoreError::UnfitSnapshot { .. }), "{error}");
+        assert_eq!(everything(&storage, 3).unwrap(), before);
+    }
+}
+
+#[test]
+fn frozen_records_do_not_move_with_the_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    assert!(storage.reader().freeze(|_| ()).unwrap().is_none(), "nothing was executed");
+    fill(&mut storage, 4);
+    let (before, reader) = (storage.records().unwrap(), storage.reader());
+    let (go, wait) = std::sync::mpsc::channel();
+    let work = move |records: &crate::RecordsAt<'_>| {
+        wait.recv().unwrap();
+        let all: Vec<_> = records.records().unwrap().map(Result::unwrap).collect();
+        let of = |table| records.records_of(Table(table), None).unwrap().map(Result::unwrap).collect::<Vec<_>>();
+        assert_eq!([of(1), of(2), of(3), of(255)].concat(), all);
+        let behind: Vec<_> = records.records_of(Table(1), Some(&[1])).unwrap().map(Result::unwrap).collect();
+        assert_eq!(behind, of(1)[2..]);
+        (records.height(), records.block().clone(), *records.outcome(), all)
+    };
+    let working = reader.freeze(work).unwrap().unwrap();
+    for height in 5..=9 {
+        life_of(height).iter().for_each(|write| storage.write(write).unwrap());
+    }
+    go.send(()).unwrap();
+    assert_eq!(working.join().unwrap(), Some((Height(4), block(4), executed(4).outcome, before.clone())));
+    assert_ne!(storage.records().unwrap(), before);
 }
 
 /// What this thread has computed so far; unlike the clock it does not count other work on the machine.

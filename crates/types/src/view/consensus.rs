@@ -3,7 +3,7 @@
 use corridor_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Epoch, Height, ParticipantId, ValidatorIndex, View, VotingPower};
+use crate::{Epoch, Height, ParticipantId, Sequence, ValidatorIndex, View, VotingPower};
 
 /// What one validator was seen to vote in the current view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,17 +66,89 @@ pub struct ConsensusView {
     pub syncing: bool,
     /// Why the node stopped voting; absent if it did not.
     pub halted: Option<String>,
+    /// How this node takes part.
+    pub role: NodeRole,
+    /// Why a validator is silent; absent for the others.
+    pub silence: Option<Silence>,
+    /// The power of the validators that are linked to this node, and its own.
+    pub connected_power: u64,
+    /// The highest executed block.
+    pub executed: Height,
+    /// The highest block such that it and all below have settlement certificates.
+    pub settled: Height,
+    /// The highest finalized block that a linked node claims.
+    pub peers_finalized: Height,
+    /// True if something waits to be ordered.
+    pub work: bool,
+    /// Batches that are named by a proposal or a finalized block, and not held here yet.
+    pub missing_batches: u64,
+    /// Names of validators without whose outcomes the next block is not certified; empty if none waits.
+    pub missing_outcomes: Vec<String>,
+    /// The lowest height at which validators computed different outcomes and none has a quorum.
+    pub outcomes_differ: Option<Height>,
+    /// The snapshot that is being fetched.
+    pub snapshot: Option<SnapshotView>,
+    /// The epoch whose validators are decided and wait for the block that ends this one.
+    pub pending_epoch: Option<Epoch>,
+    /// By how many milliseconds the newest proposal or block is ahead of this machine's calendar; absent if none is.
+    pub clock_behind_ms: Option<u64>,
+    /// How far a proposal may be ahead before it has to wait, in milliseconds.
+    pub clock_drift_max_ms: u64,
+    /// Bytes in the node's data folder, without what others may write there; absent if it cannot be read.
+    pub data_bytes: Option<u64>,
+}
+
+/// How a node takes part in the current epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeRole {
+    /// It votes.
+    Validator,
+    /// It is named by the validator set and does not vote; see [`Silence`].
+    Silent,
+    /// It follows what others order.
+    Observer,
+}
+
+/// Why a validator does not vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// It waits until validators that form a quorum with it are linked and have said what they hold of it.
+    WaitingForQuorum,
+    /// It watches for a second after such a quorum has spoken.
+    Watching,
+    /// Peers hold votes of it that its own record does not know.
+    RecordIsOld,
+    /// The validator set names its participant with a key that the node does not hold.
+    KeyMissing,
+}
+
+/// A snapshot on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotView {
+    /// The block after which it was taken.
+    pub height: Height,
+    /// Chunks that have arrived and were verified.
+    pub held: u32,
+    /// All chunks.
+    pub chunks: u32,
 }
 
 /// Proof that a validator signed what no honest one signs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceView {
-    /// What it did: `conflicting_proposals` or `conflicting_votes`.
+    /// What it did: `conflicting_proposals`, `conflicting_votes`, `conflicting_batches` or
+    /// `conflicting_outcomes`.
     pub kind: String,
     /// The epoch.
     pub epoch: Epoch,
-    /// The view.
-    pub view: View,
+    /// The view of the proposals or votes; absent for what belongs to no view.
+    pub view: Option<View>,
+    /// The position of the batches in the culprit's lane; absent for others.
+    pub sequence: Option<Sequence>,
+    /// The height of the outcomes; absent for others.
+    pub height: Option<Height>,
     /// The culprit's position in the epoch's set.
     pub validator: ValidatorIndex,
     /// Who runs it.

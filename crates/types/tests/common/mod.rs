@@ -1,4 +1,5 @@
 //! One fixed example of everything: a small chain of four validators.
+#![allow(dead_code, reason = "each test binary uses some of it")]
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use corridor_crypto::{Digest, Domain, SecretKey, Verified, merkle};
@@ -57,6 +58,7 @@ pub fn genesis() -> Genesis {
             AccountEntry { owner: ParticipantId(2), asset: AssetId(0) },
         ],
         validators: keys().iter().enumerate().map(validator).collect(),
+        nodes: vec![],
         parameters: Parameters::default(),
     }
 }
@@ -91,7 +93,8 @@ pub fn transaction() -> Transaction {
 
 pub fn batch() -> Batch {
     let item = Verified::assume_checked(IdentifiedTransaction::new(transaction()));
-    let (header, payload) = VerifiedBatch::assemble(ParticipantId(2), Sequence(7), Digest([9; 32]), &[item]).unwrap();
+    let (header, payload) =
+        VerifiedBatch::assemble(Epoch(0), ParticipantId(2), Sequence(7), Digest([9; 32]), &[item]).unwrap();
     let signature = keys()[2].sign(&header.signed_message(&genesis().signing_context()));
     Batch { header, signature, payload }
 }
@@ -163,5 +166,6 @@ pub fn receipt() -> Receipt {
         payment: Some(payment()),
         path: merkle::inclusion_proof(&leaves(), 1).unwrap(),
         certificate: settlement(),
+        handovers: vec![],
     }
 }

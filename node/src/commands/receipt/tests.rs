@@ -67,7 +67,14 @@ fn receipt(genesis: &Genesis, keys: &[SecretKey], signers: &[u16]) -> Receipt {
     let message = outcome.signed_message(&genesis.signing_context());
     let sign = |index: &u16| (ValidatorIndex(*index), keys[usize::from(*index)].sign(&message));
     let certificate = SettlementCertificate { outcome, signatures: signers.iter().map(sign).collect() };
-    Receipt { genesis: genesis.digest(), entry, payment: Some(payment), path: Vec::new(), certificate }
+    Receipt {
+        genesis: genesis.digest(),
+        entry,
+        payment: Some(payment),
+        path: Vec::new(),
+        certificate,
+        handovers: Vec::new(),
+    }
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! Candidates: validators that their participants declared ready. Being one gives no right; the
+//! central banks put candidates into the validator set.
+
+use corridor_crypto::PublicKey;
+use corridor_types::persist::Table;
+use corridor_types::{Height, ParticipantId, Timestamp, Validator};
+
+use crate::slots::{Record, Slots, tables};
+
+/// The last validator that a participant declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The validator; its power is a proposal.
+    pub validator: Validator,
+    /// The block of the declaration.
+    pub height: Height,
+    /// That block's time.
+    pub time: Timestamp,
+}
+corridor_types::codec_struct!(Candidate { validator, height, time });
+
+impl Record for Candidate {
+    const TABLE: Table = tables::CANDIDATES;
+    /// One per participant.
+    const LIMIT: u32 = 1 << 16;
+}
+
+/// All candidates; slot is participant.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidates {
+    pub slots: Slots<Candidate>,
+}
+
+impl Candidates {
+    pub fn get(&self, participant: ParticipantId) -> Option<&Candidate> {
+        self.slots.get(participant.0)
+    }
+
+    /// Replaces what the participant declared before.
+    pub fn declare(&mut self, candidate: Candidate) {
+        self.slots.put(candidate.validator.participant.0, Some(candidate));
+    }
+
+    /// The candidates that use a key. Looks at all; a declaration costs three signature checks
+    /// anyway, which is more.
+    pub fn with_key(&self, key: &PublicKey) -> impl Iterator<Item = &Validator> {
+        let uses = |validator: &&Validator| validator.key == *key || validator.network_key == *key;
+        self.slots.iter().map(|(_, candidate)| &candidate.validator).filter(uses)
+    }
+}

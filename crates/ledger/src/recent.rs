@@ -1,0 +1,54 @@
+//! The state commitments after the last blocks. Who names one has executed that block, or knows
+//! somebody who has: a sign of life of a candidate's node, not a proof.
+
+use corridor_crypto::Digest;
+use corridor_types::Height;
+use corridor_types::persist::Table;
+
+use crate::limits::RECENT_BLOCKS;
+use crate::slots::{Record, Slots, tables};
+
+/// The commitment after a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RecentState {
+    pub height: Height,
+    pub state: Digest,
+}
+corridor_types::codec_struct!(RecentState { height, state });
+
+impl Record for RecentState {
+    const TABLE: Table = tables::RECENT;
+    const LIMIT: u32 = RECENT_BLOCKS;
+}
+
+/// The ring: a block's commitment is at its height modulo [`RECENT_BLOCKS`].
+#[derive(Debug, Clone)]
+pub(crate) struct Recent {
+    pub slots: Slots<RecentState>,
+}
+
+fn slot_of(height: Height) -> u32 {
+    u32::try_from(height.0 % u64::from(RECENT_BLOCKS)).unwrap_or_default()
+}
+
+impl Recent {
+    /// Records the commitment after a block. That is done at the start of the next block: the
+    /// commitment covers this table and cannot cover itself.
+    pub fn record(&mut self, height: Height, state: Digest) {
+        self.slots.put(slot_of(height), Some(RecentState { height, state }));
+    }
+
+    /// The commitment after a block, if it is recent enough.
+    pub fn at(&self, height: Height) -> Option<Digest> {
+        self.slots.get(slot_of(height)).filter(|recent| recent.height == height).map(|recent| recent.state)
+    }
+
+    /// The first slot that does not hold what it must after `last` blocks.
+    pub fn find_wrong(&self, last: Height) -> Option<u32> {
+        let oldest = last.0.saturating_sub(u64::from(RECENT_BLOCKS));
+        let missing = (oldest..last.0).map(Height).find(|height| self.at(*height).is_none()).map(slot_of);
+        let strange = |(slot, recent): &(u32, &RecentState)| recent.height >= last || slot_of(recent.height) != *slot;
+        let surplus = || self.slots.iter().find(strange).map(|(slot, _)| slot);
+        missing.or_else(surplus)
+    }
+}

@@ -1,0 +1,97 @@
+//! The index of a snapshot: what the commitment hashes to, one level further down.
+
+use corridor_crypto::{Digest, merkle};
+use corridor_types::codec::{Reader, decode_list, encode_list};
+use corridor_types::limits::MAX_SNAPSHOT_INDEX_BYTES;
+use corridor_types::{Decode, DecodeError, Encode};
+
+use super::chunk::table_root;
+use super::layout::{CUTS, LOG_RUN, TABLES};
+use crate::StateRoots;
+use crate::state::Meta;
+use crate::tree::empty_nodes;
+
+/// Digests under the state commitment. A state has one index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Index {
+    pub genesis: Digest,
+    pub meta: Meta,
+    /// Per table of [`CUTS`], the roots of its runs up to the last one with a record.
+    pub runs: [Vec<Digest>; TABLES],
+    /// How many events the log of references has.
+    pub references: u64,
+    /// The roots of its runs; the last may be shorter.
+    pub log: Vec<Digest>,
+}
+
+/// How many runs a log of `events` has.
+fn log_runs(events: u64) -> u64 {
+    events.div_ceil(LOG_RUN as u64)
+}
+
+impl Index {
+    /// What the commitment is the digest of.
+    pub fn roots(&self) -> StateRoots {
+        let empty = empty_nodes();
+        let root = |table: usize| table_root(&CUTS[table], &self.runs[table], &empty);
+        let [participants, assets, accounts, clients, payments, validators, candidates, nodes, recent] =
+            std::array::from_fn(root);
+        StateRoots {
+            genesis: self.genesis,
+            height: self.meta.height,
+            time: self.meta.time,
+            epoch: self.meta.epoch,
+            participants,
+            assets,
+            accounts,
+            clients,
+            payments,
+            references: self.references,
+            // A tree over aligned runs is the tree over what is in them (RFC 9162 splits at the
+            // largest power of two).
+            references_root: merkle::root(&self.log),
+            validators,
+            candidates,
+            nodes,
+            recent,
+        }
+    }
+
+    /// How many events the run of the log has at this position.
+    pub fn events_in(&self, run: usize) -> usize {
+        let before = (run as u64).saturating_mul(LOG_RUN as u64);
+        usize::try_from(self.references.saturating_sub(before)).unwrap_or(LOG_RUN).min(LOG_RUN)
+    }
+}
+
+impl Encode for Index {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.genesis.encode(out);
+        self.meta.encode(out);
+        self.runs.iter().for_each(|runs| encode_list(runs, out));
+        self.references.encode(out);
+        encode_list(&self.log, out);
+    }
+}
+
+impl Decode for Index {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (genesis, meta) = (Decode::decode(reader)?, Decode::decode(reader)?);
+        let (empty, mut runs) = (empty_nodes(), <[Vec<Digest>; TABLES]>::default());
+        for (runs, cut) in runs.iter_mut().zip(&CUTS) {
+            *runs = decode_list(reader, "runs", cut.runs())?;
+            // Or one state would have many indexes, and two honest peers number chunks differently.
+            if runs.last() == Some(&empty[cut.bits as usize]) {
+                let problem = "the last one is empty".to_owned();
+                return Err(DecodeError::Invalid { what: "runs", problem });
+            }
+        }
+        let references = Decode::decode(reader)?;
+        let log: Vec<Digest> = decode_list(reader, "log", MAX_SNAPSHOT_INDEX_BYTES / 32)?;
+        if log.len() as u64 != log_runs(references) {
+            let problem = format!("{} where {references} events have {}", log.len(), log_runs(references));
+            return Err(DecodeError::Invalid { what: "log", problem });
+        }
+        Ok(Self { genesis, meta, runs, references, log })
+    }
+}

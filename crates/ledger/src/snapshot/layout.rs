@@ -1,0 +1,63 @@
+//! How tables are cut into chunks. Part of the protocol: peers must cut alike.
+
+use corridor_types::persist::Table;
+use corridor_types::{ParticipantEntry, ValidatorSet};
+
+use crate::candidate::Candidate;
+use crate::node::Place;
+use crate::recent::RecentState;
+use crate::slots::Record;
+use crate::{Account, Asset, Client, OpenPayment};
+
+/// How a table is cut.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    pub table: Table,
+    /// A run has 2^bits slots.
+    pub bits: u32,
+    /// How many slots the table has at most.
+    pub limit: u32,
+}
+
+const fn cut<R: Record>(bits: u32) -> Cut {
+    Cut { table: R::TABLE, bits, limit: R::LIMIT }
+}
+
+/// How many tables have slots.
+pub(super) const TABLES: usize = 9;
+
+/// The tables with slots, ascending. A full run of the longest records fits a chunk of 2 MiB, 8
+/// bytes of slot and length each: 1,024 participants of 1.3 kB, 4,096 clients of 440 bytes or open
+/// payments of 310, 128 validator sets of 9.8 kB.
+pub(super) const CUTS: [Cut; TABLES] = [
+    cut::<ParticipantEntry>(10),
+    cut::<Asset>(12),
+    cut::<Account>(12),
+    cut::<Client>(12),
+    cut::<OpenPayment>(12),
+    cut::<ValidatorSet>(7),
+    cut::<Candidate>(12),
+    cut::<Place>(10),
+    cut::<RecentState>(12),
+];
+
+/// Events of the log of references in one chunk: at most 96 bytes each, 1.5 MiB. An index of
+/// 65,536 digests reaches half a billion payments.
+pub(super) const LOG_RUN: usize = 1 << 14;
+
+impl Cut {
+    /// How many runs the whole table has at most.
+    pub const fn runs(&self) -> usize {
+        (self.limit >> self.bits) as usize
+    }
+
+    /// How many slots a run has.
+    pub const fn slots(&self) -> usize {
+        1 << self.bits
+    }
+
+    /// The first slot of a run.
+    pub const fn first_slot(&self, run: usize) -> usize {
+        run << self.bits
+    }
+}

@@ -1,0 +1,236 @@
+//! Silence after a start: a validator votes only when it has reason to believe that it knows
+//! everything that its key ever signed.
+//!
+//! The signing record is the first defence. It fails if it is itself an old copy, or if another
+//! node runs with a copy of it. Against that:
+//!
+//! * **Links are exclusive.** A peer keeps one live link per network key and refuses another
+//!   process, so of two copies at most one is linked to a quorum. Without links to validators that
+//!   form a quorum with us nothing is signed, and who loses them begins again from here.
+//! * **Peers remember.** Each linked validator says the highest view and lane position that it holds
+//!   of ours. If a quorum with us has spoken and somebody names more than our record knows, we stay
+//!   silent until the view is past everything named.
+//! * **A watch period** between the two lets votes that are still under way arrive; a vote with our
+//!   signature that comes in binds the engine too. A key that never signed need not wait.
+//!
+//! Why a quorum is enough: a vote of ours that is part of any certificate was seen by more than a
+//! third of the honest power, so somebody in the quorum that speaks has it. A liar can name too much,
+//! once: what was named when the watch ends is what counts, and it keeps us silent until that view
+//! has passed.
+
+use corridor_crypto::planted::{self, Bug};
+use std::collections::BTreeMap;
+
+use corridor_types::{Epoch, Seen, Sequence, View};
+
+use crate::input::Peer;
+
+/// How far above our own view a peer's word counts: further ahead no honest vote of ours can be.
+const FAR_AHEAD: u64 = 64;
+
+/// Whether this node may sign.
+#[derive(Debug)]
+pub struct Guard {
+    /// The highest view that our own record knows.
+    signed: View,
+    /// The key never signed on this chain as far as we know.
+    fresh: bool,
+    watch_ms: u64,
+    seen: BTreeMap<Peer, Seen>,
+    /// Since when a quorum has spoken.
+    since_ms: Option<u64>,
+    /// What was named when the watch ended.
+    named: Option<Seen>,
+    open: bool,
+}
+
+/// What the guard says after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing new.
+    Wait,
+    /// Peers know more than our record. Said once.
+    Old(Seen),
+    /// Voting may begin.
+    Open,
+}
+
+impl Guard {
+    /// At the start: the highest view on our record, and whether the key is fresh.
+    pub const fn new(signed: View, fresh: bool, watch_ms: u64) -> Self {
+        Self { signed, fresh, watch_ms, seen: BTreeMap::new(), since_ms: None, named: None, open: false }
+    }
+
+    /// True once voting has begun.
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// True while a quorum has spoken and the watch period runs.
+    pub const fn is_watching(&self) -> bool {
+        !self.open && self.since_ms.is_some() && self.named.is_none()
+    }
+
+    /// What peers named beyond our record, if that keeps us silent.
+    pub const fn named(&self) -> Option<Seen> {
+        if self.open { None } else { self.named }
+    }
+
+    /// Our links form no quorum any more: another process may get them. `signed`: the highest view that
+    /// we signed in.
+    pub fn close(&mut self, signed: View) {
+        *self = Self::new(signed, false, self.watch_ms);
+    }
+
+    /// When to look again, in milliseconds of the steady clock.
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.since_ms.filter(|_| !self.open).map(|since| since.saturating_add(self.watch_ms))
+    }
+
+    /// A linked validator says what it holds of ours.
+    pub fn saw(&mut self, peer: Peer, seen: Seen) {
+        if !self.open {
+            let seen =
+                if planted::is(Bug::GuardDeaf) { Seen { view: View(0), sequence: Sequence(0), ..seen } } else { seen };
+            self.seen.insert(peer, seen);
+        }
+    }
+
+    /// A link went down: who is not linked does not count.
+    pub fn lost(&mut self, peer: &Peer) {
+        self.seen.remove(peer);
+    }
+
+    /// Who has spoken.
+    pub fn speakers(&self) -> impl Iterator<Item = &Peer> {
+        self.seen.keys()
+    }
+
+    /// Looks at everything again. `quorum`: the speakers and we form one; `epoch` and `view`: where
+    /// our engine is; `held`: the highest view with a signature of ours that the engine was shown.
+    pub fn look(&mut self, now_ms: u64, quorum: bool, epoch: Epoch, view: View, held: View) -> Verdict {
+        if self.open {
+            return Verdict::Wait;
+        }
+        if !quorum && !planted::is(Bug::GuardNeedsNoQuorum) {
+            self.since_ms = None;
+            return Verdict::Wait;
+        }
+        let since = *self.since_ms.get_or_insert(now_ms);
+        if !self.fresh && now_ms < since.saturating_add(self.watch_ms) {
+            return Verdict::Wait;
+        }
+        let first = self.named.is_none();
+        let mut named = self.highest_named(epoch, view);
+        named.view = named.view.max(held);
+        let named = *self.named.get_or_insert(named);
+        if named.view <= self.signed || view > named.view || epoch > named.epoch {
+            self.open = true;
+            return Verdict::Open;
+        }
+        if first { Verdict::Old(named) } else { Verdict::Wait }
+    }
+
+    /// What each speaker holds of our lane.
+    pub fn sequences(&self) -> impl Iterator<Item = (&Peer, Sequence)> {
+        self.seen.iter().map(|(peer, seen)| (peer, seen.sequence))
+    }
+
+    /// The most that anybody believable named.
+    fn highest_named(&self, epoch: Epoch, view: View) -> Seen {
+        let limit = View(view.0.saturating_add(FAR_AHEAD));
+        let views = self.seen.values().filter(|seen| seen.epoch == epoch && seen.view <= limit);
+        Seen {
+            epoch,
+            view: views.map(|seen| seen.view).max().unwrap_or_default(),
+            sequence: self.seen.values().map(|seen| seen.sequence).max().unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use corridor_crypto::SecretKey;
+
+    fn peer(seed: u8) -> Peer {
+        SecretKey::from_seed(&[seed; 32]).public_key()
+    }
+
+    fn seen(view: u64, sequence: u64) -> Seen {
+        Seen { epoch: Epoch(0), view: View(view), sequence: Sequence(sequence) }
+    }
+
+    fn look(guard: &mut Guard, now: u64, view: u64) -> Verdict {
+        guard.look(now, true, Epoch(0), View(view), View(0))
+    }
+
+    #[test]
+    fn a_key_that_never_signed_votes_as_soon_as_a_quorum_says_so() {
+        let mut guard = Guard::new(View(0), true, 1_000);
+        assert_eq!(guard.look(5, false, Epoch(0), View(1), View(0)), Verdict::Wait);
+        guard.saw(peer(1), seen(0, 0));
+        assert_eq!(look(&mut guard, 5, 1), Verdict::Open);
+        assert!(guard.is_open());
+    }
+
+    #[test]
+    fn a_record_that_peers_confirm_waits_for_the_watch_period_only() {
+        let mut guard = Guard::new(View(9), false, 1_000);
+        guard.saw(peer(1), seen(9, 4));
+        assert_eq!(look(&mut guard, 100, 9), Verdict::Wait);
+        assert_eq!(guard.next_deadline(), Some(1_100));
+        assert_eq!(look(&mut guard, 1_099, 9), Verdict::Wait);
+        assert_eq!(look(&mut guard, 1_100, 9), Verdict::Open);
+    }
+
+    #[test]
+    fn losing_the_quorum_begins_the_watch_again() {
+        let mut guard = Guard::new(View(9), false, 1_000);
+        assert_eq!(look(&mut guard, 100, 9), Verdict::Wait);
+        assert_eq!(guard.look(900, false, Epoch(0), View(9), View(0)), Verdict::Wait);
+        assert_eq!(look(&mut guard, 1_100, 9), Verdict::Wait);
+        assert_eq!(look(&mut guard, 2_100, 9), Verdict::Open);
+    }
+
+    #[test]
+    fn an_old_record_stays_silent_until_the_view_is_past_what_was_signed() {
+        let mut guard = Guard::new(View(3), false, 1_000);
+        guard.saw(peer(1), seen(12, 7));
+        assert_eq!(look(&mut guard, 0, 10), Verdict::Wait);
+        assert_eq!(look(&mut guard, 1_000, 10), Verdict::Old(seen(12, 7)));
+        guard.saw(peer(1), seen(40, 7));
+        assert_eq!(look(&mut guard, 5_000, 12), Verdict::Wait, "said once, and not raised later");
+        assert_eq!(look(&mut guard, 9_000, 13), Verdict::Open);
+    }
+
+    #[test]
+    fn a_vote_of_ours_that_only_the_network_remembers_silences_too() {
+        let mut guard = Guard::new(View(3), false, 0);
+        let verdict = guard.look(0, true, Epoch(0), View(5), View(5));
+        assert_eq!(verdict, Verdict::Old(seen(5, 0)));
+        assert_eq!(look(&mut guard, 1, 5), Verdict::Wait);
+        assert_eq!(look(&mut guard, 2, 6), Verdict::Open);
+    }
+
+    #[test]
+    fn who_lost_the_quorum_watches_again_and_believes_nobody_from_before() {
+        let mut guard = Guard::new(View(0), true, 1_000);
+        guard.saw(peer(1), seen(0, 0));
+        assert_eq!(look(&mut guard, 5, 1), Verdict::Open);
+        guard.close(View(7));
+        assert!(!guard.is_open() && guard.speakers().next().is_none());
+        guard.saw(peer(1), seen(9, 0));
+        assert_eq!(look(&mut guard, 5_000, 8), Verdict::Wait);
+        assert_eq!(look(&mut guard, 6_000, 8), Verdict::Old(seen(9, 0)));
+        assert_eq!(look(&mut guard, 6_500, 10), Verdict::Open);
+    }
+
+    #[test]
+    fn a_lie_about_a_far_view_or_another_epoch_does_not_silence() {
+        let mut guard = Guard::new(View(9), false, 0);
+        guard.saw(peer(1), seen(1_000_000, 0));
+        guard.saw(peer(2), Seen { epoch: Epoch(1), ..seen(20, 0) });
+        assert_eq!(look(&mut guard, 0, 9), Verdict::Open);
+    }
+}

@@ -1,0 +1,53 @@
+//! `corridor sim`: hands over to the simulator, a program of its own that is built apart and never runs
+//! where money is.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use clap::Args;
+
+use crate::failure::Failure;
+
+/// The simulator's name beside this program or in the search path.
+const PROGRAM: &str = "corridor-sim";
+
+/// Run the simulator with the same arguments.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct SimArgs {
+    /// Arguments of the simulator
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    arguments: Vec<OsString>,
+}
+
+/// Becomes the simulator, where the system can do that, or else runs it.
+///
+/// # Errors
+/// A usage failure that says how to build it; the simulator's own exit code otherwise.
+pub fn run(args: &SimArgs) -> Result<(), Failure> {
+    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(PROGRAM)));
+    let program = beside.filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from(PROGRAM));
+    let error = replace(Command::new(&program).args(&args.arguments));
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Err(Failure::usage(format!(
+            "there is no {PROGRAM} beside this program or in PATH; build it with `cargo build --release -p \
+             corridor-simulator` in Corridor's source"
+        ))),
+        _ => Err(Failure::internal(format!("cannot run {}: {error}", program.display()))),
+    }
+}
+
+#[cfg(unix)]
+fn replace(command: &mut Command) -> std::io::Error {
+    use std::os::unix::process::CommandExt as _;
+    command.exec()
+}
+
+#[cfg(not(unix))]
+fn replace(command: &mut Command) -> std::io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
+}

@@ -38,7 +38,6 @@ bugs! {
     BackOffWithoutCap => "back-off-without-cap", "the time between two repetitions doubles, without end";
     OwnVotesForgotten => "own-votes-forgotten", "after a restart the engine does not know its own votes";
     AccusesHonestVotes => "accuses-honest-votes", "two different votes of one view are evidence, whatever they are";
-    AsksFirstHolderOnly => "asks-first-holder-only", "a missing block or certificate is asked of one peer, always the same";
     // Signer and durability.
     RecordNotSynced => "record-not-synced", "the signing record is written and not synced before signing";
     RecordNotRead => "record-not-read", "the signing record is not read at the start";
@@ -76,7 +75,6 @@ bugs! {
     // Catch-up.
     LinksUnchecked => "links-unchecked", "a range of blocks is taken though it does not link";
     FinalityUnchecked => "finality-unchecked", "a range of blocks is taken with another block's certificate";
-    OneSourceOnly => "one-source-only", "blocks are asked of one peer, always the same";
     WaitsForEver => "waits-for-ever", "a question to a silent peer never times out";
     SettlementsNeverAsked => "settlements-never-asked", "missing settlement certificates are never asked for";
     // Epochs.

@@ -204,8 +204,7 @@ impl Replica {
         let connected: Vec<Peer> = self.among_connected(peers).collect();
         self.asked = self.asked.wrapping_add(1);
         let turn = self.asked % connected.len().max(1);
-        let (turn, at_once) = if planted::is(Bug::AsksFirstHolderOnly) { (0, 1) } else { (turn, ASKED_AT_ONCE) };
-        for peer in connected.iter().cycle().skip(turn).take(connected.len().min(at_once)) {
+        for peer in connected.iter().cycle().skip(turn).take(connected.len().min(ASKED_AT_ONCE)) {
             ready.send(Recipient::One(*peer), Message::Request(request));
         }
     }

@@ -27,6 +27,8 @@ const BLACKOUT_PER_MILLE: u64 = 10;
 const SHUTDOWN_PER_MILLE: u64 = 50;
 /// Of an operator's mistake: it costs the validator's place in the budget.
 const SECOND_COPY_PER_MILLE: u64 = 150;
+/// Only by name: a leaver that comes back with many batches before its epoch ends loses some of them.
+const LEAVERS_PER_MILLE: u64 = 0;
 /// Between two shakes of a copied institution's links, in milliseconds.
 const SHAKE_MIN_MS: u64 = 50;
 const SHAKE_MAX_MS: u64 = 1_500;
@@ -172,6 +174,7 @@ const fn likelihood(kind: FaultKind) -> u64 {
         FaultKind::Blackout => BLACKOUT_PER_MILLE,
         FaultKind::Shutdown => SHUTDOWN_PER_MILLE,
         FaultKind::SecondCopy => SECOND_COPY_PER_MILLE,
+        FaultKind::Leavers => LEAVERS_PER_MILLE,
         _ => USUAL_PER_MILLE,
     }
 }

@@ -1,6 +1,5 @@
 //! Who is connected, what each says about itself, who is passed over for now, and whose turn it is.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_crypto::PublicKey;
@@ -213,9 +212,6 @@ impl Peers {
 
     /// Among those with the fewest failures, the one after who was asked last.
     fn take_turn(&mut self, mut candidates: Vec<(u32, PublicKey)>) -> Option<PublicKey> {
-        if planted::is(Bug::OneSourceOnly) {
-            return candidates.iter().map(|(_, key)| *key).min();
-        }
         let fewest = candidates.iter().map(|(failures, _)| *failures).min()?;
         candidates.retain(|(failures, _)| *failures == fewest);
         let after = |key: &PublicKey| self.last_asked.is_none_or(|last| *key > last);

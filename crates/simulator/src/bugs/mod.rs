@@ -11,4 +11,4 @@ mod table;
 
 pub use ground::{Found, Ground};
 pub use hunt::{Catch, Hunt, HuntError, hunt};
-pub use table::{HOLES, grounds};
+pub use table::grounds;

@@ -37,8 +37,8 @@ settings! {
     Crashes => "crashes", &[], &[FaultKind::Crashes, FaultKind::Loss];
     Records => "failing records", &[], &[FaultKind::Crashes, FaultKind::Records, FaultKind::Loss];
     OldCopies => "old copies", &[], &[FaultKind::OldCopies, FaultKind::Delay, FaultKind::Loss, FaultKind::Partitions];
+    BusyOldCopies => "old copies amid many payments", &[], &[FaultKind::OldCopies, FaultKind::Delay, FaultKind::Loss, FaultKind::Partitions];
     Refusals => "crashes, and who asks the signer for what it refuses", &[], &[FaultKind::Crashes, FaultKind::Records, FaultKind::Loss];
-    Mute => "peer that answers nothing", &[AttackerKind::Equivocator], &[FaultKind::Partitions, FaultKind::Crashes, FaultKind::Pauses];
     Blackout => "blackout", &[], &[FaultKind::Blackout];
     Shutdown => "shutdown", &[], &[FaultKind::Shutdown, FaultKind::Loss];
     Equivocator => "equivocator", &[AttackerKind::Equivocator], &[FaultKind::Delay];
@@ -46,7 +46,6 @@ settings! {
     Authors => "author of bad batches", &[AttackerKind::AuthorOfBadBatches], &[FaultKind::Loss];
     FalseOutcomes => "false outcomes", &[AttackerKind::FalseOutcomeSigner], &[FaultKind::Loss];
     Watchers => "lying sync peer, and nodes that only follow", &[AttackerKind::LyingSyncPeer], &[FaultKind::Loss];
-    Voteless => "withholder of votes", &[AttackerKind::WithholderOfVotes], &[FaultKind::Loss, FaultKind::Partitions];
     BusyBlackout => "blackout amid many payments", &[], &[FaultKind::Blackout];
     Stubs => "churn, and finalize votes lost where an epoch ends", &[], &[FaultKind::Churn, FaultKind::BoundaryVotes, FaultKind::Loss];
     LyingPeer => "lying sync peer", &[AttackerKind::LyingSyncPeer], &[FaultKind::Loss, FaultKind::Partitions, FaultKind::Crashes];
@@ -72,7 +71,7 @@ impl Setting {
         let faults = Faults::Only(faults.iter().copied().collect::<BTreeSet<_>>());
         let setup = Setup { byzantine, faults, attackers: liars.to_vec(), ..Setup::new(seed) };
         match self {
-            Self::Busy | Self::Mute | Self::BusyBlackout => Setup { payments: BUSY_PAYMENTS, ..setup },
+            Self::Busy | Self::BusyBlackout | Self::BusyOldCopies => Setup { payments: BUSY_PAYMENTS, ..setup },
             Self::Watchers => Setup { watchers: 2, ..setup },
             _ => setup,
         }
@@ -95,8 +94,8 @@ const CUTS: Ground = network(Setting::Cuts);
 const CRASHES: Ground = network(Setting::Crashes);
 const RECORDS: Ground = network(Setting::Records);
 const OLD_COPIES: Ground = network(Setting::OldCopies);
+const BUSY_OLD_COPIES: Ground = network(Setting::BusyOldCopies);
 const REFUSALS: Ground = network(Setting::Refusals);
-const MUTE: Ground = network(Setting::Mute);
 const BLACKOUT: Ground = network(Setting::Blackout);
 const SHUTDOWN: Ground = network(Setting::Shutdown);
 const EQUIVOCATOR: Ground = network(Setting::Equivocator);
@@ -104,7 +103,6 @@ const SILENT: Ground = network(Setting::Silent);
 const AUTHORS: Ground = network(Setting::Authors);
 const FALSE_OUTCOMES: Ground = network(Setting::FalseOutcomes);
 const WATCHERS: Ground = network(Setting::Watchers);
-const VOTELESS: Ground = network(Setting::Voteless);
 const BUSY_BLACKOUT: Ground = network(Setting::BusyBlackout);
 const LEAVERS: Ground = network(Setting::Leavers);
 const STUBS: Ground = network(Setting::Stubs);
@@ -114,25 +112,6 @@ const CHURN: Ground = network(Setting::Churn);
 const CHURN_CRASHES: Ground = network(Setting::ChurnCrashes);
 const SECOND_COPY: Ground = network(Setting::SecondCopy);
 const OLD_FOLDERS: Ground = network(Setting::OldFolders);
-
-/// Bugs that no checker finds yet, each with what is missing. One that is found here leaves the list.
-pub const HOLES: &[(Bug, &str)] = &[
-    (Bug::DraftNotKept, "a check that every honest validator accepts payments again after the network healed"),
-    (Bug::TransactionsUnchecked, "a check of the signatures of everything executed, apart from the product's own"),
-    (Bug::LaneFloorIgnored, "an old database whose lane is not held by a quorum that speaks first"),
-    (Bug::AsksFirstHolderOnly, "a liar that is asked first for an unfinalized parent; catch-up hides the rest"),
-    (Bug::OutcomesSentOnce, "a check of when a block settles; any one node's certificate reaches all in the end"),
-    (Bug::WaitsForEver, "a peer that claims to be ahead, keeps its link and never answers for blocks"),
-    (Bug::LinksUnchecked, "a lying peer that changes one block of a range and leaves the last one as it is"),
-    (Bug::OneSourceOnly, "nothing: a peer that fails is set aside, which hides that none is asked in turn"),
-    (Bug::StubsExecuted, "a boundary that is notarized long before it is final: loss of finalize votes just there"),
-    (Bug::RangePastBoundary, "the same, and a node that catches up over that boundary"),
-    (
-        Bug::LanesOfLeaversDropped,
-        "clients that submit to a leaving validator until its last epoch ends, and nowhere again",
-    ),
-    (Bug::EpochOfCertificateIgnored, "a liar that keeps an old epoch's last finalizations for the new one"),
-];
 
 /// Where a bug must show.
 pub const fn grounds(bug: Bug) -> &'static [Ground] {
@@ -147,13 +126,11 @@ pub const fn grounds(bug: Bug) -> &'static [Ground] {
         Bug::BackOffWithoutCap => &[BLACKOUT],
         Bug::OwnVotesForgotten => &[REFUSALS],
         Bug::SignerChecksNothing => &[CRASHES, RECORDS],
-        Bug::AsksFirstHolderOnly => &[VOTELESS],
         Bug::LinksUnchecked | Bug::FinalityUnchecked => &[LYING_PEER, WATCHERS],
-        Bug::OneSourceOnly => &[MUTE, WATCHERS],
         Bug::WaitsForEver => &[WATCHERS],
         Bug::RecordNotSynced | Bug::RecordNotRead | Bug::RecordFailureIgnored => &[RECORDS, CRASHES],
         Bug::DraftNotKept => &[CRASHES, RECORDS],
-        Bug::LaneFloorIgnored => &[OLD_COPIES],
+        Bug::LaneFloorIgnored => &[OLD_COPIES, BUSY_OLD_COPIES],
         Bug::GuardNeedsNoQuorum | Bug::GuardDeaf => &[SECOND_COPY, OLD_FOLDERS],
         Bug::AcknowledgesUnstored => &[QUIET],
         Bug::QuietLanesLeftOut => &[QUIET, LOSS],

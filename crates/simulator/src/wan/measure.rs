@@ -15,8 +15,11 @@ use crate::packet::{Packet, Verifying};
 use crate::random::Chance;
 use crate::roster::{Address, Roster};
 
+/// When clients prepare: every validator votes by then, having heard from the others.
+const READY_MS: u64 = 2_000;
+
 /// When the preparation is long settled and payments begin, in milliseconds.
-const FIRST_MS: u64 = 10_000;
+const FIRST_MS: u64 = READY_MS + 10_000;
 /// How long after the last payment the run ends, in milliseconds.
 const LAST_MS: u64 = 10_000;
 
@@ -121,7 +124,7 @@ impl Network<'_> {
     fn plan_load(&mut self, economy: &Economy, load: &Load) -> u64 {
         let mut chance = Chance::new(load.seed);
         let transactions = economy.preparation(&mut chance);
-        self.plan(1, Event::Submit { node: Address(0), transactions, measured: false });
+        self.plan(READY_MS, Event::Submit { node: Address(0), transactions, measured: false });
         let mut at_ms = FIRST_MS;
         for _ in 0..load.submissions {
             let node = Address(chance.below(self.nodes.len() as u64) as u16);

@@ -34,10 +34,10 @@ pub(crate) struct Reach {
 }
 
 impl Delivery {
-    /// Nobody holds anything yet, as far as we know. An author that is no validator has nobody to
-    /// deliver to: others fetch what they need of its lane from each other.
+    /// Nobody holds anything yet, as far as we know. An author whose validator left the set delivers to
+    /// all that are in it: what nobody got cannot be fetched from anybody.
     pub fn new(validators: &ValidatorSet, me: Option<ValidatorIndex>) -> Self {
-        let others = validators.iter().map(|(index, _)| index).filter(|index| me.is_some_and(|me| *index != me));
+        let others = validators.iter().map(|(index, _)| index).filter(|index| Some(*index) != me);
         Self { peers: others.map(|index| (index, Peer::default())).collect() }
     }
 

@@ -159,7 +159,9 @@ impl Replica {
         let (votes, proposals) = split_own(std::mem::take(&mut self.own));
         self.engine.take_part(me, votes, proposals);
         let epoch = self.sets.current().epoch();
-        let draft = self.draft.take();
+        // What peers hold at its place was signed instead, by a copy of us: it must not be signed again.
+        let floor = self.lane_floor.unwrap_or_default();
+        let draft = self.draft.take().filter(|draft| draft.header.sequence > floor);
         self.drive_lanes(clock, lanes::Input::TakePart { me, draft }, ready);
         self.drive_engine(clock, consensus::Input::Tick, ready);
         ready.then.push(Effect::Notice(Notice::Voting { epoch }));

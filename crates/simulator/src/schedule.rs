@@ -25,10 +25,11 @@ const USUAL_PER_MILLE: u64 = 450;
 /// Of the two long outages: an hour of blackout costs as much as some ordinary runs.
 const BLACKOUT_PER_MILLE: u64 = 10;
 const SHUTDOWN_PER_MILLE: u64 = 50;
-/// Of an operator's mistake: it costs the validator's place in the budget.
-const SECOND_COPY_PER_MILLE: u64 = 150;
-/// Only by name: a leaver that comes back with many batches before its epoch ends loses some of them.
-const LEAVERS_PER_MILLE: u64 = 0;
+/// Of an operator's mistake, only by name: a vote or batch that a single peer saw can still be
+/// contradicted by the other copy (docs/architecture.md, "Known limits").
+const SECOND_COPY_PER_MILLE: u64 = 0;
+/// Of clients and losses around a validator that leaves: each adds forty payments to the run.
+const LEAVERS_PER_MILLE: u64 = 200;
 /// Between two shakes of a copied institution's links, in milliseconds.
 const SHAKE_MIN_MS: u64 = 50;
 const SHAKE_MAX_MS: u64 = 1_500;

@@ -216,3 +216,13 @@ fn a_restarted_validator_whose_view_ran_out_while_it_watched_gives_up_on_it() {
         check(&Setup { faults: Faults::one(FaultKind::Crashes), payments: 10, ..Setup::new(seed) });
     }
 }
+
+#[test]
+fn blocks_that_come_after_an_epochs_end_change_nothing() {
+    let mut fired = Tally::default();
+    for seed in 0..4 {
+        let faults = Faults::Only(BTreeSet::from([FaultKind::Churn, FaultKind::BoundaryVotes]));
+        fired.add(&check(&Setup { faults, ..Setup::new(seed) }).faults);
+    }
+    assert!(fired.of(fired::BOUNDARY_VOTE) > 0 && fired.of(fired::EPOCH) > 0, "{fired:?}");
+}

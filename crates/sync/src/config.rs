@@ -9,7 +9,7 @@ use corridor_types::{Epoch, Height, ValidatorSet};
 pub(crate) const MAX_PEERS: usize = MAX_VALIDATORS + MAX_NODES;
 
 /// Snapshots that a new node begins to fetch before it goes by blocks instead, if it can.
-pub(crate) const MAX_PREFERRED_ATTEMPTS: u32 = 8;
+pub(crate) const MAX_PREFERRED_ATTEMPTS: u32 = 3;
 
 /// On which chain, whose votes count, and the delays.
 #[derive(Debug, Clone)]

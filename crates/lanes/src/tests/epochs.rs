@@ -174,7 +174,10 @@ fn a_draft_of_the_last_epoch_is_completed_after_a_restart_even_by_one_that_left(
     let again = after.step(1, Input::Tick);
     assert_eq!(again.sign, [SignRequest::Batch(draft.header)]);
     assert_eq!(streamed(&settle(&mut after, 3, 1, again)), [(None, 1)]);
-    assert_eq!(after.next_deadline(), None);
+    // What nobody got cannot be fetched from anybody: it is sent again until it is acknowledged.
+    let at = after.next_deadline().unwrap();
+    let repeated: Vec<_> = streamed(&after.step(at, Input::Tick).then).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(repeated, [Some(0), Some(1), Some(2)]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The finalized tip, the views above it, and the questions about parents and ancestors
 //! (SPECIFICATION, section 5). Answers questions; asks nobody and signs nothing.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Block, Certificate, Epoch, Height, Tip, ValidatorIndex, View, VoteKind};
 
 use crate::view::{Body, Certified, Slot};

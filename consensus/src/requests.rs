@@ -1,10 +1,10 @@
 //! Asking for what is missing, repeating what may be lost, helping who is behind (SPECIFICATION,
 //! section 9). Everything here is limited per peer or per repetition period.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_crypto::Digest;
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::limits::MAX_CERTIFICATES_PER_RESPONSE;
 use corridor_types::{
     Certificate, Message, Response, SignedProposal, SignedVote, Status, ValidatorIndex, View, VoteKind,

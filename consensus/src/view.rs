@@ -1,10 +1,10 @@
 //! What is known about one view: proposal, votes, certificates, block bodies, own votes. Each
 //! change has a name. A slot decides nothing by itself.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Block, Certificate, SignedProposal, ValidatorIndex, VoteKind};
 
 use crate::votes::Tally;

@@ -1,9 +1,9 @@
 //! The votes of one view, as they came in. Holds at most one *notarize* and one of *nullify* or
 //! *finalize* per validator: what contradicts an earlier vote is handed back, never counted.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Certificate, SignedVote, ValidatorIndex, ValidatorSet, Vote, VoteKind, votes_conflict};
 
 /// What became of a vote.

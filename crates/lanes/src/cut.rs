@@ -8,10 +8,10 @@
 //! never stands before another lane's first batch. It is a function of the parent's cut and the
 //! block's cut alone, and therefore equal on all nodes.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_crypto::Digest;
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::tip_of;
 use corridor_types::{AvailabilityProof, ParticipantId, Sequence, Tip, ValidatorIndex, VerifiedBatch};
 

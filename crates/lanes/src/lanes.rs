@@ -1,8 +1,8 @@
 //! The machine: its state, its one match table, and its timers.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::tip_of;
 use corridor_types::{Message, ParticipantId, Request, Sequence, Signed, Tip, ValidatorIndex, VerifiedBatch};
 

@@ -3,9 +3,9 @@
 //! Every movement is checked arithmetic that either happens whole or not at all. Whether a
 //! movement is allowed is the rules' question; here a movement that does not fit is a [`Halt`].
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Table;
 use corridor_types::{AccountId, Amount, AssetId, ParticipantId};
 

@@ -3,10 +3,10 @@
 //! A payment takes the lowest free slot and gives it back when it is final, so that the slots
 //! follow from which payments are open and in which order they came, never from memory layout.
 
-use corridor_crypto::planted::{self, Bug};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Table;
 use corridor_types::{AssetId, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr};
 

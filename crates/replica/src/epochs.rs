@@ -2,14 +2,14 @@
 //! counts. It happens in the step that executes the epoch's boundary block, wherever that block came
 //! from, so that all paths change at the same height.
 
-use corridor_crypto::planted::{self, Bug};
 use std::sync::Arc;
 
 use corridor_consensus as consensus;
 use corridor_crypto::Digest;
+use corridor_crypto::planted::{self, Bug};
 use corridor_lanes as lanes;
 use corridor_sync as sync;
-use corridor_types::persist::{Executed, Write};
+use corridor_types::persist::{Draft, Executed, Write};
 use corridor_types::{
     Block, EntryKind, Handover, Message, Seen, Sequence, SettlementCertificate, ValidatorIndex, ValidatorSet,
 };
@@ -41,6 +41,8 @@ impl Replica {
         let (validators, me) = (self.sets.current().clone(), self.me);
         self.drive_lanes(clock, lanes::Input::Epoch { validators: validators.clone(), me }, ready);
         self.drive_sync(clock, sync::Input::Epoch { validators }, ready);
+        // Links to a quorum of the old set need not be links to one of the new.
+        self.stand_aside_without_quorum(ready);
         // Who is still in the old epoch learns it at once.
         ready.send(Recipient::Everyone, Message::Status(self.status()));
     }
@@ -53,6 +55,10 @@ impl Replica {
         self.sets.insert(validators);
         // What was signed in another epoch binds nothing in this one.
         self.own.clear();
+        if self.position().is_none() && self.guard.is_open() {
+            // Who comes back in a later epoch begins as after a start.
+            self.guard.close(self.finalized.view);
+        }
         self.me = self.position().filter(|_| self.guard.is_open());
         self.settlement.begin_epoch(self.sets.clone());
         ready.then.push(Effect::Membership(self.membership()));
@@ -162,9 +168,21 @@ impl Replica {
         // What peers hold at its place was signed instead, by a copy of us: it must not be signed again.
         let floor = self.lane_floor.unwrap_or_default();
         let draft = self.draft.take().filter(|draft| draft.header.sequence > floor);
+        let draft = draft.map(|draft| self.renew(draft, ready));
         self.drive_lanes(clock, lanes::Input::TakePart { me, draft }, ready);
         self.drive_engine(clock, consensus::Input::Tick, ready);
         ready.then.push(Effect::Notice(Notice::Voting { epoch }));
+    }
+
+    /// A draft that was never signed is made one of this epoch: one of an epoch long past would be
+    /// neither signed nor ordered.
+    fn renew(&self, mut draft: Draft, ready: &mut Ready) -> Draft {
+        let epoch = self.sets.current().epoch();
+        if draft.header.epoch < epoch && draft.header.sequence > self.signed_batch {
+            draft.header.epoch = epoch;
+            ready.persist.push(Write::Draft(draft.clone()));
+        }
+        draft
     }
 
     /// What validators with more than a third of the power hold of our lane, we signed: nothing new

@@ -18,9 +18,9 @@
 //! once: what was named when the watch ends is what counts, and it keeps us silent until that view
 //! has passed.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Epoch, Seen, Sequence, View};
 
 use crate::input::Peer;

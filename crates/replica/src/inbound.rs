@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use corridor_crypto::{SignatureError, SigningContext, Verified};
+use corridor_types::persist::tip_of;
 use corridor_types::{
-    Batch, BatchError, Certificate, CertificateError, Epoch, Message, Response, SettlementCertificate, ValidatorSet,
-    ValidatorSets, VerifiedBatch,
+    Acknowledgement, AvailabilityProof, Batch, BatchError, Block, Certificate, CertificateError, Epoch, Message,
+    ParticipantId, Response, SettlementCertificate, Tip, ValidatorSet, ValidatorSets, VerifiedBatch,
 };
 
 use crate::input::{VerifiedMessage, VerifiedResponse};
@@ -21,6 +22,12 @@ pub enum InboundError {
         got: Epoch,
         /// Ours.
         current: Epoch,
+    },
+    /// A proof that comes with a proposal is of none of its tips, or one lane has two.
+    #[error("a proof of lane {lane} is of no tip of the proposal, or the proofs are not ascending by lane")]
+    StrayProof {
+        /// Whose lane.
+        lane: ParticipantId,
     },
     /// A signature does not hold.
     #[error(transparent)]
@@ -45,9 +52,10 @@ pub fn verify(
     Ok(match message {
         Message::Proposal { proposal, proofs } => {
             let set = set_of(sets, proposal.block.epoch)?;
+            let proposal = proposal.verify(context, set)?;
+            check_proofs(&proposal.block, &proofs)?;
             let proofs = proofs.into_iter().map(|proof| proof.verify(context, set));
-            let proofs = proofs.collect::<Result<Vec<_>, _>>()?;
-            VerifiedMessage::Proposal { proposal: Arc::new(proposal.verify(context, set)?), proofs }
+            VerifiedMessage::Proposal { proofs: proofs.collect::<Result<_, _>>()?, proposal: Arc::new(proposal) }
         }
         Message::Vote(vote) => VerifiedMessage::Vote(vote.verify(context, set_of(sets, vote.vote.epoch)?)?),
         Message::Outcome(outcome) => {
@@ -67,6 +75,19 @@ pub fn verify(
         Message::Request(request) => VerifiedMessage::Request(request),
         Message::Response(response) => VerifiedMessage::Response(verify_response(response, context, sets)?),
     })
+}
+
+/// A proof costs a quorum of signature checks, so only those of the block's own tips are looked at.
+fn check_proofs(block: &Block, proofs: &[AvailabilityProof]) -> Result<(), InboundError> {
+    let ascending = proofs.windows(2).all(|pair| pair[0].acknowledgement.lane < pair[1].acknowledgement.lane);
+    let stray = |proof: &&AvailabilityProof| {
+        let Acknowledgement { lane, sequence, digest, .. } = proof.acknowledgement;
+        tip_of(&block.cut, lane) != Some(&Tip { lane, sequence, digest })
+    };
+    match proofs.iter().find(stray).or(proofs.first().filter(|_| !ascending)) {
+        Some(proof) => Err(InboundError::StrayProof { lane: proof.acknowledgement.lane }),
+        None => Ok(()),
+    }
 }
 
 fn set_of(sets: &ValidatorSets, epoch: Epoch) -> Result<&ValidatorSet, InboundError> {

@@ -9,11 +9,11 @@ use corridor_ledger::Ledger;
 use corridor_ledger::snapshot::{SnapshotReader, in_order};
 use corridor_sync as sync;
 use corridor_types::persist::{Change, Restored, Write};
-use corridor_types::{Handover, Height, SnapshotChunk, SnapshotManifest};
+use corridor_types::{Handover, Height, SnapshotChunk, SnapshotManifest, View};
 
 use crate::execution::Execution;
 use crate::input::Clock;
-use crate::ready::{Effect, Notice, Ready};
+use crate::ready::{Admission, Effect, Notice, Ready};
 use crate::replica::{Final, Replica};
 use crate::settlement::Settlement;
 use crate::start::previous_set;
@@ -116,6 +116,7 @@ impl Replica {
     /// Every machine goes on from the snapshot's block.
     fn move_to(&mut self, ledger: Ledger, manifest: &SnapshotManifest, ready: &mut Ready) {
         let block = &manifest.block;
+        self.leave_what_was(block.view);
         let sets = ledger.validator_sets();
         self.ledger = ledger;
         self.finalized = Final::of(block);
@@ -129,6 +130,16 @@ impl Replica {
         self.enter_set(self.ledger.validators().clone(), ready);
         self.start_engine(block.clone());
         self.start_lanes(block.cut.clone());
+    }
+
+    /// Our lane and our votes below the snapshot are of no use any more: clients are told to come
+    /// again, and voting begins as after a start.
+    fn leave_what_was(&mut self, view: View) {
+        let (_, waiting) = self.lanes.stand_aside();
+        waiting.iter().for_each(|id| self.submissions.resolve(id, &Admission::Busy));
+        if self.guard.is_open() {
+            self.guard.close(view);
+        }
     }
 
     /// Lanes above a cut, without batches: what is missing is fetched.

@@ -1,9 +1,9 @@
 //! What the machines' outputs lead to: messages, questions to other machines, execution.
 
-use corridor_crypto::planted::{self, Bug};
 use std::sync::Arc;
 
 use corridor_consensus as consensus;
+use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{Digest, Verified};
 use corridor_lanes as lanes;
 use corridor_ledger::BlockContext;
@@ -359,11 +359,10 @@ impl Replica {
         let members_changed = changes_membership(&executed);
         ready.persist.push(Write::Executed(Box::new(executed.clone())));
         ready.then.push(Effect::Executed(Arc::new(executed)));
-        match self.guard.is_open() {
-            true if self.is_named_in(outcome.epoch) => ready.sign.push(SignRequest::Outcome(outcome)),
-            true => {}
-            false if self.is_named_in(outcome.epoch) => self.unsettled.push(outcome),
-            false => {}
+        // Whether we vote or not: an outcome follows from what is final, so a copy of us signs the same,
+        // and who has just left the set is still needed for the last blocks of its epoch.
+        if self.is_named_in(outcome.epoch) {
+            ready.sign.push(SignRequest::Outcome(outcome));
         }
         let steps = self.settlement.executed(outcome);
         self.settle(clock, steps, ready);

@@ -2,10 +2,10 @@
 //!
 //! Each method is one row of that table. Rules live in the machines, never here.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
 use corridor_consensus as consensus;
+use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{Digest, SigningContext};
 use corridor_lanes as lanes;
 use corridor_ledger::Ledger;
@@ -41,6 +41,8 @@ pub struct Replica {
     pub(crate) own: Vec<Signed>,
     /// Our own batch that lacks its signature, until voting begins.
     pub(crate) draft: Option<Draft>,
+    /// The highest position of our lane that our signer has signed.
+    pub(crate) signed_batch: Sequence,
     pub(crate) engine: consensus::Engine,
     pub(crate) lanes: lanes::Lanes,
     pub(crate) sync: sync::Sync,
@@ -119,6 +121,7 @@ impl Replica {
             guard,
             own: Vec::new(),
             draft: None,
+            signed_batch: Sequence(0),
             had_room: true,
             engine,
             lanes,
@@ -307,8 +310,8 @@ impl Replica {
                 .to_retransmit()
                 .filter(|_| !planted::is(Bug::OutcomesSentOnce))
                 .for_each(|outcome| ready.send(Recipient::Validators, Message::Outcome(outcome)));
-            // What was executed before the last restart, or before voting began, is not signed yet.
-            if self.guard.is_open() && !planted::is(Bug::OutcomesUnsignedAfterRestart) {
+            // What was executed before the last restart is not signed yet in this run.
+            if !planted::is(Bug::OutcomesUnsignedAfterRestart) {
                 let ours = std::mem::take(&mut self.unsettled);
                 let ours = ours.into_iter().filter(|outcome| self.is_named_in(outcome.epoch));
                 ready.sign.extend(ours.map(SignRequest::Outcome));
@@ -436,6 +439,9 @@ impl Replica {
             Signed::Proposal(_) | Signed::Vote(_) if self.me.is_none() => self.own.push(signed),
             Signed::Proposal(_) | Signed::Vote(_) => self.drive_engine(clock, consensus::Input::Signed(signed), ready),
             Signed::Batch(..) | Signed::Acknowledgement(_) => {
+                if let Signed::Batch(header, _) = &signed {
+                    self.signed_batch = self.signed_batch.max(header.sequence);
+                }
                 self.drive_lanes(clock, lanes::Input::Signed(signed), ready);
             }
             Signed::Outcome(outcome) => {

@@ -3,11 +3,11 @@
 //! An honest validator signs one outcome per height, so two different outcomes cannot both reach
 //! more than two thirds. Certificates may form out of order; they are reported in order of height.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use corridor_crypto::Verified;
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Epoch, Height, Outcome, SettlementCertificate, SignedOutcome, ValidatorIndex, ValidatorSets};
 
 /// How far above the executed height outcomes are kept: a node that is further behind asks for

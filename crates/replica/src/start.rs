@@ -189,7 +189,12 @@ impl Replica {
             me,
             limits: config.timings.lanes,
         };
-        let lanes_resume = lanes::Resume { finalized_cut: executed.cut.clone(), batches, draft: None };
+        // Who left the set completes at once what it had accepted; everybody else when voting begins.
+        let (draft, left_behind) = match position(sets.current(), &config.keys) {
+            Some(_) => (recovered.draft.clone(), None),
+            None => (None, recovered.draft.clone()),
+        };
+        let lanes_resume = lanes::Resume { finalized_cut: executed.cut.clone(), batches, draft: left_behind };
         let next_epoch = top.as_ref().map_or(sets.current().epoch(), Block::next_epoch);
         let start = sync::Start { finalized: finalized.height, digest: finalized.digest, next_epoch, settled };
         let sync = sync::Sync::new(sync_config(&config, &sets), start);
@@ -200,7 +205,8 @@ impl Replica {
         let parts = Parts { engine, lanes, sync, ledger, execution, settlement, sets, guard, finalized, lane_floor };
         let mut replica = Self::assemble(config, context, parts);
         replica.own = own;
-        replica.draft = recovered.draft;
+        replica.draft = draft;
+        replica.signed_batch = last_batch.unwrap_or_default();
         replica.unsettled = recovered.unsettled;
         replica.oldest = recovered.oldest;
         replica.boundaries = recovered.boundaries.into_iter().map(|block| (block.height, block)).collect();

@@ -1,8 +1,8 @@
 //! What was signed, as far back as it matters, and the rules about what may be signed next.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::{
     BatchHeader, Block, Encode, Epoch, Height, Outcome, Sequence, View, Vote, codec_enum, codec_struct, votes_conflict,
 };

@@ -8,8 +8,9 @@
 //! read the file again.
 //!
 //! **What conflicts.** Two blocks proposed in one view; votes that [`corridor_types::votes_conflict`]
-//! names; two headers for one position of the own lane, or a header that does not extend it; two
-//! outcomes for one height. Anything below the floor is refused because its record is gone. The
+//! names; two headers for one position of the own lane, one below the last position, or one that forks
+//! the last; two outcomes for one height. Positions may be left out: another key of the validator
+//! wrote them. Anything below the floor is refused because its record is gone. The
 //! same request again is always granted and gives the same signature (Ed25519 is deterministic).
 //! Acknowledgements never conflict and need no record.
 //!

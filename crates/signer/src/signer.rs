@@ -1,8 +1,8 @@
 //! The signer: check, record, sync, and only then sign.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeMap;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{PublicKey, SecretKey, SigningContext};
 use corridor_types::{
     BatchHeader, Decode, Encode, Epoch, Height, Outcome, ParticipantId, SignRequest, Signed, ValidatorIndex,

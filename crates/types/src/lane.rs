@@ -1,8 +1,8 @@
 //! Lanes: each validator's chain of signed batches of transactions, and acknowledgements of them.
 
-use corridor_crypto::planted::{self, Bug};
 use std::sync::Arc;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{BatchVerifier, Digest, Domain, SecretKey, Signature, SignatureError, SigningContext, Verified};
 
 use crate::certificate::verify_quorum;

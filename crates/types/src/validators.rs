@@ -1,8 +1,8 @@
 //! A validator set: who may vote in an epoch, with which key and weight, and what a quorum is.
 
-use corridor_crypto::planted::{self, Bug};
 use std::collections::BTreeSet;
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{Digest, Domain, PublicKey};
 use serde::{Deserialize, Serialize};
 

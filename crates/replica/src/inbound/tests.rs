@@ -44,7 +44,7 @@ fn block(epoch: Epoch) -> Block {
         parent_view: View(0),
         proposer: ValidatorIndex(2),
         time: Timestamp(1),
-        cut: vec![],
+        cut: vec![Tip { lane: ParticipantId(1), sequence: Sequence(1), digest: Digest([2; 32]) }],
         validators: Digest::ZERO,
         next_validators: Digest::ZERO,
     }
@@ -103,6 +103,23 @@ fn messages_of_another_epoch_are_refused_though_the_keys_are_the_same() {
         }
         assert!(verify(message.clone(), &context(), &sets()).is_err(), "{message:?}");
     }
+}
+
+/// Only what the block names is worth the checking of a quorum's signatures.
+#[test]
+fn a_proposal_with_a_proof_of_something_else_is_refused_before_its_signatures_are_checked() {
+    let Message::Proposal { proposal, proofs } = messages(Epoch(7), &context()).remove(1) else {
+        unreachable!("the second message is the proposal with a proof")
+    };
+    let refused = |proofs: Vec<AvailabilityProof>| {
+        let verdict = verify(Message::Proposal { proposal: proposal.clone(), proofs }, &context(), &sets());
+        assert_eq!(verdict.err(), Some(InboundError::StrayProof { lane: ParticipantId(1) }));
+    };
+    let mut other = proofs[0].clone();
+    other.acknowledgement.sequence = Sequence(2);
+    other.signatures.clear();
+    refused(vec![other]);
+    refused(vec![proofs[0].clone(), proofs[0].clone()]);
 }
 
 #[test]

@@ -71,7 +71,8 @@ impl Want {
         let is_ready = until_ms <= around.now_ms;
         match offer {
             Some(height) if is_ready => Wish::Snapshot { height, instead_of_blocks },
-            _ if instead_of_blocks && (expected.is_some() || !is_ready) => Wish::Wait,
+            // For a peer that failed before nobody waits while there are blocks to go by.
+            _ if instead_of_blocks && ((expected.is_some() && self.failures == 0) || !is_ready) => Wish::Wait,
             _ => Wish::Blocks,
         }
     }

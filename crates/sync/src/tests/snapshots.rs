@@ -332,6 +332,6 @@ fn a_new_node_goes_by_blocks_after_snapshots_that_came_to_nothing() {
         now_ms = sync.next_deadline().unwrap();
         actions = sync.step(now_ms, Input::Tick);
     }
-    assert_eq!(snapshots, 3, "three failures in a row, and 2 is given up");
-    assert!(now_ms < 20_000, "{now_ms}");
+    assert_eq!(snapshots, 1, "a liar costs one retry, and what others have is not waited for");
+    assert!(now_ms < 10_000, "{now_ms}");
 }

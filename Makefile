@@ -18,7 +18,7 @@ BINARY := $(CARGO_TARGET_DIR)/release/corridor
 DIR ?= testnet
 ARGS ?=
 
-.PHONY: help setup build testnet demo test lint fmt bench sim twins wan copies bugs torture model clean
+.PHONY: help setup build testnet demo trade test lint fmt bench sim twins wan copies bugs torture model ledger-model clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,10 @@ testnet: build ## Four validators, a payment from a pacs.008 file, settled and v
 
 demo: build ## The same demonstration, then exit with its status
 	$(BINARY) testnet --dir $(DIR) --once $(ARGS)
+
+trade: build ## A story of some fifty steps on four validators, each with its receipt: pilot, licences, freeze, gridlock
+	rm -rf $(DIR)-trade
+	$(BINARY) demo trade --dir $(DIR)-trade $(ARGS)
 
 test: setup ## All tests
 	$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-nextest
@@ -69,9 +73,12 @@ torture: setup ## Real processes killed, cut off and starved of disk, needs root
 model: setup ## The exhaustive model of the ordering protocol over more views: make model VIEWS=3
 	CORRIDOR_MODEL_VIEWS=$(or $(VIEWS),3) $(CARGO) nextest run $(PROFILE) --locked -p corridor-consensus --run-ignored all model
 
+ledger-model: setup ## A million random operations on the ledger beside a naive one: make ledger-model OPERATIONS=1000000
+	CORRIDOR_MODEL_OPERATIONS=$(or $(OPERATIONS),1000000) $(CARGO) nextest run $(PROFILE) --locked -p corridor-ledger --run-ignored all model_campaign
+
 bench: build ## Throughput and latency of the running local network, as JSON: make bench ARGS="--bulk 1000"
 	$(BINARY) bench --dir $(DIR) --output json $(ARGS)
 
 clean: ## Remove built files and the local network
 	$(CARGO) clean
-	rm -rf $(DIR)
+	rm -rf $(DIR) $(DIR)-trade

@@ -109,6 +109,23 @@ impl Engine {
         held.max(finalization.map(|held| held.vote.view)).unwrap_or_default()
     }
 
+    /// What shows [`Self::highest_signed_by`] to whoever doubts it; `None` if that is 0.
+    pub fn shows_signed_by(&self, validator: ValidatorIndex) -> Option<Message> {
+        let view = self.highest_signed_by(validator);
+        let signed = |certificate: &&corridor_types::Certificate| {
+            certificate.signatures.binary_search_by_key(&validator, |(voter, _)| *voter).is_ok()
+        };
+        let slot = self.chain.slots.get(&view);
+        let vote = slot.and_then(|slot| slot.tally.of(validator).next()).map(|vote| Message::Vote(*vote));
+        let certificate = slot.and_then(|slot| slot.certificates().find(signed));
+        let finalization = self.chain.highest_finalization().filter(|held| held.vote.view == view).filter(signed);
+        let certificate = certificate.or(finalization).map(|held| Message::Certificate(held.clone()));
+        let proposal = slot.and_then(|slot| slot.proposal.as_ref()).map(|held| &held.signed);
+        let proposal = proposal.filter(|signed| signed.block.proposer == validator);
+        let proposal = proposal.map(|signed| Message::Proposal { proposal: signed.clone(), proofs: Vec::new() });
+        vote.or(certificate).or(proposal)
+    }
+
     fn restore_certificates(&mut self, certificates: Vec<corridor_types::Certificate>) {
         for certificate in certificates {
             let view = certificate.vote.view;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use corridor_crypto::{Domain, SecretKey, SigningContext};
 use corridor_types::view::{FieldError, PaymentView, SubmissionView};
-use corridor_types::{Approval, Bic, Genesis, KeyRole, Operation, ParticipantId, Transaction, Uetr};
+use corridor_types::{Approval, Bic, Genesis, KeyRole, Operation, ParticipantId, ParticipantKind, Transaction, Uetr};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use crate::clock;
@@ -50,6 +51,7 @@ pub struct Actor {
     pub bic: Bic,
     /// How long it waits for decisions.
     pub patience: Duration,
+    kind: ParticipantKind,
     context: SigningContext,
     keys: Vec<SecretKey>,
 }
@@ -60,28 +62,72 @@ impl Act {
     /// # Errors
     /// A usage failure that says what is missing.
     pub fn open(&self, role: KeyRole) -> Result<Actor, Failure> {
+        let profile = self.profile()?;
+        let listed = if self.keys.is_empty() { profile.keys.of(role).clone() } else { self.keys.clone() };
+        Actor::open(profile, role, &listed, self.patience())
+    }
+
+    /// The actor for a decision about the validators: see [`Actor::to_decide`].
+    ///
+    /// # Errors
+    /// A usage failure that says what is missing.
+    pub fn open_to_decide(&self) -> Result<Actor, Failure> {
+        let role = self.identify()?.deciding_role();
+        self.open(role)
+    }
+
+    /// The actor before it is known with which keys it signs.
+    ///
+    /// # Errors
+    /// A usage failure that says what is missing.
+    pub fn identify(&self) -> Result<Actor, Failure> {
+        Actor::identify(self.profile()?, self.patience())
+    }
+
+    fn profile(&self) -> Result<Profile, Failure> {
         let mut profile = self.connect.merged()?;
         profile.participant = self.participant.or(profile.participant);
-        let listed = if self.keys.is_empty() { keys_for(&profile, role) } else { self.keys.clone() };
-        Actor::open(profile, role, &listed, Duration::from_secs(self.timeout_s))
+        Ok(profile)
+    }
+
+    const fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout_s)
     }
 }
 
-fn keys_for(profile: &Profile, role: KeyRole) -> Vec<PathBuf> {
-    match role {
-        KeyRole::Operator => profile.keys.operator.clone(),
-        KeyRole::Issuer => profile.keys.issuer.clone(),
-        KeyRole::Supervisor => profile.keys.supervisor.clone(),
+/// The number and kind of an institution: as the genesis says, or for one that came later as the
+/// ledger of the node says. A node that lies about the number gets a signature that no ledger takes:
+/// the key is not that participant's.
+fn registered(session: &Session, genesis: &Genesis, bic: Bic) -> Result<(ParticipantId, ParticipantKind), Failure> {
+    if let Ok((id, entry)) = participant_by_bic(genesis, bic) {
+        return Ok((id, entry.kind));
     }
+    let runtime = Handle::try_current().map_err(Failure::internal)?;
+    let view = tokio::task::block_in_place(|| runtime.block_on(session.participant(bic)))?;
+    Ok((view.id, view.kind))
 }
 
 impl Actor {
+    /// The institution of a profile, signing a decision about the validators: a central bank as
+    /// supervisor, a bank that runs a validator with its governance key.
+    ///
+    /// # Errors
+    /// A usage failure that says what is missing.
+    pub fn to_decide(profile: Profile) -> Result<Self, Failure> {
+        let role = Self::identify(profile.clone(), Duration::from_secs(DEFAULT_WAIT_S))?.deciding_role();
+        Self::of_profile(profile, role)
+    }
+
+    fn deciding_role(&self) -> KeyRole {
+        if self.is_central_bank() { KeyRole::Supervisor } else { KeyRole::Governance }
+    }
+
     /// The institution of a profile, signing with its keys for `role`.
     ///
     /// # Errors
     /// A usage failure that says what is missing.
     pub fn of_profile(profile: Profile, role: KeyRole) -> Result<Self, Failure> {
-        let files = keys_for(&profile, role);
+        let files = profile.keys.of(role).clone();
         Self::open(profile, role, &files, Duration::from_secs(DEFAULT_WAIT_S))
     }
 
@@ -90,13 +136,39 @@ impl Actor {
             return Err(Failure::usage("no key to sign with; use --key, or a profile that lists keys for this role"));
         }
         let keys = key_files.iter().map(|file| keyring::read(file, role.into())).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { keys, ..Self::identify(profile, patience)? })
+    }
+
+    fn identify(profile: Profile, patience: Duration) -> Result<Self, Failure> {
         let missing = || Failure::usage("nobody is named to act; use --participant, or a profile that names one");
         let bic = profile.participant.ok_or_else(missing)?;
         let session = Session::open(profile)?;
         let genesis = session.genesis()?;
-        let participant = participant_by_bic(&genesis, bic)?.0;
+        let (participant, kind) = registered(&session, &genesis, bic)?;
         let context = genesis.signing_context();
-        Ok(Self { session, genesis, participant, bic, patience, context, keys })
+        Ok(Self { session, genesis, participant, bic, kind, patience, context, keys: Vec::new() })
+    }
+
+    /// Signs with these keys from now on, whatever their roles.
+    ///
+    /// # Errors
+    /// A usage failure that names the file.
+    pub fn use_keys(&mut self, files: &[PathBuf]) -> Result<(), Failure> {
+        self.keys = files.iter().map(|file| Ok(keyring::read_any(file)?.1)).collect::<Result<_, Failure>>()?;
+        Ok(())
+    }
+
+    /// True if it is a central bank.
+    pub fn is_central_bank(&self) -> bool {
+        self.kind == ParticipantKind::CentralBank
+    }
+
+    /// The number of another institution, wherever it is registered.
+    ///
+    /// # Errors
+    /// A usage failure if neither the genesis nor the ledger has it.
+    pub fn number_of(&self, bic: Bic) -> Result<ParticipantId, Failure> {
+        Ok(registered(&self.session, &self.genesis, bic)?.0)
     }
 
     /// The salt of a payment's details digest: 64 bytes that only the holder of the first key can
@@ -117,15 +189,26 @@ impl Actor {
         Transaction::sign(&self.context, self.participant, valid_until, operation, &keys)
     }
 
-    /// Adds this institution's signatures to a transaction that somebody drafted.
+    /// Adds this institution's signature to a transaction that somebody drafted: by its first key,
+    /// in place of any other of its own, as each institution signs a joint decision once.
     pub fn approve(&self, transaction: &mut Transaction) {
         let message = transaction.signed_message(&self.context);
         let approvals = &mut transaction.approvals;
-        for key in &self.keys {
-            approvals.retain(|approval| approval.key != key.public_key());
-            approvals.push(Approval { key: key.public_key(), signature: key.sign(&message) });
-        }
+        approvals.retain(|approval| self.keys.iter().all(|own| own.public_key() != approval.key));
+        approvals
+            .extend(self.keys.first().map(|key| Approval { key: key.public_key(), signature: key.sign(&message) }));
         approvals.sort_by_key(|approval| approval.key);
+    }
+
+    /// Adds the signatures of all its keys to a transaction that somebody drafted.
+    pub fn add_signatures(&self, transaction: &mut Transaction) {
+        let message = transaction.signed_message(&self.context);
+        let sign = |key: &SecretKey| Approval { key: key.public_key(), signature: key.sign(&message) };
+        let own: Vec<Approval> = self.keys.iter().map(sign).collect();
+        transaction.approvals.retain(|approval| own.iter().all(|own| own.key != approval.key));
+        transaction.approvals.extend(own);
+        transaction.approvals.sort_by_key(|approval| approval.key);
+        transaction.approvals.dedup_by_key(|approval| approval.key);
     }
 
     /// Signs and submits; returns once the node has taken it.

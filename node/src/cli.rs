@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    account, balance, bench, client, completions, consensus, consent, decide, events, evidence, genesis, issue, keys,
-    node, openapi, pay, payment, receipt, sim, testnet, validator,
+    account, audit, balance, bench, client, completions, consensus, consent, decide, demo, details, events, evidence,
+    genesis, issue, keys, node, openapi, operation, pay, payment, receipt, show, sim, testnet, validator,
 };
 use crate::failure::Failure;
 use crate::output::Output;
@@ -30,6 +30,8 @@ pub struct Cli {
 enum Command {
     /// Run a whole network on this machine and make a first payment
     Testnet(testnet::TestnetArgs),
+    /// Play a story on a fresh network, with a receipt for each step
+    Demo(demo::DemoArgs),
     /// Pay: from a pacs.008 message, or from arguments
     Pay(Box<pay::PayArgs>),
     /// Attest payments to this bank, so that they settle
@@ -44,6 +46,8 @@ enum Command {
     Balance(balance::BalanceArgs),
     /// Fetch receipts, and verify them offline
     Receipt(receipt::ReceiptArgs),
+    /// Read the confidential details of payments, and set the key they are sealed to
+    Details(details::DetailsArgs),
     /// Show what happens on the ledger
     Events(events::EventsArgs),
     /// Issue money (central bank, two keys)
@@ -52,10 +56,14 @@ enum Command {
     Redeem(issue::RedeemArgs),
     /// Authorise companies to pay, and withdraw that (central bank)
     Client(client::ClientArgs),
-    /// Open accounts (central bank)
+    /// Open accounts (central bank), and show the bookings on them
     Account(account::AccountArgs),
     /// Attest in advance all payments to an account up to an amount
     Consent(consent::ConsentArgs),
+    /// Show what the ledger holds: programmes, licences, limits, rulebooks, queues and so on
+    Show(show::ShowArgs),
+    /// Take any step of any object, from a file of JSON
+    Operation(operation::OperationArgs),
     /// Show the validators, and change who they are
     Validator(validator::ValidatorArgs),
     /// Run a node, join a network, or check a configuration
@@ -68,6 +76,8 @@ enum Command {
     Consensus(consensus::ConsensusArgs),
     /// Show and verify proofs of misbehaviour of validators
     Evidence(evidence::EvidenceArgs),
+    /// Check the history that a stopped node holds by executing it again, and report on it
+    Audit(audit::AuditArgs),
     /// Measure a test network under load
     Bench(bench::BenchArgs),
     /// Run the simulator, if it was built
@@ -87,6 +97,7 @@ impl Cli {
         let output = self.output;
         match self.command {
             Command::Testnet(args) => testnet::run(args, output).await,
+            Command::Demo(args) => demo::run(args, output).await,
             Command::Pay(args) => pay::run(*args, output).await,
             Command::Attest(args) => decide::attest(args, output).await,
             Command::Reject(args) => decide::reject(args, output).await,
@@ -94,18 +105,22 @@ impl Cli {
             Command::Payment(args) => payment::run(args, output).await,
             Command::Balance(args) => balance::run(args, output).await,
             Command::Receipt(args) => receipt::run(args, output).await,
+            Command::Details(args) => details::run(args, output).await,
             Command::Events(args) => events::run(args, output).await,
             Command::Issue(args) => issue::issue(args, output).await,
             Command::Redeem(args) => issue::redeem(args, output).await,
             Command::Client(args) => client::run(args, output).await,
             Command::Account(args) => account::run(args, output).await,
             Command::Consent(args) => consent::run(args, output).await,
+            Command::Show(args) => show::run(args, output).await,
+            Command::Operation(args) => operation::run(args, output).await,
             Command::Validator(args) => validator::run(args, output).await,
             Command::Node(args) => node::run(*args, output).await,
             Command::Keys(args) => keys::run(args, output),
             Command::Genesis(args) => genesis::run(args, output),
             Command::Consensus(args) => consensus::run(args, output).await,
             Command::Evidence(args) => evidence::run(args, output).await,
+            Command::Audit(args) => audit::run(args, output),
             Command::Bench(args) => bench::run(args, output).await,
             Command::Sim(args) => sim::run(&args),
             Command::Openapi => {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use corridor_crypto::SecretKey;
+use corridor_sealing::SealingSecret;
 use corridor_signer::keyfile::{self, KeyFileError};
 use corridor_types::KeyRole;
 use serde::Serialize;
@@ -23,12 +24,33 @@ pub enum Purpose {
     Operator,
     /// Signs issuing and redeeming money, two together
     Issuer,
-    /// Signs authorisations of clients
+    /// Signs authorisations: of participants, programmes, clients, licences
     Supervisor,
+    /// An officer who initiates payments
+    Maker,
+    /// An officer who approves what others initiate
+    Checker,
+    /// An officer who holds, releases and refuses payments, and executes legal orders
+    Compliance,
+    /// Signs changes of the institution's own keys and rules, and its votes
+    Governance,
+    /// Opens details of payments that are sealed to the institution; signs nothing
+    Sealing,
 }
 
 impl Purpose {
-    const ALL: [Self; 5] = [Self::Validator, Self::Network, Self::Operator, Self::Issuer, Self::Supervisor];
+    const ALL: [Self; 10] = [
+        Self::Validator,
+        Self::Network,
+        Self::Operator,
+        Self::Issuer,
+        Self::Supervisor,
+        Self::Maker,
+        Self::Checker,
+        Self::Compliance,
+        Self::Governance,
+        Self::Sealing,
+    ];
 
     /// The word in the file.
     pub const fn as_str(self) -> &'static str {
@@ -38,6 +60,11 @@ impl Purpose {
             Self::Operator => "operator",
             Self::Issuer => "issuer",
             Self::Supervisor => "supervisor",
+            Self::Maker => "maker",
+            Self::Checker => "checker",
+            Self::Compliance => "compliance",
+            Self::Governance => "governance",
+            Self::Sealing => "sealing",
         }
     }
 }
@@ -48,6 +75,10 @@ impl From<KeyRole> for Purpose {
             KeyRole::Operator => Self::Operator,
             KeyRole::Issuer => Self::Issuer,
             KeyRole::Supervisor => Self::Supervisor,
+            KeyRole::Maker => Self::Maker,
+            KeyRole::Checker => Self::Checker,
+            KeyRole::Compliance => Self::Compliance,
+            KeyRole::Governance => Self::Governance,
         }
     }
 }
@@ -66,6 +97,15 @@ pub fn write(file: &Path, purpose: Purpose, key: &SecretKey) -> Result<(), Failu
 /// A usage failure that names the file.
 pub fn read(file: &Path, purpose: Purpose) -> Result<SecretKey, Failure> {
     keyfile::read(file, purpose.as_str()).map_err(Failure::usage)
+}
+
+/// Reads the key that opens sealed details. Its file has the form of the others: the same 32 bytes,
+/// from which the sealing makes a key of another kind, so that neither can be used as the other.
+///
+/// # Errors
+/// A usage failure that names the file.
+pub fn read_sealing(file: &Path) -> Result<SealingSecret, Failure> {
+    read(file, Purpose::Sealing).map(|key| SealingSecret::from_seed(&key.to_seed()))
 }
 
 /// Reads a key whatever it is for.

@@ -27,8 +27,14 @@ pub fn parse_positive(field: &str, text: &str, currency: CurrencyCode) -> Result
 
 /// An amount with its currency, thousands apart: `125,000.00 BRL`.
 pub fn readable(amount: Amount, currency: CurrencyCode) -> String {
-    let decimal = amount.to_decimal(currency.minor_units());
-    let (whole, rest) = decimal.find('.').map_or((decimal.as_str(), ""), |at| decimal.split_at(at));
+    readable_sum(u128::from(amount.0), currency)
+}
+
+/// The same for many amounts together, in minor units.
+pub fn readable_sum(minor: u128, currency: CurrencyCode) -> String {
+    let decimals = usize::from(currency.minor_units());
+    let digits = format!("{minor:0width$}", width = decimals + 1);
+    let (whole, decimals) = digits.split_at(digits.len() - decimals);
     let mut grouped = String::new();
     for (position, digit) in whole.chars().enumerate() {
         if position > 0 && (whole.len() - position) % 3 == 0 {
@@ -36,7 +42,8 @@ pub fn readable(amount: Amount, currency: CurrencyCode) -> String {
         }
         grouped.push(digit);
     }
-    format!("{grouped}{rest} {currency}")
+    let point = if decimals.is_empty() { "" } else { "." };
+    format!("{grouped}{point}{decimals} {currency}")
 }
 
 #[cfg(test)]
@@ -75,5 +82,7 @@ mod tests {
         check(99_900, "ZAR", "999.00 ZAR");
         check(1_000, "JPY", "1,000 JPY");
         check(u64::MAX, "JPY", "18,446,744,073,709,551,615 JPY");
+        let sum = readable_sum(u128::from(u64::MAX) * 100, currency("BRL"));
+        assert_eq!(sum, "18,446,744,073,709,551,615.00 BRL");
     }
 }

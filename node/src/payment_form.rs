@@ -5,7 +5,8 @@ use corridor_crypto::{Digest, Domain};
 use corridor_iso20022::pacs008::CreditTransfer;
 use corridor_types::view::AccountView;
 use corridor_types::{
-    Amount, Bic, ChargeBearer, ClientHandle, Control, Corridor, CountryCode, Date, Payment, Priority, Timestamp, Uetr,
+    Amount, Bic, ChargeBearer, ClientHandle, Control, Corridor, CountryCode, Date, Payment, Priority, Shortfall,
+    Timestamp, Uetr,
 };
 
 use crate::failure::Failure;
@@ -19,6 +20,8 @@ pub struct Terms {
     pub expiry: Timestamp,
     /// Whether the goods are under export control.
     pub control: Control,
+    /// What happens if the debtor account is short of money. A message has no element for it.
+    pub shortfall: Shortfall,
 }
 
 /// What is paid, from where to where.
@@ -82,7 +85,9 @@ impl Order {
             control: terms.control,
             corridor: Corridor { from: country(debtor.owner_bic)?, to: country(creditor.owner_bic)? },
             priority: self.priority,
+            shortfall: terms.shortfall,
             charge_bearer: self.charge_bearer,
+            screening: None,
             details: Digest::of_parts(Domain::Details, &[salt, &self.details]),
         })
     }

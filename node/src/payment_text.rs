@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use corridor_types::view::{EntryView, PaymentView};
+use corridor_types::view::{EntryView, PaymentTerms, PaymentView};
 use corridor_types::{Code, PaymentStatus};
 use serde::Serialize;
 
@@ -39,16 +39,22 @@ impl fmt::Display for PaymentText {
         let view = &self.0;
         write!(f, "{}  {}", view.uetr, state(view))?;
         if let Some(terms) = &view.payment {
-            let amount = money::readable(terms.amount.minor, terms.amount.currency);
-            let (from, to) = (terms.debtor_account, terms.creditor_account);
-            write!(
-                f,
-                "\n  {amount} from account {from} to account {to} ({}), value {}",
-                terms.corridor, terms.value_date
-            )?;
+            write!(f, "\n  {}", money_line(terms))?;
         }
         view.entries.iter().try_for_each(|entry| line(f, entry))
     }
+}
+
+/// What a payment moves, in one line.
+fn money_line(terms: &PaymentTerms) -> String {
+    let amount = money::readable(terms.amount.minor, terms.amount.currency);
+    let PaymentTerms { debtor_account: from, creditor_account: to, corridor, value_date, .. } = terms;
+    format!("{amount} from account {from} to account {to} ({corridor}), value {value_date}")
+}
+
+/// A payment with the digest of its record and of its details, in one line.
+pub fn summary(terms: &PaymentTerms) -> String {
+    format!("{}: {}; record {}, details {}", terms.uetr, money_line(terms), terms.content, terms.details)
 }
 
 /// The newest status in words, with its ISO 20022 code, and whether it is certain.

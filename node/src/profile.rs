@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use corridor_types::{Bic, ClientHandle};
+use corridor_types::{Bic, ClientHandle, KeyRole};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -26,6 +26,9 @@ pub struct Profile {
     /// The client authorisation under which payments are made unless another is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientHandle>,
+    /// The key file that opens sealed details.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealing_key: Option<PathBuf>,
     /// Key files by role.
     #[serde(default)]
     pub keys: ProfileKeys,
@@ -39,8 +42,44 @@ pub struct ProfileKeys {
     pub operator: Vec<PathBuf>,
     /// Issuing and redeeming; two.
     pub issuer: Vec<PathBuf>,
-    /// Authorising and revoking clients.
+    /// Authorising and revoking.
     pub supervisor: Vec<PathBuf>,
+    /// Initiating payments as an officer.
+    pub maker: Vec<PathBuf>,
+    /// Approving what others initiate.
+    pub checker: Vec<PathBuf>,
+    /// Holds, releases, legal orders; two.
+    pub compliance: Vec<PathBuf>,
+    /// The institution's own keys and rules, and its votes.
+    pub governance: Vec<PathBuf>,
+}
+
+impl ProfileKeys {
+    /// The files for a role.
+    pub const fn of(&self, role: KeyRole) -> &Vec<PathBuf> {
+        match role {
+            KeyRole::Operator => &self.operator,
+            KeyRole::Issuer => &self.issuer,
+            KeyRole::Supervisor => &self.supervisor,
+            KeyRole::Maker => &self.maker,
+            KeyRole::Checker => &self.checker,
+            KeyRole::Compliance => &self.compliance,
+            KeyRole::Governance => &self.governance,
+        }
+    }
+
+    /// The files for a role, to change them.
+    pub const fn of_mut(&mut self, role: KeyRole) -> &mut Vec<PathBuf> {
+        match role {
+            KeyRole::Operator => &mut self.operator,
+            KeyRole::Issuer => &mut self.issuer,
+            KeyRole::Supervisor => &mut self.supervisor,
+            KeyRole::Maker => &mut self.maker,
+            KeyRole::Checker => &mut self.checker,
+            KeyRole::Compliance => &mut self.compliance,
+            KeyRole::Governance => &mut self.governance,
+        }
+    }
 }
 
 impl Profile {
@@ -58,10 +97,11 @@ impl Profile {
     }
 
     fn anchor(&mut self, folder: &Path) {
-        let keys = &mut self.keys;
-        let listed = [&mut keys.operator, &mut keys.issuer, &mut keys.supervisor].into_iter().flatten();
-        for path in listed.chain(&mut self.genesis) {
-            *path = folder.join(&*path);
+        for role in KeyRole::ALL {
+            self.keys.of_mut(*role).iter_mut().for_each(|path| *path = folder.join(&*path));
+        }
+        for file in [&mut self.genesis, &mut self.sealing_key].into_iter().flatten() {
+            *file = folder.join(&*file);
         }
     }
 }

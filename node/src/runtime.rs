@@ -4,6 +4,7 @@
 //! network --frames--> inbound (decode, verify) --inputs--> core --messages--> network
 //! api --transactions--> service (verify) --inputs--> core --answers--> service
 //! core --questions of peers--> answers (disk) --> network
+//! inbound --sealed details--> details (folder) --> network
 //! ```
 //!
 //! One thread owns replica, database and signer (`core`). Every arrow is a bounded queue.
@@ -11,6 +12,7 @@
 mod answers;
 mod clock;
 mod core;
+mod details;
 mod inbound;
 mod members;
 mod metrics;
@@ -33,11 +35,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::core::{Core, CoreError, CoreHandle, queues};
+use self::details::Courier;
 use self::inbound::Inbound;
 use self::service::Service;
 use crate::config::NodeConfig;
 
-pub use self::start::StartError;
+pub use self::start::{DATABASE, StartError};
 
 /// Questions of peers that wait for a disk read: one budget's worth for each of ten peers.
 const ANSWER_QUEUE: usize = 1_000;
@@ -82,9 +85,19 @@ pub async fn run(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Resu
     let (answers, questions) = mpsc::channel(ANSWER_QUEUE);
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let service = Arc::new(Service::new(&parts, handle.clone(), &config.node.data_dir));
+    let (wants, asked) = mpsc::channel(details::ASKED_QUEUE);
+    let courier = Courier {
+        folder: parts.details.clone(),
+        reader: parts.reader.clone(),
+        network: parts.network.clone(),
+        members: parts.members.subscribe(),
+        core: handle.clone(),
+        participant: parts.participant,
+    };
+    let service = Arc::new(Service::new(&parts, handle.clone(), wants, &config.node.data_dir));
     let network = parts.network.clone();
     spawn_inbound(&mut tasks, &parts.inbound, parts.events, &handle);
+    tasks.spawn(courier.run(parts.shared.watch_settled(), parts.details_mail, asked));
     tasks.spawn(answers::serve(parts.reader.clone(), network.clone(), questions));
     if let Some(every) = config.node.snapshot_blocks {
         let settled = parts.shared.watch_settled();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use corridor_client::{AccountQuery, Client, ClientError, EventFilter, ReceiptAnswer};
-use corridor_types::view::{AccountView, EventId, EventView, PaymentView, SubmissionView};
+use corridor_types::view::{AccountView, EventId, EventView, ParticipantView, PaymentView, SubmissionView};
 use corridor_types::{
     AccountId, Bic, CurrencyCode, Genesis, ParticipantEntry, ParticipantId, Receipt, Transaction, Uetr,
 };
@@ -138,6 +138,18 @@ impl Session {
         found.ok_or_else(|| {
             Failure::refused("unknown_account", format!("there is no account {id}; see `corridor balance`"))
         })
+    }
+
+    /// An institution in the ledger's registry, admitted after genesis or in it.
+    ///
+    /// # Errors
+    /// The node's; a usage failure if there is none.
+    pub async fn participant(&self, bic: Bic) -> Result<ParticipantView, Failure> {
+        let all = self.client.participants().await.map_err(failed)?;
+        let found = all.into_iter().find(|participant| participant.bic == bic);
+        let missing =
+            format!("neither the genesis nor the ledger has a participant {bic}; see `corridor show participants`");
+        found.ok_or_else(|| Failure::usage(missing))
     }
 
     /// All accounts of an institution, ascending.

@@ -9,11 +9,21 @@ use corridor_types::view::{EventId, NodeRole};
 use corridor_types::{Amount, Epoch, Height, PaymentStatus, Uetr};
 use futures::StreamExt as _;
 
+use crate::audit;
 use crate::harness::{Cluster, PATIENCE};
 use crate::load::{Load, Payer, balance, wait_final};
 
-/// Both central banks, of which the first acts.
-const DECIDE: [&str; 4] = ["--profile", "clients/aurora-central", "--with", "clients/meridian-central"];
+/// Both central banks, of which the first acts, and both banks: together a quorum of four and of five.
+const DECIDE: [&str; 8] = [
+    "--profile",
+    "clients/aurora-central",
+    "--with",
+    "clients/meridian-central",
+    "--with",
+    "clients/aurora",
+    "--with",
+    "clients/meridian",
+];
 
 /// Settles enough blocks that a snapshot is made.
 async fn make_history(cluster: &mut Cluster) -> (Arc<Payer>, Amount) {
@@ -122,6 +132,7 @@ async fn validators_come_and_go_while_payments_flow() {
     println!("{} payments", all.len());
     check_payments(&mut cluster, &payer, before, &all, &[0, 1, 2, 3, joiner]).await;
 
+    check_statements(&cluster, joiner, &payer);
     assert_eq!(verify_receipt(&cluster, 0, all[0]), 0);
     assert_eq!(verify_receipt(&cluster, 0, late), 2);
     assert_eq!(verify_receipt(&cluster, joiner, late), 2);
@@ -131,6 +142,29 @@ async fn validators_come_and_go_while_payments_flow() {
     for n in 0..cluster.len() {
         assert!(cluster.client(n).evidence().await.unwrap().is_empty(), "node {n} holds evidence");
     }
+    (0..cluster.len()).for_each(|n| cluster.kill(n));
+    audit::check_same(&cluster, 3);
+    audit::check_not_held(&cluster, joiner);
+}
+
+/// A node with all the history proves the payer's statement; the one that joined with a snapshot has
+/// its end, and says where that begins.
+fn check_statements(cluster: &Cluster, joiner: usize, payer: &Payer) {
+    let account = payer.debtor_account.to_string();
+    let show = |n: usize, option: &[&str]| -> serde_json::Value {
+        let url = format!("http://{}", cluster.api_address(n));
+        let command = ["account", "statement", &account, "--url", &url, "--output", "json"];
+        serde_json::from_str(&cluster.command(&[&command[..], option].concat())).unwrap()
+    };
+    let whole = show(0, &["--verify"]);
+    let end = show(joiner, &[]);
+    assert_eq!((&whole["lines"], &whole["digest"]), (&end["account"]["movements"], &end["account"]["statement"]));
+    let (first, last) = (end["first"].as_u64().unwrap(), whole["lines"].as_u64().unwrap());
+    assert!(1 < first && first <= last, "{first} of {last}");
+    let all = show(joiner, &["--from", "1", "--limit", "100000"]);
+    let numbers: Vec<u64> =
+        all["lines"].as_array().unwrap().iter().map(|line| line["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (first..=last).collect::<Vec<_>>());
 }
 
 /// What an observer answers, and what it does not do.

@@ -52,9 +52,15 @@ fn print_end(file: &Path) {
 impl Cluster {
     /// A funded network with one settled payment; its processes are stopped.
     pub fn prepare() -> Self {
+        Self::prepare_with(&[])
+    }
+
+    /// The same, made with more options.
+    pub fn prepare_with(options: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let network = dir.path().join("network");
-        let output = corridor(&["testnet", "--dir", network.to_str().unwrap(), "--once"]);
+        let arguments = [&["testnet", "--dir", network.to_str().unwrap(), "--once"], options].concat();
+        let output = corridor(&arguments);
         let log = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "the test network could not be prepared: {log}");
         let mut nodes: Vec<PathBuf> =

@@ -10,7 +10,7 @@ use corridor_crypto::{Digest, SigningContext};
 use corridor_types::view::SubmissionView;
 use corridor_types::{
     AccountId, Amount, AssetId, ChargeBearer, ClientHandle, Control, Corridor, Operation, ParticipantId, Payment,
-    PaymentStatus, Priority, Timestamp, Transaction, Uetr,
+    PaymentStatus, Priority, Shortfall, Timestamp, Transaction, Uetr,
 };
 
 use crate::harness::{Cluster, Institution, PATIENCE};
@@ -97,7 +97,9 @@ impl Payer {
             control: Control::NotControlled,
             corridor: self.corridor,
             priority: Priority::Normal,
+            shortfall: Shortfall::Reject,
             charge_bearer: ChargeBearer::Shared,
+            screening: None,
             details: Digest([1; 32]),
         };
         (uetr, self.sign(&self.payer, Operation::Pay { payment }))

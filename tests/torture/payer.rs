@@ -8,7 +8,7 @@ use corridor_crypto::{Digest, SecretKey, SigningContext};
 use corridor_types::view::SubmissionView;
 use corridor_types::{
     AccountId, Amount, AssetId, Bic, ChargeBearer, ClientHandle, Control, Corridor, Genesis, Operation, ParticipantId,
-    Payment, Priority, Timestamp, Transaction, Uetr,
+    Payment, Priority, Shortfall, Timestamp, Transaction, Uetr,
 };
 use toml::Table;
 
@@ -116,7 +116,9 @@ impl Payer {
             control: Control::NotControlled,
             corridor: self.corridor,
             priority: Priority::Normal,
+            shortfall: Shortfall::Reject,
             charge_bearer: ChargeBearer::Shared,
+            screening: None,
             details: Digest([1; 32]),
         };
         (Paid { uetr, cents }, self.sign(&self.payer, Operation::Pay { payment }))

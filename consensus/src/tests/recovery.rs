@@ -166,3 +166,20 @@ fn a_validator_alone_finalizes_by_itself_and_rests() {
         assert_eq!(bench.engine.next_deadline(), None);
     }
 }
+
+#[test]
+fn what_is_held_of_a_validator_is_shown_with_its_signature() {
+    let set = set(&[1; 4]);
+    let mut bench = Bench::new(&set, 0);
+    let shown = |bench: &Bench, of| bench.engine.shows_signed_by(ValidatorIndex(of));
+    assert_eq!((bench.engine.highest_signed_by(ValidatorIndex(1)), shown(&bench, 1)), (View(0), None));
+    let nullify = vote(1, 1, VoteKind::Nullify);
+    bench.step(Input::Vote(nullify));
+    assert_eq!(shown(&bench, 1), Some(Message::Vote(nullify.into_inner())));
+    let nullified = certificate(&[1, 2, 3], 2, VoteKind::Nullify);
+    let signature = nullified.signatures[0].1;
+    bench.step(Input::Certificate(nullified));
+    let Some(Message::Vote(shown_vote)) = shown(&bench, 1) else { panic!("the vote out of the certificate") };
+    assert_eq!((shown_vote.vote.view, shown_vote.voter, shown_vote.signature), (View(2), ValidatorIndex(1), signature));
+    assert_eq!(shown(&bench, 0), None, "we have signed nothing");
+}

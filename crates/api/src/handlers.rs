@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod chain;
+pub mod details;
+pub mod objects;
 pub mod operations;
 pub mod payments;
 pub mod registry;

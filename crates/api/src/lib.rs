@@ -31,5 +31,8 @@ mod stall;
 
 pub use document::openapi;
 pub use limits::Limits;
-pub use node::{AccountFilter, Answer, NoAnswer, Node, ReceiptLookup, SubmitResult, Unavailable};
+pub use node::{
+    AccountFilter, Answer, DetailsLookup, DetailsPut, NoAnswer, Node, ObjectQuery, Range, ReceiptLookup, Select,
+    SubmitResult, Unavailable,
+};
 pub use server::serve;

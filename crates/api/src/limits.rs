@@ -27,6 +27,13 @@ pub const EVENTS_PER_PAGE: usize = 64;
 /// Accounts on one page: about 400 bytes each.
 pub const MAX_ACCOUNTS_PER_PAGE: usize = 1_000;
 
+/// Lines of a statement on one page: about 350 bytes each.
+pub const MAX_STATEMENT_LINES_PER_PAGE: usize = 1_000;
+
+/// Objects of the ledger on one page: most are below 1 kB as JSON; a change of all validators that is
+/// proposed, with all votes, is below 100 kB.
+pub const MAX_OBJECTS_PER_PAGE: usize = 100;
+
 /// Changes of the validator set on one page: each below 60 kB as JSON.
 pub const HANDOVERS_PER_PAGE: usize = 32;
 

@@ -5,10 +5,11 @@ use std::future::Future;
 use corridor_crypto::Digest;
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
-    EvidenceView, ParticipantView, PaymentView, ValidatorsView,
+    EvidenceView, ObjectView, Page, ParticipantView, PaymentView, StatementPage, ValidatorsView,
 };
 use corridor_types::{
-    AccountId, Bic, ClientHandle, Code, Epoch, Genesis, Handover, Height, ParticipantId, Receipt, Transaction, Uetr,
+    AccountId, AssetId, Bic, ClientHandle, Code, Epoch, Genesis, Handover, Height, LicenceHandle, ParticipantId,
+    ProgrammeId, Receipt, Transaction, Uetr,
 };
 use tokio::sync::watch;
 
@@ -87,6 +88,41 @@ pub enum ReceiptLookup {
     Unknown,
 }
 
+/// What became of a sealed document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DetailsPut {
+    /// It is kept, with its payment or ahead of it.
+    Kept,
+    /// It is no sealed document.
+    Malformed {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// It is not this payment's, or not for this node.
+    Refused {
+        /// Why not.
+        detail: String,
+    },
+    /// Too much waits for payments already.
+    Busy {
+        /// When a new attempt makes sense.
+        retry_after_ms: u64,
+    },
+}
+
+/// Whether the node has the sealed details of a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DetailsLookup {
+    /// It has: the sealed document.
+    Here(Vec<u8>),
+    /// They are for this node, which asks other nodes for them.
+    OnTheWay,
+    /// They were erased here.
+    Erased,
+    /// The payment is not known, or its details are not for this node.
+    Unknown,
+}
+
 /// Which accounts to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountFilter {
@@ -98,6 +134,57 @@ pub struct AccountFilter {
     pub from: AccountId,
     /// How many at most, from 1 to 1,000.
     pub limit: usize,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// Where it begins: zero, or where the page before says.
+    pub from: u32,
+    /// How many at most, from 1 to 100.
+    pub limit: usize,
+}
+
+/// Which objects of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Select<I> {
+    /// The one with this name.
+    One(I),
+    /// A part of the list of all.
+    Page(Range),
+}
+
+/// Which of the ledger's objects to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectQuery {
+    /// One participant.
+    Participant(ParticipantId),
+    /// Programmes.
+    Programmes(Select<ProgrammeId>),
+    /// Licences.
+    Licences(Select<LicenceHandle>),
+    /// Required screening lists, by central bank.
+    RequiredLists(Select<ParticipantId>),
+    /// Limits.
+    Limits(Range),
+    /// Returns and recalls, by settled payment.
+    Refunds(Select<Uetr>),
+    /// Open quotes.
+    Quotes(Select<Uetr>),
+    /// Calendars, by asset.
+    Calendars(Select<AssetId>),
+    /// Rulebooks.
+    Rulebooks(Range),
+    /// Open proposals.
+    Proposals(Select<Uetr>),
+    /// Liquidity savings, by asset.
+    Savings(Select<AssetId>),
+    /// One payment that is not final.
+    OpenPayment(Uetr),
+    /// Those of which a participant is an agent.
+    OpenPayments(ParticipantId, Range),
+    /// The queue of an account, in its order; the range counts places.
+    Queue(AccountId, Range),
 }
 
 /// A running node. Methods are called concurrently and must not block a thread for long; a reader
@@ -112,11 +199,29 @@ pub trait Node: Send + Sync + 'static {
     /// The receipt for a reference's newest decision.
     fn receipt(&self, reference: Uetr) -> impl Future<Output = Answer<ReceiptLookup>> + Send;
 
+    /// Keeps a sealed document as the details of a payment, known or to come; durable when it says so.
+    fn put_details(&self, uetr: Uetr, document: Vec<u8>) -> impl Future<Output = Answer<DetailsPut>> + Send;
+
+    /// The sealed details of a payment.
+    fn details(&self, uetr: Uetr) -> impl Future<Output = Answer<DetailsLookup>> + Send;
+
+    /// Erases the sealed details of a payment here; false if they were not here.
+    fn erase_details(&self, uetr: Uetr) -> impl Future<Output = Answer<bool>> + Send;
+
     /// One account.
     fn account(&self, id: AccountId) -> impl Future<Output = Answer<Option<AccountView>>> + Send;
 
     /// Accounts in ascending order, all as of one block.
     fn accounts(&self, filter: AccountFilter) -> impl Future<Output = Answer<AccountPage>> + Send;
+
+    /// At most `limit` lines of an account's statement, ascending, from number `from` or from the
+    /// lowest that the node holds; `None` if there is no such account.
+    fn statement(
+        &self,
+        id: AccountId,
+        from: u64,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Option<StatementPage>>> + Send;
 
     /// The registry, ascending.
     fn participants(&self) -> impl Future<Output = Answer<Vec<ParticipantView>>> + Send;
@@ -126,6 +231,10 @@ pub trait Node: Send + Sync + 'static {
 
     /// One client's authorisation.
     fn client(&self, handle: ClientHandle) -> impl Future<Output = Answer<Option<ClientView>>> + Send;
+
+    /// Objects of the ledger, all as of one block. Where one is asked for by name, there is at most
+    /// one.
+    fn objects(&self, query: ObjectQuery) -> impl Future<Output = Answer<Page<ObjectView>>> + Send;
 
     /// One finalized block.
     fn block(&self, height: Height) -> impl Future<Output = Answer<Option<BlockView>>> + Send;

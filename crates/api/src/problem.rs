@@ -51,6 +51,10 @@ kinds! {
     NotFound = 404, "not_found", "There is nothing here";
     /// There will be a receipt, but not yet.
     ReceiptPending = 404, "receipt_pending", "The receipt is not ready yet";
+    /// The sealed details are for this node, which does not have them yet.
+    DetailsPending = 404, "details_pending", "The sealed details are not here yet";
+    /// The sealed details were erased.
+    DetailsErased = 404, "details_erased", "The sealed details were erased here";
     /// It happened before this node began.
     BeforeSnapshot = 404, "before_snapshot", "This node does not hold that part of the history";
     /// The route exists for other methods.
@@ -63,6 +67,8 @@ kinds! {
     NotValidator = 421, "not_a_validator", "This node takes no transactions";
     /// A ledger rule says no.
     Refused = 422, "refused", "The transaction breaks a rule of the ledger";
+    /// Another payment's document, or one for others.
+    DetailsRefused = 422, "details_refused", "The document is not this payment's, or not for this node";
     /// No room now.
     Busy = 503, "busy", "The node cannot take this request now";
     /// Took too long.

@@ -8,6 +8,8 @@
 mod certificates;
 mod chain;
 mod genesis;
+mod objects;
+mod operations;
 mod payments;
 mod problems;
 mod registry;
@@ -17,10 +19,12 @@ mod validators;
 
 pub use certificates::{Handover, Outcome, Payment, Receipt, Validator};
 pub use chain::{BlockView, ChainView, ConsensusView, EvidenceView};
-pub use genesis::Genesis;
-pub use payments::{Corridor, EventView, Money, PaymentView, SubmissionReport};
+pub use genesis::{Genesis, Parameters, ParticipantEntry};
+pub use objects::*;
+pub use operations::*;
+pub use payments::{Corridor, EventView, Money, PaymentView, SealedDetails, SubmissionReport};
 pub use problems::{FieldError, Problem, Problems, Ready};
-pub use registry::{AccountPage, AccountView, AssetView, ClientView, KeyEntry, ParticipantView};
+pub use registry::{AccountPage, AccountView, AssetView, ClientView, KeyEntry, ParticipantView, StatementPage};
 pub use text::*;
-pub use transactions::{Control, EncodedTransactions, Transactions};
+pub use transactions::{Control, EncodedTransactions, Transactions, ValidatorChange};
 pub use validators::ValidatorsView;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use corridor_types::codec::encode_list;
 use corridor_types::view::{
-    AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EvidenceView,
-    ParticipantView, PaymentView, Ready, SubmissionReport, SubmissionView, ValidatorsView,
+    AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EvidenceView, Named, Object,
+    OpenPaymentView, Page, ParticipantView, PaymentView, Ready, StatementPage, SubmissionReport, SubmissionView,
+    ValidatorsView,
 };
 use corridor_types::{
     AccountId, Bic, ClientHandle, Epoch, Genesis, Handover, Height, ParticipantId, Receipt, Transaction, Uetr,
@@ -45,6 +46,19 @@ pub enum ReceiptAnswer {
     /// The decision or its certificate is on its way.
     Pending,
     /// The node does not know the reference.
+    Unknown,
+}
+
+/// Whether a node has the sealed details of a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DetailsAnswer {
+    /// It has: the sealed document, not checked against the payment's digest.
+    Here(bytes::Bytes),
+    /// It asks other nodes for it.
+    Pending,
+    /// They were erased there.
+    Erased,
+    /// It knows no such payment whose details are for it.
     Unknown,
 }
 
@@ -114,6 +128,47 @@ impl Client {
         }
     }
 
+    /// Hands a node the sealed details of a payment, before the payment or after it. It keeps them
+    /// durably when this returns.
+    ///
+    /// # Errors
+    /// [`ClientError`]; code `details_refused` if they are not the payment's or not for the node.
+    pub async fn put_details(&self, uetr: Uetr, document: Vec<u8>) -> Result<()> {
+        let body = bytes::Bytes::from(document);
+        let put = |http: &reqwest::Client, base: &str| {
+            let request = http.put(format!("{base}/v1/payments/{uetr}/details")).timeout(REQUEST_TIMEOUT);
+            request.header(CONTENT_TYPE, "application/octet-stream").body(body.clone())
+        };
+        self.endpoints.ask(put).await.map(|_| ())
+    }
+
+    /// The sealed details of a payment. Asking makes the node look for them.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn details(&self, uetr: Uetr) -> Result<DetailsAnswer> {
+        match self.ask(&format!("/v1/payments/{uetr}/details")).await {
+            Ok(answer) => Ok(DetailsAnswer::Here(answer.body)),
+            Err(error) => match error.code() {
+                Some("details_pending") => Ok(DetailsAnswer::Pending),
+                Some("details_erased") => Ok(DetailsAnswer::Erased),
+                Some("not_found") => Ok(DetailsAnswer::Unknown),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Erases the sealed details of a payment on the node; false if it has none.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn erase_details(&self, uetr: Uetr) -> Result<bool> {
+        let delete = |http: &reqwest::Client, base: &str| {
+            http.delete(format!("{base}/v1/payments/{uetr}/details")).timeout(REQUEST_TIMEOUT)
+        };
+        Ok(found(self.endpoints.ask(delete).await.map(|_| ()))?.is_some())
+    }
+
     /// One account; `None` if there is none with this number.
     ///
     /// # Errors
@@ -130,6 +185,16 @@ impl Client {
         let owner = query.owner.map(|owner| format!("&owner={owner}")).unwrap_or_default();
         let bic = query.bic.map(|bic| format!("&bic={bic}")).unwrap_or_default();
         self.get(&format!("/v1/accounts?from={}{owner}{bic}", query.from)).await
+    }
+
+    /// A page of an account's statement from line `from` on, at most `limit` lines; the next one
+    /// begins at [`StatementPage::next`]. `None` if there is no such account. The lines are not
+    /// verified here: [`corridor_types::Movement::chain`] links them.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn statement(&self, id: AccountId, from: u64, limit: usize) -> Result<Option<StatementPage>> {
+        found(self.get(&format!("/v1/accounts/{id}/statement?from={from}&limit={limit}")).await)
     }
 
     /// The registry.
@@ -154,6 +219,56 @@ impl Client {
     /// [`ClientError`].
     pub async fn client(&self, handle: ClientHandle) -> Result<Option<ClientView>> {
         found(self.get(&format!("/v1/clients/{handle}")).await)
+    }
+
+    /// One institution; `None` if there is none with this number.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn participant(&self, id: ParticipantId) -> Result<Option<ParticipantView>> {
+        found(self.get(&format!("/v1/participants/{id}")).await)
+    }
+
+    /// A page of all objects of a kind, such as [`corridor_types::view::ProgrammeView`]; the next
+    /// one begins at [`Page::next`].
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn objects<T: Object>(&self, from: u32) -> Result<Page<T>> {
+        self.get(&format!("/v1/{}?from={from}", T::ROUTE)).await
+    }
+
+    /// One object of a kind; `None` if there is none with this name.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn object<T: Named>(&self, id: &T::Id) -> Result<Option<T>> {
+        found(self.get(&format!("/v1/{}/{id}", T::ROUTE)).await)
+    }
+
+    /// A payment that is not final, and what it lacks; `None` if there is none with this reference.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn open_payment(&self, uetr: Uetr) -> Result<Option<OpenPaymentView>> {
+        found(self.get(&format!("/v1/open-payments/{uetr}")).await)
+    }
+
+    /// A page of the payments that are not final and of which a participant is an agent.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn open_payments(&self, participant: ParticipantId, from: u32) -> Result<Page<OpenPaymentView>> {
+        self.get(&format!("/v1/open-payments?participant={participant}&from={from}")).await
+    }
+
+    /// A page of the payments that wait in an account's queue, in its order; `None` if there is no
+    /// such account.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn queue(&self, account: AccountId, from: u32) -> Result<Option<Page<OpenPaymentView>>> {
+        found(self.get(&format!("/v1/accounts/{account}/queue?from={from}")).await)
     }
 
     /// A finalized block; `None` if the node has none at this height.

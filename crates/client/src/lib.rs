@@ -16,7 +16,7 @@ mod limits;
 mod sse;
 mod wait;
 
-pub use client::{AccountQuery, Client, ReceiptAnswer};
+pub use client::{AccountQuery, Client, DetailsAnswer, ReceiptAnswer};
 pub use error::ClientError;
 pub use events::EventFilter;
 pub use wait::Until;

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use corridor_api::Limits;
 use corridor_client::{AccountQuery, Client, ClientError, EventFilter, ReceiptAnswer, Until};
-use corridor_types::view::{EventId, SubmissionView};
-use corridor_types::{AccountId, ClientHandle, Height, ParticipantId, PaymentStatus};
+use corridor_types::view::{
+    EventId, LicenceView, LimitView, ObjectView, ProgrammeView, QuoteView, SubmissionView, Sum, WaitingFor,
+};
+use corridor_types::{AccountId, ClientHandle, Height, LicenceHandle, ParticipantId, PaymentStatus, ProgrammeId};
 use futures::StreamExt;
 
 use crate::fake::uetr;
@@ -66,6 +68,31 @@ async fn refusals_are_results_and_the_rest_are_typed_errors() {
     );
     server.fake.memory().broken = true;
     assert_eq!(client.ready().await.unwrap_err().code(), Some("not_ready"));
+}
+
+#[tokio::test]
+async fn objects_come_as_their_own_types() {
+    let (_server, client) = start().await;
+    let programmes = client.objects::<ProgrammeView>(0).await.unwrap();
+    assert_eq!((programmes.items.len(), programmes.next), (2, None));
+    assert_eq!(programmes.items[0].paid[0].paid, Sum(1));
+    assert_eq!(client.objects::<ProgrammeView>(2).await.unwrap().items, []);
+    let limits = client.objects::<LimitView>(0).await.unwrap();
+    assert_eq!(limits.items[0].counted, Some(Sum(u128::from(u64::MAX) + 1)));
+    let licence: LicenceView = client.object(&LicenceHandle([4; 16])).await.unwrap().unwrap();
+    assert_eq!(licence.left, Sum(20));
+    assert_eq!(client.object::<LicenceView>(&LicenceHandle([5; 16])).await.unwrap(), None);
+    assert_eq!(client.object::<ProgrammeView>(&ProgrammeId(7)).await.unwrap(), None);
+    assert_eq!(client.object::<QuoteView>(&uetr(3)).await.unwrap().unwrap().maker, ParticipantId(1));
+    let open = client.open_payment(uetr(1)).await.unwrap().unwrap();
+    assert_eq!(open.waiting_for, Some(WaitingFor::Release));
+    assert_eq!(client.open_payments(ParticipantId(1), 1).await.unwrap().items, std::slice::from_ref(&open));
+    assert_eq!(client.queue(AccountId(0), 1).await.unwrap().unwrap().items, [open]);
+    assert_eq!(client.queue(AccountId(9), 0).await.unwrap(), None);
+    assert_eq!(client.participant(ParticipantId(9)).await.unwrap(), None);
+    let participant = client.participant(ParticipantId(1)).await.unwrap().unwrap();
+    assert_eq!(client.participants().await.unwrap()[1], participant);
+    assert!(matches!(fake::objects::programme(), ObjectView::Programme(view) if view == programmes.items[0]));
 }
 
 #[tokio::test]

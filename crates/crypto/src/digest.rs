@@ -86,6 +86,8 @@ pub enum Domain {
     Details,
     /// Evidence of misbehaviour.
     Evidence,
+    /// The chain of bookings of an account.
+    Statement,
 }
 
 impl Domain {
@@ -109,11 +111,12 @@ impl Domain {
             Self::Reference => b"corridor/reference/1\0",
             Self::Details => b"corridor/details/1\0",
             Self::Evidence => b"corridor/evidence/1\0",
+            Self::Statement => b"corridor/statement/1\0",
         }
     }
 
     /// Every domain, for tests that compare them with each other.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Genesis,
         Self::ValidatorSet,
         Self::Block,
@@ -131,6 +134,7 @@ impl Domain {
         Self::Reference,
         Self::Details,
         Self::Evidence,
+        Self::Statement,
     ];
 }
 

@@ -2,7 +2,9 @@
 //! signer; whatever arrives meanwhile is covered by the next one. Only places on the line are ever
 //! acknowledged.
 //!
-//! An acknowledgement goes to the lane's author. It is *shared* with all if the batch is not final
+//! An acknowledgement goes to the lane's author, also to one that left the set with the epoch before:
+//! it sends the next of its last batches when the ones before are acknowledged, and has until the end
+//! of this epoch. Untold it would send but one burst per finalized block. It is *shared* with all if the batch is not final
 //! after `share_ms`, or at once if we do not trust the author: so a lane that stands still becomes
 //! proven for every leader, and a network in good order pays nothing for it.
 
@@ -107,10 +109,13 @@ impl Lanes {
         }
         state.acknowledging.on_signed(now_ms, signed, &self.config.limits);
         state.acknowledging.on_finalized(state.chain.finalized().sequence);
-        if state.standing.is_trusted() {
-            self.send_last(body.lane, ready);
-        } else {
+        let trusted = state.standing.is_trusted();
+        if !trusted {
             ready.send(Recipient::All, Message::Acknowledgement(signed.into_inner()));
+        }
+        // All are the validators of this epoch.
+        if trusted || self.config.validators.index_of(body.lane).is_none() {
+            self.send_last(body.lane, ready);
         }
         self.count(signed.get(), ready);
         self.acknowledge(body.lane, ready);
@@ -123,10 +128,10 @@ impl Lanes {
     }
 
     fn send_last(&self, lane: ParticipantId, ready: &mut Ready) {
-        let author = self.config.validators.index_of(lane).filter(|author| Some(*author) != self.config.me);
+        let ours = self.author.as_ref().is_some_and(|author| author.lane == lane);
         let last = self.lanes.get(&lane).and_then(|state| state.acknowledging.last);
-        if let Some((author, last)) = author.zip(last) {
-            ready.send(Recipient::One(author), Message::Acknowledgement(last.into_inner()));
+        if let Some(last) = last.filter(|_| !ours && self.is_author(lane)) {
+            ready.send(Recipient::Author(lane), Message::Acknowledgement(last.into_inner()));
         }
     }
 

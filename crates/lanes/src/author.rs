@@ -4,6 +4,7 @@
 
 use corridor_crypto::planted::{self, Bug};
 use corridor_crypto::{Digest, Signature, Verified};
+use corridor_types::limits::MAX_BATCH_BYTES;
 use corridor_types::persist::{Draft, Write};
 use corridor_types::{
     Batch, BatchHeader, Epoch, IdentifiedTransaction, ParticipantId, SignRequest, ValidatorIndex, ValidatorSet,
@@ -92,10 +93,20 @@ impl Author {
         Some(oldest_ms.saturating_add(wait_ms).max(paced_ms))
     }
 
+    /// True if a header can be given to the signer now, if only to carry what is below it.
+    pub fn may_close(&self, chain: &Chain, limits: &Limits) -> bool {
+        self.in_flight.is_none() && self.has_window(chain, limits)
+    }
+
     fn has_window(&self, chain: &Chain, limits: &Limits) -> bool {
         let ahead = chain.tip().sequence.0.saturating_sub(chain.finalized().sequence.0);
         let bytes = chain.bytes().saturating_add(self.pending.next_batch_bytes(limits.batch_target_bytes));
-        ahead < limits.window_batches && bytes <= limits.window_bytes
+        // The last batch of the window is kept for what is urgent.
+        let (kept, kept_bytes) = match self.pending.has_urgent() {
+            true => (0, 0),
+            false => (limits.window_batches.min(2) - 1, MAX_BATCH_BYTES.min(limits.window_bytes - MAX_BATCH_BYTES)),
+        };
+        ahead + kept < limits.window_batches && bytes + kept_bytes <= limits.window_bytes
     }
 
     /// Closes a batch after `tip`: keeps its draft and asks for its signature. After a restart, asks

@@ -18,7 +18,12 @@ const WINDOW_LEAST_BYTES: usize = 4 * MAX_BATCH_BYTES;
 /// takes well under a view's time-out.
 const BLOCK_LEAST_BYTES: usize = 16 * 1024 * 1024;
 
-/// Fetches that only a vote or a gap depends on: one per lane for each of four proposals.
+/// Fetches of what one validator says that it holds and we lack: a few lanes stand still at a time,
+/// and each is asked for again as long as it says so.
+pub const MAX_HEARD_WANTS: usize = 4;
+
+/// Fetches that only a vote or a gap depends on, or that were only heard of: one per lane for each of
+/// four proposals.
 pub const MAX_TENTATIVE_WANTS: usize = 4 * MAX_VALIDATORS;
 
 /// Fetches that execution depends on: one per lane for each of eight finalized blocks. What does

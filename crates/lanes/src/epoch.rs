@@ -8,7 +8,7 @@ use corridor_types::{ParticipantId, ValidatorIndex, ValidatorSet};
 use crate::acknowledging::Acknowledging;
 use crate::author::Author;
 use crate::chain::Place;
-use crate::lane::Lane;
+use crate::lane::{Lane, is_current};
 use crate::lanes::Lanes;
 use crate::proofs::Proofs;
 use crate::standing::Standing;
@@ -57,6 +57,37 @@ impl Lanes {
         ready.then.push(Action::Available);
     }
 
+    /// Batches of ours that two epochs passed by are ordered only below one of this epoch.
+    pub(crate) fn on_carry(&mut self, now_ms: u64, ready: &mut Ready) {
+        let epoch = self.config.validators.epoch();
+        let Some(author) = self.author.as_mut().filter(|author| author.me.is_some()) else { return };
+        let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
+        let is_old = chain.epoch_of(&chain.tip()).is_some_and(|signed| !is_current(signed, epoch));
+        if is_old && author.may_close(chain, &self.config.limits) {
+            author.close(now_ms, chain.tip(), epoch, &self.config.limits, ready);
+        }
+    }
+
+    /// We take no part any more, and nobody but us may hold the last of our lane.
+    pub(crate) fn on_leave(&mut self, now_ms: u64, lane: ParticipantId, draft: Option<Draft>) {
+        if self.author.is_some() || self.config.me.is_some() || !self.is_author(lane) {
+            return;
+        }
+        let tip = self.lanes.get(&lane).map_or(Place::START, |state| state.chain.tip());
+        let author = |draft| Author::new(&self.config, lane).resume(tip, draft);
+        self.author = author(draft).or_else(|_| author(None)).ok();
+        self.deliver_last(now_ms);
+    }
+
+    /// Who left the set has until the next epoch to bring what it accepted to others: it does not wait
+    /// for what they acknowledge by themselves.
+    fn deliver_last(&mut self, now_ms: u64) {
+        let Some(author) = self.author.as_mut().filter(|author| author.me.is_none()) else { return };
+        let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
+        let (reach, limits) = (author.reach(chain), &self.config.limits);
+        self.config.validators.iter().for_each(|(peer, _)| author.delivery.on_peer_up(now_ms, peer, reach, limits));
+    }
+
     /// We write and acknowledge nothing until [`crate::Input::TakePart`] comes again. Returns our own
     /// batch that lacks its signature, and the transactions that were in no batch yet.
     pub fn stand_aside(&mut self) -> (Option<Draft>, Vec<corridor_crypto::Digest>) {
@@ -89,6 +120,7 @@ impl Lanes {
         if self.lanes.get(&author.lane).is_some_and(|state| state.chain.tip() != state.chain.finalized()) {
             author.delivery.on_streamed(now_ms, &config.limits);
         }
+        self.deliver_last(now_ms);
     }
 
     /// True if the participant writes a lane in this epoch or wrote one in the one before.

@@ -52,8 +52,8 @@ pub enum Input {
     Submit(Vec<Verified<IdentifiedTransaction>>),
     /// A batch, streamed by its author or sent in answer to a request.
     Batch {
-        /// Who sent it.
-        from: Option<ValidatorIndex>,
+        /// The author of which lane sent it, of this epoch or the one before.
+        from: Option<ParticipantId>,
         /// The batch.
         batch: VerifiedBatch,
     },
@@ -95,6 +95,18 @@ pub enum Input {
         /// before is not known here, and the signer refuses another.
         draft: Option<Draft>,
     },
+    /// We left the set with the epoch before, in which this lane was ours. What is not final of it is
+    /// delivered, and its draft completed, since it was accepted and can be ordered for one epoch only.
+    /// Ignored while there is an author, who does that anyway.
+    Leave {
+        /// Our lane.
+        lane: ParticipantId,
+        /// Our last draft, as for [`Input::TakePart`].
+        draft: Option<Draft>,
+    },
+    /// Our lane may go on from its end. If that was signed too long ago to be ordered by itself, an
+    /// empty batch of this epoch follows it, so that what was accepted does not wait for the next client.
+    Carry,
     /// A link to a peer came up; what was sent before may be lost.
     PeerUp(ValidatorIndex),
 }
@@ -106,6 +118,8 @@ pub enum Recipient {
     All,
     /// One of them.
     One(ValidatorIndex),
+    /// The author of a lane, which may have left the set with the epoch before.
+    Author(ParticipantId),
 }
 
 /// Why a transaction was not taken into our lane.

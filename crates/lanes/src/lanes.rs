@@ -91,6 +91,8 @@ impl Lanes {
             Input::Finalized { cut } => self.on_finalized(now_ms, &cut, &mut ready),
             Input::Epoch { validators, me } => self.on_epoch(now_ms, validators, me, &mut ready),
             Input::TakePart { me, draft } => self.on_take_part(now_ms, me, draft, &mut ready),
+            Input::Carry => self.on_carry(now_ms, &mut ready),
+            Input::Leave { lane, draft } => self.on_leave(now_ms, lane, draft),
             Input::PeerUp(peer) => self.on_peer_up(now_ms, peer),
         }
         self.close_batch(now_ms, &mut ready);
@@ -194,8 +196,11 @@ impl Lanes {
         due.into_iter().filter_map(|due| self.fetch(due)).collect()
     }
 
-    fn fetch(&self, Due { key: (lane, place), holder, attempts, .. }: Due) -> Option<Action> {
-        let peers = self.holders(lane, holder, attempts);
+    fn fetch(&self, Due { key: (lane, place), need, holder, attempts }: Due) -> Option<Action> {
+        let peers = match need {
+            Need::Heard => holder.into_iter().collect(),
+            Need::Tentative | Need::Execution => self.holders(lane, holder, attempts),
+        };
         let request = Request::Batch { lane, sequence: place.sequence, digest: place.digest };
         (!peers.is_empty()).then_some(Action::Fetch { request, peers })
     }

@@ -26,6 +26,10 @@
 //! * **Fetching.** What a proposal, a gap or a finalized block lacks is asked for, first from the
 //!   proposer, then from the author, then from the others in turn; all lanes at once. Tentative needs
 //!   wait `fetch_grace_ms`, since the batch is mostly on its way, and expire.
+//! * **What others hold.** An acknowledgement that is shared, or of our own lane, and of a place above
+//!   what we hold, says that its voter holds more: after `share_ms` it is fetched from that voter alone.
+//!   So the peers of an author that is gone, or that lost a batch, come to hold the same place, which
+//!   is then proven. What nobody acknowledges is wanted by nobody.
 //! * **Cuts.** A leader proposes the lanes of authors that it trusts as far as it holds them, those
 //!   of others as far as they are proven ([`Lanes::propose_cut`]), and sends along what proofs it has
 //!   ([`Lanes::proofs_for`]). A validator accepts what it holds and what is proven ([`Lanes::judge`]);
@@ -33,7 +37,10 @@
 //!   ([`Input::Finalized`]).
 //! * **Epochs.** Lanes belong to participants and live on ([`Input::Epoch`]). What the old set
 //!   acknowledged is void; what is not final is acknowledged anew. A block of epoch `e` takes tips that
-//!   were signed in `e` or `e - 1`, so the last batches of an author that left are still ordered. One
+//!   were signed in `e` or `e - 1`, so the last batches of an author that left are still ordered: it
+//!   streams what is not acknowledged as soon as it knows that it left ([`Input::Leave`]), and is sent
+//!   acknowledgements for one epoch more. Older batches of an author that stays are ordered below a
+//!   newer one, an empty one if need be ([`Input::Carry`]): the key of this epoch stands for them. One
 //!   that joins begins at 1, or where its lane stopped.
 //!
 //! # The contract of [`Ready`]

@@ -6,7 +6,7 @@ use corridor_crypto::{Signature, Verified};
 use corridor_types::persist::Write;
 use corridor_types::{
     AvailabilityProof, BatchHeader, Evidence, IdentifiedTransaction, ParticipantId, SignedAcknowledgement,
-    SignedHeader, Tip, ValidatorIndex, VerifiedBatch,
+    SignedHeader, Tip, VerifiedBatch,
 };
 
 use crate::chain::{Chain, Place, place_before, place_of, size_of};
@@ -39,7 +39,7 @@ impl Lanes {
     pub(crate) fn on_batch(
         &mut self,
         now_ms: u64,
-        from: Option<ValidatorIndex>,
+        from: Option<ParticipantId>,
         batch: VerifiedBatch,
         ready: &mut Ready,
     ) {
@@ -47,8 +47,7 @@ impl Lanes {
         let Some(Lane { chain, .. }) = self.lanes.get(&lane) else { return };
         let known = place.sequence <= chain.finalized().sequence || chain.contains(&place);
         if known {
-            let is_author = from.is_some() && from == self.config.validators.index_of(lane);
-            if is_author {
+            if from == Some(lane) {
                 self.repeat_acknowledgement(lane, ready);
             }
             return;
@@ -74,7 +73,8 @@ impl Lanes {
 
     /// Batches wanted for execution are always held. All others only if they can join the line and
     /// nothing else can in their place, for a vote up to twice the window's bytes, and unasked only
-    /// within the window, of other authors.
+    /// within the window, of other authors. What was heard of is as if unasked, and may be ours: lost by
+    /// our disk, while others stand by it.
     fn may_hold(&self, chain: &Chain, lane: ParticipantId, batch: &VerifiedBatch) -> bool {
         let (limits, header) = (self.limits(), batch.header());
         let need = self.wants.need(&(lane, place_of(batch)));
@@ -88,7 +88,11 @@ impl Lanes {
         }
         let ahead = header.sequence.0.saturating_sub(chain.finalized().sequence.0);
         let own = self.author.as_ref().is_some_and(|author| author.lane == lane);
-        joins && !own && self.is_author(lane) && ahead <= limits.window_batches && bytes <= limits.window_bytes
+        joins
+            && (!own || need == Some(Need::Heard))
+            && self.is_author(lane)
+            && ahead <= limits.window_batches
+            && bytes <= limits.window_bytes
     }
 
     /// Keeps a batch and draws the consequences: acknowledgement, or a fetch of what is missing
@@ -100,6 +104,10 @@ impl Lanes {
         }
         ready.then.push(Action::Available);
         chain.insert(batch);
+        let tip = chain.tip();
+        if let Some(author) = self.author.as_mut().filter(|author| author.lane == lane) {
+            author.drop_stale_draft(tip);
+        }
         self.want_gap(now_ms, lane, source);
         self.acknowledge(lane, ready);
     }
@@ -147,6 +155,7 @@ impl Lanes {
         ready: &mut Ready,
     ) {
         self.count(signed.get(), ready);
+        self.hear_of(now_ms, signed.get());
         let Some(author) = &mut self.author else { return };
         let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
         let body = signed.acknowledgement;
@@ -158,6 +167,21 @@ impl Lanes {
         if ours {
             let reach = author.reach(chain);
             author.delivery.on_acknowledged(now_ms, signed.voter, place.sequence, reach, &self.config.limits);
+        }
+    }
+
+    /// Another holds more of a lane than we do. We learn that only of lanes that stand still (see
+    /// `acknowledging`), or of our own, of which others hold more only if our disk lost it. If the author
+    /// does not send the rest, because it is gone or lost it, its peers hold it to different places for
+    /// ever, none with a quorum behind it, and what they all hold is never proven. So it is fetched.
+    fn hear_of(&mut self, now_ms: u64, signed: &SignedAcknowledgement) {
+        let (body, place) = (signed.acknowledgement, place_acknowledged(&signed.acknowledgement));
+        let Some(Lane { chain, .. }) = self.lanes.get(&body.lane) else { return };
+        let ahead = body.sequence.0.saturating_sub(chain.finalized().sequence.0);
+        let lacks = body.sequence > chain.tip().sequence && !chain.contains(&place);
+        let counts = ahead <= self.limits().window_batches && body.epoch == self.config.validators.epoch();
+        if lacks && counts && Some(signed.voter) != self.config.me && self.is_author(body.lane) {
+            self.wants.hear((body.lane, place), signed.voter, now_ms, &self.config.limits);
         }
     }
 

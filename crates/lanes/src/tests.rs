@@ -11,3 +11,4 @@ mod proofs;
 mod receiver;
 mod standing;
 mod support;
+mod urgent;

@@ -1,15 +1,16 @@
 //! Which batches are missing, when to ask for each, and when to give up. Asks nobody itself.
 //!
-//! Two needs differ: *execution* needs a batch of a finalized block for good, and such a block's
+//! Three needs differ: *execution* needs a batch of a finalized block for good, and such a block's
 //! batches exist for certain; a *tentative* need comes from an unfinalized proposal or from a gap,
-//! may name a batch that nobody has, and therefore expires.
+//! may name a batch that nobody has, and therefore expires; what is only *heard of* in another's
+//! acknowledgement expires, too, and makes room for all others.
 
 use std::collections::BTreeMap;
 
 use corridor_types::{ParticipantId, Sequence, ValidatorIndex};
 
 use crate::chain::Place;
-use crate::config::{Limits, MAX_EXECUTION_WANTS, MAX_TENTATIVE_WANTS};
+use crate::config::{Limits, MAX_EXECUTION_WANTS, MAX_HEARD_WANTS, MAX_TENTATIVE_WANTS};
 
 /// A batch of a lane.
 pub(crate) type Key = (ParticipantId, Place);
@@ -17,6 +18,9 @@ pub(crate) type Key = (ParticipantId, Place);
 /// Why a batch is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Need {
+    /// Nothing but that another holds it. Only that one is asked, so that who lies about it is the
+    /// only one who has to answer for it.
+    Heard,
     /// A proposal or a gap.
     Tentative,
     /// A finalized block.
@@ -91,18 +95,41 @@ impl Wants {
                 (want.holder, want.attempts) = (holder, 0);
             }
             want.expires_ms = expires_ms;
-        } else if self.make_room(need) {
+        } else if self.make_room(need, holder) {
             self.map.insert(key, Want { need, holder, due_ms, attempts: 0, expires_ms });
         }
     }
 
-    fn make_room(&mut self, need: Need) -> bool {
-        let same = || self.map.iter().filter(|(_, want)| want.need == need);
+    /// A validator says that it holds a batch that we lack. It is asked alone, once it may be thought
+    /// that the author does not send the batch, and every `fetch_retry_ms`. Another that says the same
+    /// takes its place after it was asked, and not before, so that no liar keeps its place by
+    /// repeating itself. What something needs anyway is asked for in its own way.
+    pub fn hear(&mut self, key: Key, holder: ValidatorIndex, now_ms: u64, limits: &Limits) {
+        let expires_ms = now_ms.saturating_add(limits.want_expiry_ms);
+        let due_ms = now_ms.saturating_add(limits.share_ms);
+        if let Some(want) = self.map.get_mut(&key) {
+            if want.need == Need::Heard {
+                want.expires_ms = expires_ms;
+                if want.attempts > 0 && want.holder != Some(holder) {
+                    (want.holder, want.attempts) = (Some(holder), 0);
+                }
+            }
+        } else if self.make_room(Need::Heard, Some(holder)) {
+            self.map.insert(key, Want { need: Need::Heard, holder: Some(holder), due_ms, attempts: 0, expires_ms });
+        }
+    }
+
+    fn make_room(&mut self, need: Need, holder: Option<ValidatorIndex>) -> bool {
+        let expiring = || self.map.iter().filter(|(_, want)| want.need != Need::Execution);
         match need {
-            Need::Execution => same().count() < MAX_EXECUTION_WANTS,
+            Need::Execution => self.map.len() - expiring().count() < MAX_EXECUTION_WANTS,
+            Need::Heard => {
+                let same = expiring().filter(|(_, want)| want.need == Need::Heard && want.holder == holder);
+                same.count() < MAX_HEARD_WANTS && expiring().count() < MAX_TENTATIVE_WANTS
+            }
             Need::Tentative => {
-                if same().count() >= MAX_TENTATIVE_WANTS {
-                    let oldest = same().min_by_key(|(_, want)| want.expires_ms).map(|(key, _)| *key);
+                if expiring().count() >= MAX_TENTATIVE_WANTS {
+                    let oldest = expiring().min_by_key(|(_, want)| (want.need, want.expires_ms)).map(|(key, _)| *key);
                     oldest.map(|key| self.map.remove(&key));
                 }
                 true
@@ -124,6 +151,7 @@ impl Wants {
 
     /// An epoch began: positions of validators are new.
     pub fn forget_holders(&mut self) {
+        self.map.retain(|_, want| want.need != Need::Heard);
         self.map.values_mut().for_each(|want| want.holder = None);
     }
 

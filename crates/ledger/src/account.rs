@@ -5,11 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
+use corridor_types::operations::FreezeMode;
 use corridor_types::persist::Table;
-use corridor_types::{AccountId, Amount, AssetId, ParticipantId};
+use corridor_types::{AccountId, Amount, AssetId, Movement, MovementKind, ParticipantId, Uetr};
 
 use crate::Halt;
+use crate::journal::Journal;
 use crate::limits::MAX_ACCOUNTS;
 use crate::slots::{Record, Slots, tables};
 
@@ -26,13 +29,40 @@ pub struct Account {
     pub reserved: Amount,
     /// Payments to this account up to here are attested in advance; zero: none are.
     pub standing_consent: Amount,
+    /// What a legal order stops.
+    pub freeze: Option<FreezeMode>,
+    /// How many bookings there were.
+    pub movements: u64,
+    /// The chain of their digests; see [`Movement::chain`].
+    pub statement: Digest,
 }
-corridor_types::codec_struct!(Account { owner, asset, available, reserved, standing_consent });
+corridor_types::codec_struct!(Account {
+    owner,
+    asset,
+    available,
+    reserved,
+    standing_consent,
+    freeze,
+    movements,
+    statement,
+});
 
 impl Account {
     /// An account without money.
     pub const fn empty(owner: ParticipantId, asset: AssetId) -> Self {
-        Self { owner, asset, available: Amount::ZERO, reserved: Amount::ZERO, standing_consent: Amount::ZERO }
+        let (available, reserved, standing_consent) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
+        let (freeze, movements, statement) = (None, 0, Digest::ZERO);
+        Self { owner, asset, available, reserved, standing_consent, freeze, movements, statement }
+    }
+
+    /// True if money may leave.
+    pub const fn may_pay(&self) -> bool {
+        self.freeze.is_none()
+    }
+
+    /// True if money may come in.
+    pub const fn may_receive(&self) -> bool {
+        !matches!(self.freeze, Some(FreezeMode::All))
     }
 
     /// Available and reserved together, in minor units.
@@ -46,6 +76,28 @@ impl Record for Account {
     const LIMIT: u32 = MAX_ACCOUNTS;
 }
 
+/// What is booked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Booking {
+    pub kind: MovementKind,
+    pub reference: Uetr,
+    pub amount: Amount,
+}
+
+/// Money from one account to another of the same asset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Transfer {
+    pub from: AccountId,
+    pub to: AccountId,
+    pub amount: Amount,
+    /// What it is on either side.
+    pub kinds: (MovementKind, MovementKind),
+    pub reference: Uetr,
+}
+
+/// A payment's two sides.
+pub(crate) const PAYMENT: (MovementKind, MovementKind) = (MovementKind::PaymentOut, MovementKind::PaymentIn);
+
 /// All accounts.
 #[derive(Debug, Clone)]
 pub(crate) struct Accounts {
@@ -55,8 +107,11 @@ pub(crate) struct Accounts {
     before: Vec<(AccountId, Account)>,
 }
 
+/// What is available on accounts in the end.
+type Ends = Vec<(AccountId, Amount)>;
+
 /// A change of one account's balances, or the word for what it could not do.
-type Movement = fn(&mut Account, Amount) -> Option<()>;
+type BalanceChange = fn(&mut Account, Amount) -> Option<()>;
 
 fn add(balance: &mut Amount, amount: Amount) -> Option<()> {
     *balance = balance.checked_add(amount)?;
@@ -68,12 +123,11 @@ fn take(balance: &mut Amount, amount: Amount) -> Option<()> {
     Some(())
 }
 
-const CREDIT: (Movement, &str) = (|account, amount| add(&mut account.available, amount), "be credited");
-const DEBIT: (Movement, &str) = (|account, amount| take(&mut account.available, amount), "be debited");
-const SPEND_RESERVE: (Movement, &str) = (|account, amount| take(&mut account.reserved, amount), "spend its reserve");
-const RESERVE: (Movement, &str) =
+const CREDIT: (BalanceChange, &str) = (|account, amount| add(&mut account.available, amount), "be credited");
+const DEBIT: (BalanceChange, &str) = (|account, amount| take(&mut account.available, amount), "be debited");
+const RESERVE: (BalanceChange, &str) =
     (|account, amount| take(&mut account.available, amount).and(add(&mut account.reserved, amount)), "reserve");
-const RELEASE: (Movement, &str) =
+const RELEASE: (BalanceChange, &str) =
     (|account, amount| take(&mut account.reserved, amount).and(add(&mut account.available, amount)), "release");
 
 impl Accounts {
@@ -120,7 +174,7 @@ impl Accounts {
         &mut self,
         id: AccountId,
         amount: Amount,
-        (movement, action): (Movement, &'static str),
+        (movement, action): (BalanceChange, &'static str),
     ) -> Result<(), Halt> {
         let halt = Halt::BalanceImpossible { account: id, action };
         let account = self.edit(id).ok_or_else(|| halt.clone())?;
@@ -130,14 +184,25 @@ impl Accounts {
         Ok(())
     }
 
-    /// Adds new money.
-    pub fn credit(&mut self, id: AccountId, amount: Amount) -> Result<(), Halt> {
-        self.change(id, amount, CREDIT)
+    /// Books a movement out of or into what is available, and numbers it in the account's statement.
+    pub fn book(&mut self, journal: &mut Journal, id: AccountId, booking: Booking) -> Result<(), Halt> {
+        self.change(id, booking.amount, if booking.kind.is_credit() { CREDIT } else { DEBIT })?;
+        let available = self.get(id).map_or(0, |account| u128::from(account.available.0));
+        self.number(journal, id, booking, available)
     }
 
-    /// Takes money away.
-    pub fn debit(&mut self, id: AccountId, amount: Amount) -> Result<(), Halt> {
-        self.change(id, amount, DEBIT)
+    /// Numbers a booking in the account's statement; `available` is what it left there.
+    fn number(&mut self, journal: &mut Journal, id: AccountId, booking: Booking, available: u128) -> Result<(), Halt> {
+        let Booking { kind, reference, amount } = booking;
+        let halt = Halt::BalanceImpossible { account: id, action: "number a booking" };
+        let account = self.edit(id).ok_or(halt)?;
+        account.movements += 1;
+        let (number, balance) = (account.movements, available + u128::from(account.reserved.0));
+        let (height, time) = (journal.height, journal.time);
+        let movement = Movement { account: id, number, height, time, kind, reference, amount, balance };
+        account.statement = movement.chain(&account.statement);
+        journal.movements.push(movement);
+        Ok(())
     }
 
     /// Sets money aside for a payment.
@@ -150,17 +215,59 @@ impl Accounts {
         self.change(id, amount, RELEASE)
     }
 
-    /// Settles out of the available balance.
-    pub fn transfer(&mut self, debtor: AccountId, creditor: AccountId, amount: Amount) -> Result<(), Halt> {
-        self.change(debtor, amount, DEBIT)?;
-        self.change(creditor, amount, CREDIT)
+    /// Books the two sides of a transfer between accounts of one asset.
+    pub fn transfer(&mut self, journal: &mut Journal, transfer: Transfer) -> Result<(), Halt> {
+        let Transfer { from, to, amount, kinds: (out, into), reference } = transfer;
+        self.book(journal, from, Booking { kind: out, reference, amount })?;
+        let amount = if planted::is(Bug::CreditLost) { Amount::ZERO } else { amount };
+        self.book(journal, to, Booking { kind: into, reference, amount })
     }
 
-    /// Settles out of the reserve.
-    pub fn transfer_reserved(&mut self, debtor: AccountId, creditor: AccountId, amount: Amount) -> Result<(), Halt> {
-        self.change(debtor, amount, SPEND_RESERVE)?;
-        let amount = if planted::is(Bug::CreditLost) { Amount::ZERO } else { amount };
-        self.change(creditor, amount, CREDIT)
+    /// Books transfers that settle at the same moment, all credits before all debits: what counts
+    /// is each account's net. Nothing is written unless every account can take its own.
+    pub fn book_round(&mut self, journal: &mut Journal, transfers: &[Transfer]) -> Result<(), Halt> {
+        let side = |id, kind, transfer: &Transfer| {
+            (id, Booking { kind, reference: transfer.reference, amount: transfer.amount })
+        };
+        let credits = transfers.iter().map(|transfer| side(transfer.to, transfer.kinds.1, transfer));
+        let debits = transfers.iter().map(|transfer| side(transfer.from, transfer.kinds.0, transfer));
+        let bookings: Vec<_> = credits.chain(debits).collect();
+        let (after_each, ends) = self.balances_after(&bookings)?;
+        for ((id, booking), available) in bookings.into_iter().zip(after_each) {
+            self.number(journal, id, booking, available)?;
+        }
+        for (account, available) in ends {
+            let halt = Halt::BalanceImpossible { account, action: "take its net" };
+            self.edit(account).ok_or(halt)?.available = available;
+        }
+        Ok(())
+    }
+
+    /// What is available after each booking, and on every account in the end. On the way there may
+    /// be more than an account can hold.
+    fn balances_after(&self, bookings: &[(AccountId, Booking)]) -> Result<(Vec<u128>, Ends), Halt> {
+        let (mut running, mut after_each) = (BTreeMap::<AccountId, u128>::new(), Vec::with_capacity(bookings.len()));
+        for (id, Booking { kind, amount, .. }) in bookings {
+            let halt = || Halt::BalanceImpossible { account: *id, action: "pay its part of a round" };
+            let before = self.get(*id).ok_or_else(halt)?.available;
+            let balance = running.entry(*id).or_insert_with(|| u128::from(before.0));
+            let amount = u128::from(amount.0);
+            let after = if kind.is_credit() { balance.checked_add(amount) } else { balance.checked_sub(amount) };
+            *balance = after.ok_or_else(halt)?;
+            after_each.push(*balance);
+        }
+        let end = |(account, balance)| {
+            let halt = Halt::BalanceImpossible { account, action: "hold its part of a round" };
+            u64::try_from(balance).map(|balance| (account, Amount(balance))).map_err(|_| halt)
+        };
+        Ok((after_each, running.into_iter().map(end).collect::<Result<_, _>>()?))
+    }
+
+    /// Sets or ends a freeze.
+    pub fn set_freeze(&mut self, id: AccountId, freeze: Option<FreezeMode>) -> Result<(), Halt> {
+        let halt = Halt::BalanceImpossible { account: id, action: "be frozen or unfrozen" };
+        self.edit(id).ok_or(halt)?.freeze = freeze;
+        Ok(())
     }
 
     /// Sets the standing consent.

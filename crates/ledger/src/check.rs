@@ -3,13 +3,15 @@
 use corridor_types::{Code, Operation, ParticipantId, Payment, Timestamp, Transaction, Uetr};
 
 use crate::FieldRefusal;
+use crate::decide::check_together;
 use crate::references::Seen;
 use crate::refusal::Refusal;
-use crate::rules::answer::{Answer, check_answer};
+use crate::rules::answer::{check_attest, check_reject};
 use crate::rules::authority::{authenticate, check_authority};
 use crate::rules::list::check_list;
 use crate::rules::pay::{check_payer, plan_payment};
 use crate::rules::plan::plan;
+use crate::rules::together::plan_funded;
 use crate::state::State;
 
 /// Refuses with the first rule that would refuse the transaction, or anything in it, now. A
@@ -27,6 +29,13 @@ pub(crate) fn check(state: &State, transaction: &Transaction, now: Timestamp) ->
             payments.iter().enumerate().try_for_each(|(n, payment)| {
                 let there = |refusal: Refusal| refusal.under(&format!("payments[{n}]."));
                 check_payment(state, now, participant, payment).map_err(there)
+            })
+        }
+        Operation::PayTogether { payments } => {
+            let is_new = check_together(state, participant, payments).map_err(here)?;
+            payments.iter().enumerate().filter(|_| is_new).try_for_each(|(n, payment)| {
+                let there = |refusal: Refusal| refusal.under(&format!("payments[{n}]."));
+                plan_funded(state, now, payment).map(|_| ()).map_err(there)
             })
         }
         operation => check_operation(state, now, participant, operation).map_err(here),
@@ -66,10 +75,13 @@ fn check_operation(
         return Ok(());
     }
     plan(state, now, participant, operation)?;
-    let (payments, answer) = match operation {
-        Operation::Attest { payments, .. } => (payments, Answer::Attest),
-        Operation::Reject { payments, reason, .. } => (payments, Answer::Reject(*reason)),
-        _ => return Ok(()),
-    };
-    payments.iter().try_for_each(|uetr| check_answer(state, now, participant, uetr, answer).map(|_| ()))
+    match operation {
+        Operation::Attest { payments, screening, .. } => payments
+            .iter()
+            .try_for_each(|attested| check_attest(state, now, participant, attested, screening.as_ref()).map(|_| ())),
+        Operation::Reject { payments, .. } => {
+            payments.iter().try_for_each(|uetr| check_reject(state, now, participant, uetr).map(|_| ()))
+        }
+        _ => Ok(()),
+    }
 }

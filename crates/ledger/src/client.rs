@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use corridor_types::persist::Table;
-use corridor_types::{ClientAuthorisation, ClientHandle};
+use corridor_types::{Amount, ClientAuthorisation, ClientHandle, Timestamp};
 
 use crate::limits::MAX_CLIENTS;
 use crate::slots::{Record, Slots, tables};
+use crate::usage::Usage;
 
 /// A client's authorisation and whether it was withdrawn. Never removed: a handle has one meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +16,12 @@ pub struct Client {
     pub authorisation: ClientAuthorisation,
     /// True once withdrawn.
     pub revoked: bool,
+    /// True while a legal order stops its payments.
+    pub frozen: bool,
+    /// What it paid lately, where that is capped.
+    pub(crate) usage: Usage,
 }
-corridor_types::codec_struct!(Client { authorisation, revoked });
+corridor_types::codec_struct!(Client { authorisation, revoked, frozen, usage });
 
 impl Record for Client {
     const TABLE: Table = tables::CLIENTS;
@@ -46,12 +51,40 @@ impl Clients {
 
     pub fn authorise(&mut self, authorisation: ClientAuthorisation) {
         let handle = authorisation.handle;
-        let slot = self.slots.append(Client { authorisation, revoked: false });
+        let slot = self.slots.append(Client { authorisation, revoked: false, frozen: false, usage: Usage::default() });
         self.by_handle.insert(handle, slot);
     }
 
     pub fn revoke(&mut self, slot: u32) -> Option<()> {
         self.slots.edit(slot)?.revoked = true;
         Some(())
+    }
+
+    pub fn set_frozen(&mut self, handle: &ClientHandle, frozen: bool) -> Option<()> {
+        let slot = self.slot_of(handle)?;
+        self.slots.edit(slot)?.frozen = frozen;
+        Some(())
+    }
+
+    /// Counts a payment against the client's cap within a stretch of time, if it has one.
+    pub fn count(&mut self, handle: &ClientHandle, now: Timestamp, amount: Amount) {
+        self.edit_capped(handle, |client, window| client.usage.count(&window, now, amount));
+    }
+
+    /// Takes back what was counted at `then`.
+    pub fn uncount(&mut self, handle: &ClientHandle, then: Timestamp, amount: Amount) {
+        self.edit_capped(handle, |client, window| client.usage.uncount(&window, then, amount));
+    }
+
+    fn edit_capped(
+        &mut self,
+        handle: &ClientHandle,
+        change: impl FnOnce(&mut Client, corridor_types::operations::Window),
+    ) {
+        let Some(slot) = self.slot_of(handle) else { return };
+        let window = self.slots.get(slot).and_then(|client| client.authorisation.window);
+        if let (Some(window), Some(client)) = (window, window.and_then(|_| self.slots.edit(slot))) {
+            change(client, window);
+        }
     }
 }

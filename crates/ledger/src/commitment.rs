@@ -1,7 +1,9 @@
 //! The commitment to the whole state: everything that can influence a later decision.
 
 use corridor_crypto::{Digest, Domain};
-use corridor_types::{Encode, Epoch, Height, Timestamp};
+use corridor_types::{Encode, Epoch, Height, Parameters, Timestamp};
+
+use crate::state::Upgrade;
 
 /// What the commitment is the digest of. Participants hold keys and supervisors, assets hold what
 /// was issued, accounts hold standing consents; the genesis holds the parameters.
@@ -15,6 +17,12 @@ pub struct StateRoots {
     pub time: Timestamp,
     /// The epoch of the block after it.
     pub epoch: Epoch,
+    /// The rules with a number in them.
+    pub parameters: Parameters,
+    /// The protocol version of the block after it.
+    pub protocol: u32,
+    /// The version decided on and its first height.
+    pub upgrade: Option<Upgrade>,
     /// Root over the slots of the participants.
     pub participants: Digest,
     /// Root over the slots of the assets.
@@ -37,12 +45,35 @@ pub struct StateRoots {
     pub nodes: Digest,
     /// Root over the ring of the last commitments, up to that of the block before.
     pub recent: Digest,
+    /// Root over the slots of the programmes.
+    pub programmes: Digest,
+    /// Root over the slots of the licences.
+    pub licences: Digest,
+    /// Root over the slots of the required screening lists.
+    pub lists: Digest,
+    /// Root over the slots of the limits.
+    pub limits: Digest,
+    /// Root over the slots of the returns and recalls.
+    pub refunds: Digest,
+    /// Root over the slots of the open quotes.
+    pub quotes: Digest,
+    /// Root over the slots of the calendars.
+    pub calendars: Digest,
+    /// Root over the slots of the rulebooks.
+    pub rulebooks: Digest,
+    /// Root over the slots of the open proposals.
+    pub proposals: Digest,
+    /// Root over the slots of the savings of liquidity.
+    pub savings: Digest,
 }
 corridor_types::codec_struct!(StateRoots {
     genesis,
     height,
     time,
     epoch,
+    parameters,
+    protocol,
+    upgrade,
     participants,
     assets,
     accounts,
@@ -54,6 +85,16 @@ corridor_types::codec_struct!(StateRoots {
     candidates,
     nodes,
     recent,
+    programmes,
+    licences,
+    lists,
+    limits,
+    refunds,
+    quotes,
+    calendars,
+    rulebooks,
+    proposals,
+    savings,
 });
 
 impl StateRoots {

@@ -62,7 +62,7 @@ impl Sums {
     /// Compares with what circulates and with what is open.
     pub fn check(&self, assets: &Assets, payments: &OpenPayments) -> Result<(), Halt> {
         for (id, asset) in assets.iter() {
-            let (Sum { held, reserved }, circulating, open) = (self.of(id), asset.circulating(), payments.sum(id));
+            let (Sum { held, reserved }, circulating, open) = (self.of(id), asset.circulating(), payments.reserved(id));
             if held != circulating || asset.redeemed > asset.issued {
                 return Err(Halt::MoneyNotConserved { asset: id, held, circulating });
             }

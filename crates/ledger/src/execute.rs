@@ -7,8 +7,9 @@ use corridor_types::{Epoch, Height, IdentifiedTransaction, Outcome, Timestamp};
 
 use crate::decide::decide;
 use crate::journal::Journal;
+use crate::queue::rules::settle_queues;
 use crate::rules::expire::sweep;
-use crate::state::{Meta, State};
+use crate::state::{Meta, PROTOCOL_VERSION, State};
 use crate::{Halt, StateRoots};
 
 /// What the ledger needs to know about the block whose transactions it executes.
@@ -35,17 +36,23 @@ pub(crate) fn execute<'a>(
     transactions: impl Iterator<Item = &'a IdentifiedTransaction>,
 ) -> Result<(StateRoots, Executed), Halt> {
     check_order(state, block)?;
+    check_protocol(state)?;
     let ends_epoch = check_validators(state, block)?;
     state.recent.record(state.meta.height, commitment);
     let mut journal = Journal::new(block);
     sweep(state, &mut journal)?;
-    for item in transactions {
+    // Legal orders and withdrawals take effect before anything else in their block.
+    let (orders, others): (Vec<_>, Vec<_>) = transactions.partition(|item| item.transaction.operation.is_urgent());
+    for item in orders.into_iter().chain(others) {
         decide(state, &mut journal, item)?;
     }
+    settle_queues(state, &mut journal)?;
     if ends_epoch || planted::is(Bug::SetBeforeBoundary) {
         state.epochs.promote();
     }
-    state.meta = Meta { height: block.height, time: block.time, epoch: state.epochs.current().epoch() };
+    let epoch = state.epochs.current().epoch();
+    state.meta = Meta { height: block.height, time: block.time, epoch, ..state.meta };
+    begin_upgrade(&mut state.meta);
     let (roots, changes) = state.seal()?;
     let outcome = Outcome {
         epoch: block.epoch,
@@ -55,8 +62,8 @@ pub(crate) fn execute<'a>(
         entries: journal.entries.len() as u64,
         state: roots.digest(),
     };
-    let Journal { entries, payments, .. } = journal;
-    Ok((roots, Executed { outcome, entries, payments, changes }))
+    let Journal { entries, payments, movements, .. } = journal;
+    Ok((roots, Executed { outcome, entries, payments, movements, changes }))
 }
 
 fn check_order(state: &State, block: &BlockContext) -> Result<(), Halt> {
@@ -68,6 +75,21 @@ fn check_order(state: &State, block: &BlockContext) -> Result<(), Halt> {
         return Err(Halt::TimeWentBack { previous: time, got: block.time });
     }
     Ok(())
+}
+
+/// A program that does not know the protocol of this block must not guess what it means.
+const fn check_protocol(state: &State) -> Result<(), Halt> {
+    match state.meta.protocol {
+        PROTOCOL_VERSION => Ok(()),
+        needed => Err(Halt::UpgradeUnknown { needed, known: PROTOCOL_VERSION }),
+    }
+}
+
+/// Puts the decided version in place if the block after this one is its first.
+fn begin_upgrade(meta: &mut Meta) {
+    if let Some(upgrade) = meta.upgrade.filter(|upgrade| upgrade.height <= meta.height.next()) {
+        (meta.protocol, meta.upgrade) = (upgrade.version, None);
+    }
 }
 
 /// Tells whether the block is the last of its epoch. Asked before its transactions: a change that

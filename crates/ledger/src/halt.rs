@@ -3,7 +3,7 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Table;
-use corridor_types::{AccountId, AssetId, Epoch, Height, Timestamp};
+use corridor_types::{AccountId, Amount, AssetId, Epoch, Height, LicenceHandle, Timestamp};
 
 /// An invariant broke. The node must stop before it signs anything about this block, and the
 /// ledger answers every further block with the same halt.
@@ -32,6 +32,14 @@ pub enum Halt {
         expected: Epoch,
         /// The block's epoch.
         got: Epoch,
+    },
+    /// The validators decided on a protocol version that this program does not know.
+    #[error("from this block on protocol version {needed} holds, this program knows {known}; install a newer release")]
+    UpgradeUnknown {
+        /// The version decided on.
+        needed: u32,
+        /// The program's.
+        known: u32,
     },
     /// A block hands over to validators that were not decided on before it.
     #[error("block {height} names the next validators {got}, which are neither the current nor the decided ones")]
@@ -68,6 +76,30 @@ pub enum Halt {
         account: AccountId,
         /// What was to be done to it.
         action: &'static str,
+    },
+    /// A licence cannot take a change that the rules had allowed.
+    #[error("licence {licence} cannot {action}")]
+    LicenceImpossible {
+        /// The licence.
+        licence: LicenceHandle,
+        /// What was to be done to it.
+        action: &'static str,
+    },
+    /// What is reserved of a licence is not what the open payments name, or more than it permits.
+    #[error(
+        "licence {licence}: {reserved} is reserved where open payments add up to {open}; {drawn} is drawn of {value}"
+    )]
+    LicenceNotBacked {
+        /// The licence.
+        licence: LicenceHandle,
+        /// What it permits in all, in minor units.
+        value: Amount,
+        /// What is drawn, in minor units.
+        drawn: Amount,
+        /// What is reserved, in minor units.
+        reserved: Amount,
+        /// Sum over the open payments, in minor units.
+        open: u128,
     },
     /// A record that another record names is not there.
     #[error("table {} has no record {key} that another record names", table.0)]

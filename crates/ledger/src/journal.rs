@@ -1,7 +1,9 @@
 //! The entries of the block that is being executed, in order, with their tree.
 
 use corridor_crypto::{Digest, merkle};
-use corridor_types::{Code, Entry, EntryKind, Height, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr};
+use corridor_types::{
+    Code, Entry, EntryKind, Height, Movement, ParticipantId, Payment, PaymentStatus, RuleVersions, Timestamp, Uetr,
+};
 
 use crate::BlockContext;
 
@@ -20,6 +22,7 @@ pub(crate) struct Line {
     pub content: Digest,
     pub status: Option<PaymentStatus>,
     pub code: Code,
+    pub rules: RuleVersions,
 }
 
 /// Collects entries and the payments that were decided on for the first time.
@@ -29,22 +32,25 @@ pub(crate) struct Journal {
     pub time: Timestamp,
     pub entries: Vec<Entry>,
     pub payments: Vec<Payment>,
+    /// The bookings of the block in order.
+    pub movements: Vec<Movement>,
     tree: merkle::Frontier,
 }
 
 impl Journal {
     pub fn new(block: &BlockContext) -> Self {
-        let (entries, payments, tree) = (Vec::new(), Vec::new(), merkle::Frontier::default());
-        Self { height: block.height, time: block.time, entries, payments, tree }
+        let (entries, payments, movements, tree) = (Vec::new(), Vec::new(), Vec::new(), merkle::Frontier::default());
+        Self { height: block.height, time: block.time, entries, payments, movements, tree }
     }
 
     /// Adds an entry and tells its position.
     pub fn add(&mut self, origin: Origin, line: Line) -> u32 {
         let position = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        let Line { kind, reference, content, status, code } = line;
+        let Line { kind, reference, content, status, code, rules } = line;
         let Origin { transaction, participant } = origin;
         let (height, time) = (self.height, self.time);
-        let entry = Entry { height, position, time, kind, transaction, participant, reference, content, status, code };
+        let entry =
+            Entry { height, position, time, kind, transaction, participant, reference, content, status, code, rules };
         self.tree.push(entry.leaf());
         self.entries.push(entry);
         position

@@ -4,7 +4,7 @@ use corridor_crypto::{Digest, PublicKey};
 use corridor_types::persist::{Change, Executed};
 use corridor_types::{
     AccountId, AssetId, Bic, ClientHandle, Epoch, Genesis, GenesisError, Height, IdentifiedTransaction,
-    ParticipantEntry, ParticipantId, Timestamp, Transaction, Uetr, ValidatorSet, ValidatorSets,
+    ParticipantEntry, ParticipantId, PaymentStatus, Timestamp, Transaction, Uetr, ValidatorSet, ValidatorSets,
 };
 
 use crate::epochs::Epochs;
@@ -14,7 +14,7 @@ use crate::{
     Account, AccountProof, Asset, BlockContext, Candidate, Client, FieldRefusal, Halt, OpenPayment, StateRoots, Totals,
     Used,
 };
-use crate::{check, execute};
+use crate::{check, execute, licence, participant};
 
 /// The state after the last executed block.
 #[derive(Debug, Clone)]
@@ -132,7 +132,7 @@ impl Ledger {
 
     /// All participants in the order of their numbers.
     pub fn participants(&self) -> impl Iterator<Item = (ParticipantId, &ParticipantEntry)> {
-        self.state.participants.slots.iter().map(|(slot, entry)| (ParticipantId(slot), entry))
+        self.state.participants.slots.iter().map(|(slot, record)| (ParticipantId(slot), &record.entry))
     }
 
     /// The participant with this identifier code.
@@ -170,6 +170,24 @@ impl Ledger {
     /// How many payments are not final.
     pub fn open_payments(&self) -> u32 {
         self.state.payments.count()
+    }
+
+    /// The time from which on the next block has something to do even if it orders nothing: a
+    /// payment lapses, its hold does, its day begins, or its licence or agent was withdrawn.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let stops = !licence::rules::stopped(&self.state, 1).is_empty()
+            || !participant::rules::stopped(&self.state, 1).is_empty();
+        if stops { Some(self.state.meta.time) } else { self.state.payments.next_due(self.state.meta.time) }
+    }
+
+    /// All payments that are not final, by slot.
+    pub fn all_open_payments(&self) -> impl Iterator<Item = &OpenPayment> {
+        self.state.payments.slots.iter().map(|(_, open)| open)
+    }
+
+    /// A payment's status of today.
+    pub fn status_of(&self, uetr: &Uetr) -> Option<PaymentStatus> {
+        crate::rules::pay::status_of(&self.state, uetr, self.lookup(uetr)?)
     }
 
     /// What a reference was used for.

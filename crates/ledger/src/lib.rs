@@ -15,8 +15,10 @@
 //! and why money is conserved.
 #![forbid(unsafe_code)]
 
+mod access;
 mod account;
 mod asset;
+mod calendar;
 mod candidate;
 mod check;
 mod client;
@@ -24,40 +26,66 @@ mod commitment;
 mod conservation;
 mod decide;
 mod epochs;
+mod exchange;
 mod execute;
+mod governance;
 mod halt;
+mod hold;
 mod journal;
 mod ledger;
+mod licence;
+mod limit;
 pub mod limits;
+mod liquidity;
 mod node;
+mod order;
 mod participant;
 mod payment;
+mod programme;
 mod proof;
+mod queries;
+mod queue;
 mod recent;
 mod references;
+mod refund;
 mod refusal;
 mod restore;
+mod rulebook;
 mod rules;
+mod screening;
 mod slots;
 pub mod snapshot;
 mod state;
 mod transition;
 mod tree;
+mod usage;
 
 pub use account::Account;
 pub use asset::{Asset, Totals};
 pub use candidate::Candidate;
 pub use client::Client;
 pub use commitment::StateRoots;
+pub use exchange::OpenQuote;
 pub use execute::BlockContext;
+pub use governance::{Ballot, OpenProposal};
 pub use halt::Halt;
 pub use ledger::Ledger;
-pub use payment::OpenPayment;
+pub use licence::LicenceRecord;
+pub use limit::LimitRecord;
+pub use participant::{Participant, ParticipantStatus};
+pub use payment::{Hold, OpenPayment};
+pub use programme::ProgrammeRecord;
 pub use proof::{AccountProof, AccountProofError};
+pub use queue::Savings;
 pub use references::{Closing, Used};
+pub use refund::Refund;
 pub use refusal::FieldRefusal;
 pub use restore::RestoreError;
+pub use rulebook::Rulebook;
+pub use rules::lifecycle::{Missing, Next};
+pub use screening::RequiredList;
 pub use slots::tables;
+pub use state::{PROTOCOL_VERSION, Upgrade};
 pub use transition::{PaymentEvent, transition};
 
 #[cfg(test)]

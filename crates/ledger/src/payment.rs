@@ -1,4 +1,5 @@
-//! Open payments: those whose funds are reserved and that wait for their creditor agent.
+//! Open payments: those that are not final. They are held, wait for their creditor agent, or wait
+//! in a queue.
 //!
 //! A payment takes the lowest free slot and gives it back when it is final, so that the slots
 //! follow from which payments are open and in which order they came, never from memory layout.
@@ -7,30 +8,94 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use corridor_crypto::planted::{self, Bug};
+use corridor_types::operations::{HoldReason, Screening};
 use corridor_types::persist::Table;
-use corridor_types::{AssetId, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr};
+use corridor_types::{
+    AccountId, AssetId, Control, LicenceHandle, ParticipantId, Payment, PaymentStatus, Priority, Timestamp, Uetr,
+};
 
 use crate::limits::MAX_OPEN_PAYMENTS;
 use crate::slots::{Record, Slots, tables};
 
+/// Why and until when a payment is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Why.
+    pub reason: HoldReason,
+    /// Who holds it: its officers decide. The debtor agent for holds of the ledger itself.
+    pub holder: ParticipantId,
+    /// Blocks at this time or later reject the payment.
+    pub deadline: Timestamp,
+}
+corridor_types::codec_struct!(Hold { reason, holder, deadline });
+
 /// A payment that is not final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenPayment {
-    /// Where it is; only `AwaitingAttestation` so far.
+    /// `Held`, `AwaitingAttestation` or `Queued`.
     pub status: PaymentStatus,
     /// The owner of the debtor account.
     pub debtor_agent: ParticipantId,
     /// The owner of the creditor account.
     pub creditor_agent: ParticipantId,
+    /// When it was accepted; limits over stretches of time count it there.
+    pub accepted: Timestamp,
+    /// True if its amount is set aside on the debtor account.
+    pub funded: bool,
+    /// True if no attestation is missing.
+    pub attested: bool,
+    /// The earliest time of its settlement: the opening hour of its value date.
+    pub starts: Timestamp,
+    /// Its priority now.
+    pub priority: Priority,
+    /// Its place among the account's payments of its priority; the lowest is first.
+    pub place: u64,
+    /// The hold, if it is held.
+    pub hold: Option<Hold>,
+    /// The debtor agent's last screening.
+    pub debtor_screening: Option<Screening>,
+    /// The creditor agent's last screening.
+    pub creditor_screening: Option<Screening>,
     /// The payment.
     pub payment: Payment,
 }
-corridor_types::codec_struct!(OpenPayment { status, debtor_agent, creditor_agent, payment });
+corridor_types::codec_struct!(OpenPayment {
+    status,
+    debtor_agent,
+    creditor_agent,
+    accepted,
+    funded,
+    attested,
+    starts,
+    priority,
+    place,
+    hold,
+    debtor_screening,
+    creditor_screening,
+    payment,
+});
+
+impl OpenPayment {
+    /// The licences that it draws on.
+    fn licences(&self) -> impl Iterator<Item = LicenceHandle> {
+        let uses = match &self.payment.control {
+            Control::NotControlled => &[][..],
+            Control::Controlled { licences } => licences,
+        };
+        uses.iter().map(|used| used.licence)
+    }
+}
 
 impl Record for OpenPayment {
     const TABLE: Table = tables::PAYMENTS;
     const LIMIT: u32 = MAX_OPEN_PAYMENTS;
 }
+
+/// The order of an account's queue: by priority, then by place.
+pub(crate) type QueueKey = (Reverse<Priority>, u64, u32);
+
+/// Places of payments in the order in which they come begin here, so that there is room before.
+pub(crate) const FIRST_PLACE: u64 = 1 << 62;
 
 /// All open payments. All fields but `slots` follow from it.
 #[derive(Debug, Clone)]
@@ -39,17 +104,42 @@ pub(crate) struct OpenPayments {
     /// For lookup only, never iterated.
     by_reference: HashMap<Uetr, u32>,
     by_expiry: BTreeSet<(Timestamp, Uetr)>,
+    by_deadline: BTreeSet<(Timestamp, u32)>,
+    /// Queued payments by the beginning of their day.
+    by_start: BTreeSet<(Timestamp, u32)>,
+    by_licence: BTreeSet<(LicenceHandle, u32)>,
+    by_agent: BTreeSet<(ParticipantId, u32)>,
+    /// Queued payments of each debtor account.
+    queues: BTreeMap<AccountId, BTreeSet<QueueKey>>,
     free: BinaryHeap<Reverse<u32>>,
     per_agent: BTreeMap<ParticipantId, u32>,
-    per_asset: BTreeMap<AssetId, u128>,
+    /// What is set aside for them, by asset.
+    reserved: BTreeMap<AssetId, u128>,
+}
+
+fn set<T: Ord>(index: &mut BTreeSet<T>, key: T, is_in: bool) {
+    if is_in {
+        index.insert(key);
+    } else {
+        index.remove(&key);
+    }
 }
 
 impl OpenPayments {
     pub fn new(slots: Slots<OpenPayment>) -> Self {
-        let free = (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect();
-        let (by_reference, by_expiry) = (HashMap::new(), BTreeSet::new());
-        let (per_agent, per_asset) = (BTreeMap::new(), BTreeMap::new());
-        let mut open = Self { slots: Slots::new(), by_reference, by_expiry, free, per_agent, per_asset };
+        let mut open = Self {
+            slots: Slots::new(),
+            by_reference: HashMap::new(),
+            by_expiry: BTreeSet::new(),
+            by_deadline: BTreeSet::new(),
+            by_start: BTreeSet::new(),
+            by_licence: BTreeSet::new(),
+            by_agent: BTreeSet::new(),
+            queues: BTreeMap::new(),
+            free: (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect(),
+            per_agent: BTreeMap::new(),
+            reserved: BTreeMap::new(),
+        };
         slots.iter().for_each(|(slot, record)| open.index(slot, record));
         open.slots = slots;
         open
@@ -59,19 +149,44 @@ impl OpenPayments {
         let payment = &record.payment;
         self.by_reference.insert(payment.uetr, slot);
         self.by_expiry.insert((payment.expiry, payment.uetr));
+        record.licences().for_each(|licence| set(&mut self.by_licence, (licence, slot), true));
+        self.by_agent.insert((record.debtor_agent, slot));
+        self.by_agent.insert((record.creditor_agent, slot));
         *self.per_agent.entry(record.debtor_agent).or_default() += 1;
-        *self.per_asset.entry(payment.asset).or_default() += u128::from(payment.amount.0);
+        self.index_state(slot, record, true);
     }
 
-    fn unindex(&mut self, record: &OpenPayment) {
+    fn unindex(&mut self, slot: u32, record: &OpenPayment) {
         let payment = &record.payment;
         self.by_reference.remove(&payment.uetr);
         self.by_expiry.remove(&(payment.expiry, payment.uetr));
+        record.licences().for_each(|licence| set(&mut self.by_licence, (licence, slot), false));
+        self.by_agent.remove(&(record.debtor_agent, slot));
+        self.by_agent.remove(&(record.creditor_agent, slot));
         if let Some(count) = self.per_agent.get_mut(&record.debtor_agent) {
             *count = count.saturating_sub(1);
         }
-        if let Some(sum) = self.per_asset.get_mut(&payment.asset) {
-            *sum = sum.saturating_sub(u128::from(payment.amount.0));
+        self.index_state(slot, record, false);
+    }
+
+    /// The indexes of what changes while a payment is open.
+    fn index_state(&mut self, slot: u32, record: &OpenPayment, is_in: bool) {
+        if let Some(hold) = record.hold {
+            set(&mut self.by_deadline, (hold.deadline, slot), is_in);
+        }
+        if record.funded {
+            let (sum, amount) =
+                (self.reserved.entry(record.payment.asset).or_default(), u128::from(record.payment.amount.0));
+            *sum = if is_in { *sum + amount } else { sum.saturating_sub(amount) };
+        }
+        if record.status == PaymentStatus::Queued {
+            set(&mut self.by_start, (record.starts, slot), is_in);
+            let (account, key) = (record.payment.debtor_account, (Reverse(record.priority), record.place, slot));
+            let queue = self.queues.entry(account).or_default();
+            set(queue, key, is_in);
+            if queue.is_empty() {
+                self.queues.remove(&account);
+            }
         }
     }
 
@@ -85,9 +200,9 @@ impl OpenPayments {
         self.per_agent.get(&debtor_agent).copied().unwrap_or_default()
     }
 
-    /// What is open in an asset, in minor units.
-    pub fn sum(&self, asset: AssetId) -> u128 {
-        self.per_asset.get(&asset).copied().unwrap_or_default()
+    /// What is set aside in an asset, in minor units.
+    pub fn reserved(&self, asset: AssetId) -> u128 {
+        self.reserved.get(&asset).copied().unwrap_or_default()
     }
 
     pub fn slot_of(&self, uetr: &Uetr) -> Option<u32> {
@@ -98,24 +213,76 @@ impl OpenPayments {
         self.slots.get(slot)
     }
 
-    pub fn open(&mut self, record: OpenPayment) {
+    pub fn open(&mut self, record: OpenPayment) -> u32 {
         let slot = self.free.pop().map_or_else(|| self.slots.len(), |Reverse(slot)| slot);
         self.index(slot, &record);
         self.slots.put(slot, Some(record));
+        slot
     }
 
     pub fn remove(&mut self, slot: u32) -> Option<OpenPayment> {
         let record = self.slots.put(slot, None)?;
-        self.unindex(&record);
+        self.unindex(slot, &record);
         if !planted::is(Bug::SlotsFollowMemory) {
             self.free.push(Reverse(slot));
         }
         Some(record)
     }
 
+    /// Changes what may change while a payment is open: everything but the payment and its agents.
+    pub fn update(&mut self, slot: u32, change: impl FnOnce(&mut OpenPayment)) -> Option<()> {
+        let before = self.slots.get(slot)?.clone();
+        self.index_state(slot, &before, false);
+        let record = self.slots.edit(slot)?;
+        change(record);
+        let after = record.clone();
+        self.index_state(slot, &after, true);
+        Some(())
+    }
+
     /// The slots of at most `limit` payments that have lapsed at `now`, by expiry and reference.
     pub fn lapsed(&self, now: Timestamp, limit: usize) -> Vec<u32> {
         let lapsed = self.by_expiry.iter().take_while(|(expiry, _)| *expiry <= now);
         lapsed.take(limit).filter_map(|(_, uetr)| self.slot_of(uetr)).collect()
+    }
+
+    /// The slots of at most `limit` payments whose hold has lapsed at `now`, by deadline and slot.
+    pub fn holds_lapsed(&self, now: Timestamp, limit: usize) -> Vec<u32> {
+        let lapsed = self.by_deadline.iter().take_while(|(deadline, _)| *deadline <= now);
+        lapsed.take(limit).map(|(_, slot)| *slot).collect()
+    }
+
+    /// The slots of the payments that draw on a licence, ascending.
+    pub fn drawing_on(&self, licence: LicenceHandle) -> impl Iterator<Item = u32> {
+        self.by_licence.range((licence, 0)..=(licence, u32::MAX)).map(|(_, slot)| *slot)
+    }
+
+    /// The slots of the payments of which a participant is an agent, ascending.
+    pub fn of_agent(&self, participant: ParticipantId) -> impl Iterator<Item = u32> {
+        self.of_agent_from(participant, 0)
+    }
+
+    /// The same from a slot on.
+    pub fn of_agent_from(&self, participant: ParticipantId, from: u32) -> impl Iterator<Item = u32> {
+        self.by_agent.range((participant, from)..=(participant, u32::MAX)).map(|(_, slot)| *slot)
+    }
+
+    /// The first time at which a payment lapses, a hold lapses, or a queued payment's day begins
+    /// after `last`, the time of the last block.
+    pub fn next_due(&self, last: Timestamp) -> Option<Timestamp> {
+        let expiry = self.by_expiry.first().map(|(expiry, _)| *expiry);
+        let deadline = self.by_deadline.first().map(|(deadline, _)| *deadline);
+        let start = self.by_start.range((last.plus_ms(1), 0)..).next().map(|(start, _)| *start);
+        expiry.into_iter().chain(deadline).chain(start).min()
+    }
+
+    /// The queued payments of an account, the first one first.
+    pub fn queue_of(&self, account: AccountId) -> impl Iterator<Item = &QueueKey> {
+        self.queues.get(&account).into_iter().flatten()
+    }
+
+    /// The accounts that have queued payments, ascending.
+    pub fn queues(&self) -> impl Iterator<Item = (AccountId, &BTreeSet<QueueKey>)> {
+        self.queues.iter().map(|(account, queue)| (*account, queue))
     }
 }

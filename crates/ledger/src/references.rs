@@ -11,13 +11,15 @@ use std::collections::HashMap;
 use corridor_crypto::merkle::{Frontier, leaf_hash};
 use corridor_crypto::{Digest, Domain};
 use corridor_types::persist::Change;
-use corridor_types::{Code, Encode, Height, PaymentStatus, Uetr};
+use corridor_types::{Code, Encode, Height, PaymentStatus, Timestamp, Uetr};
 
 use crate::slots::tables;
 
 /// When and where a waiting payment became final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closing {
+    /// Where it ended.
+    pub status: PaymentStatus,
     /// Position of the event in the log.
     pub sequence: u64,
     /// Block of the entry that reports it.
@@ -25,7 +27,7 @@ pub struct Closing {
     /// Position of that entry.
     pub position: u32,
 }
-corridor_types::codec_struct!(Closing { sequence, height, position });
+corridor_types::codec_struct!(Closing { status, sequence, height, position });
 
 /// A reference that was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,28 +37,36 @@ pub struct Used {
     pub content: Digest,
     /// Block of the first decision.
     pub height: Height,
+    /// Its time.
+    pub time: Timestamp,
     /// Position of its entry.
     pub position: u32,
     /// The first decision, which every repetition gets again.
     pub code: Code,
-    /// The payment's status now; `None` if the reference is not a payment's.
+    /// The status that the first decision gave; `None` if the reference is not a payment's.
     pub status: Option<PaymentStatus>,
     /// Position of the first decision in the log.
     pub sequence: u64,
     /// Set when a payment that had to wait became final.
     pub closing: Option<Closing>,
 }
-corridor_types::codec_struct!(Used { content, height, position, code, status, sequence, closing });
+corridor_types::codec_struct!(Used { content, height, time, position, code, status, sequence, closing });
 
 impl Used {
-    /// The status that the first decision gave.
-    fn first_status(&self) -> Option<PaymentStatus> {
-        if self.closing.is_some() { Some(PaymentStatus::AwaitingAttestation) } else { self.status }
+    /// The final status; `None` for what is no payment and for a payment that waits.
+    pub fn final_status(&self) -> Option<PaymentStatus> {
+        let closed = self.closing.map(|closing| closing.status);
+        closed.or_else(|| self.status.filter(|status| status.is_final()))
+    }
+
+    /// True for a payment that waits.
+    pub(crate) fn waits(&self) -> bool {
+        self.status.is_some() && self.final_status().is_none()
     }
 
     /// The record as it stood after the first decision.
-    pub(crate) fn at_first(&self) -> Self {
-        Self { status: self.first_status(), closing: None, ..*self }
+    pub(crate) const fn at_first(&self) -> Self {
+        Self { closing: None, ..*self }
     }
 
     /// The record after each of its events in the log, with the event's position.
@@ -77,7 +87,7 @@ impl Used {
 }
 
 /// A reference and the longest record: one allocation holds a leaf's data.
-const MAX_RECORD_BYTES: usize = 96;
+const MAX_RECORD_BYTES: usize = 112;
 
 /// What the index says about a reference and a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,9 +141,8 @@ impl References {
 
     /// Records that a waiting payment became final. `None` if it is not known.
     pub fn close(&mut self, reference: Uetr, status: PaymentStatus, height: Height, position: u32) -> Option<()> {
-        let closing = Closing { sequence: self.log.size(), height, position };
+        let closing = Closing { status, sequence: self.log.size(), height, position };
         let used = self.index.get_mut(&reference)?;
-        used.status = Some(status);
         used.closing = Some(closing);
         self.log.push(used.leaf(&reference));
         self.touched.push(reference);
@@ -192,7 +201,6 @@ impl References {
 
     /// How many payments the index believes to wait.
     pub fn waiting(&self) -> usize {
-        let waits = |used: &&Used| used.status == Some(PaymentStatus::AwaitingAttestation);
-        self.index.values().filter(waits).count()
+        self.index.values().filter(|used| used.waits()).count()
     }
 }

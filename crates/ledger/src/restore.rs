@@ -112,6 +112,16 @@ impl Loading {
             tables::CANDIDATES => load_slot(&mut self.tables.candidates, key, value),
             tables::NODES => load_slot(&mut self.tables.nodes, key, value),
             tables::RECENT => load_slot(&mut self.tables.recent, key, value),
+            tables::PROGRAMMES => load_slot(&mut self.tables.programmes, key, value),
+            tables::LICENCES => load_slot(&mut self.tables.licences, key, value),
+            tables::LISTS => load_slot(&mut self.tables.lists, key, value),
+            tables::LIMITS => load_slot(&mut self.tables.limits, key, value),
+            tables::REFUNDS => load_slot(&mut self.tables.refunds, key, value),
+            tables::QUOTES => load_slot(&mut self.tables.quotes, key, value),
+            tables::CALENDARS => load_slot(&mut self.tables.calendars, key, value),
+            tables::RULEBOOKS => load_slot(&mut self.tables.rulebooks, key, value),
+            tables::PROPOSALS => load_slot(&mut self.tables.proposals, key, value),
+            tables::SAVINGS => load_slot(&mut self.tables.savings, key, value),
             table => Err(RestoreError::UnknownTable { table, key: hexadecimal(key) }),
         }
     }
@@ -137,6 +147,10 @@ impl Loading {
         check_gaps(&self.tables.accounts)?;
         check_gaps(&self.tables.clients)?;
         check_gaps(&self.tables.nodes)?;
+        check_gaps(&self.tables.programmes)?;
+        check_gaps(&self.tables.licences)?;
+        check_gaps(&self.tables.refunds)?;
+        check_gaps(&self.tables.rulebooks)?;
         self.references.rebuild().map_err(|reference| {
             let problem = "an event before it is missing from the log, or stands in it twice";
             RestoreError::Inconsistent { table: tables::REFERENCES, key: reference.to_string(), problem }
@@ -187,9 +201,9 @@ fn check_recent(state: &State) -> Result<(), RestoreError> {
 pub(crate) fn audit(state: &State) -> Result<(), Halt> {
     let counted = Sums::count(&state.accounts.slots);
     counted.check(&state.assets, &state.payments)?;
-    for (slot, OpenPayment { status, payment, .. }) in state.payments.slots.iter() {
+    for (slot, OpenPayment { payment, .. }) in state.payments.slots.iter() {
         let used = state.references.get(&payment.uetr);
-        let waits = used.is_some_and(|used| used.status == Some(*status) && used.content == payment.content());
+        let waits = used.is_some_and(|used| used.waits() && used.content == payment.content());
         if !waits || state.payments.slot_of(&payment.uetr) != Some(slot) {
             return Err(Halt::RecordMissing { table: tables::REFERENCES, key: payment.uetr.to_string() });
         }
@@ -198,6 +212,7 @@ pub(crate) fn audit(state: &State) -> Result<(), Halt> {
         let key = PaymentStatus::AwaitingAttestation.to_string();
         return Err(Halt::RecordMissing { table: tables::PAYMENTS, key });
     }
+    crate::licence::rules::audit(state)?;
     audit_epochs(state)
 }
 

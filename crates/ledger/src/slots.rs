@@ -33,6 +33,26 @@ pub mod tables {
     pub const NODES: Table = Table(9);
     /// The commitments after the last blocks, a ring by height.
     pub const RECENT: Table = Table(10);
+    /// Programmes by number.
+    pub const PROGRAMMES: Table = Table(11);
+    /// Licences in the order in which they were issued.
+    pub const LICENCES: Table = Table(12);
+    /// Required screening lists by the central bank's number.
+    pub const LISTS: Table = Table(13);
+    /// Limits, by slot.
+    pub const LIMITS: Table = Table(14);
+    /// Returns and recalls in the order in which they began.
+    pub const REFUNDS: Table = Table(15);
+    /// Open quotes, by slot.
+    pub const QUOTES: Table = Table(16);
+    /// Calendars by asset number.
+    pub const CALENDARS: Table = Table(17);
+    /// Rulebooks in the order in which their scopes came.
+    pub const RULEBOOKS: Table = Table(18);
+    /// Open proposals, by slot.
+    pub const PROPOSALS: Table = Table(19);
+    /// What liquidity saving saved, by asset number.
+    pub const SAVINGS: Table = Table(20);
 }
 
 /// A record with a slot.
@@ -78,7 +98,13 @@ impl<R: Record> Slots<R> {
 
     /// The records with their slots, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &R)> {
-        (0u32..).zip(&self.records).filter_map(|(slot, record)| Some((slot, record.as_ref()?)))
+        self.iter_from(0)
+    }
+
+    /// The same from a slot on.
+    pub fn iter_from(&self, from: u32) -> impl Iterator<Item = (u32, &R)> {
+        let records = self.records.get(from as usize..).unwrap_or_default();
+        (from..).zip(records).filter_map(|(slot, record)| Some((slot, record.as_ref()?)))
     }
 
     fn touch(&mut self, slot: u32) {

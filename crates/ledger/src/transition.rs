@@ -5,16 +5,30 @@ use corridor_types::PaymentStatus;
 /// What happens to a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PaymentEvent {
-    /// It passed all rules; its funds were reserved.
+    /// It passed all rules and needs the creditor agent's attestation.
     Accept,
-    /// It passed all rules and the creditor agent had consented in advance.
-    AcceptWithConsent,
+    /// It passed all rules and needs no attestation; money, a day, an hour or an agent is missing.
+    AcceptQueued,
+    /// It passed all rules, needs no attestation, and nothing is missing.
+    AcceptSettled,
+    /// It passed all rules but for one that officers decide on.
+    AcceptHeld,
     /// A rule refused it.
     Refuse,
-    /// The creditor agent attested.
-    Attest,
-    /// The creditor agent refused.
+    /// Officers, a central bank or the ledger hold it.
+    Hold,
+    /// Officers released it, and its attestation is missing.
+    ReleaseToAttestation,
+    /// Officers released it, or it was attested, and something else is missing.
+    Enqueue,
+    /// Nothing is missing any more.
+    Settle,
+    /// The creditor agent refused it.
     Reject,
+    /// Officers refused it, or its hold lapsed.
+    RejectHeld,
+    /// A licence or an agent's authorisation that it needs was withdrawn.
+    Stop,
     /// The debtor agent withdrew it.
     Cancel,
     /// Its expiry passed.
@@ -23,23 +37,41 @@ pub enum PaymentEvent {
 
 impl PaymentEvent {
     /// Every event.
-    pub const ALL: [Self; 7] =
-        [Self::Accept, Self::AcceptWithConsent, Self::Refuse, Self::Attest, Self::Reject, Self::Cancel, Self::Expire];
+    pub const ALL: [Self; 14] = [
+        Self::Accept,
+        Self::AcceptQueued,
+        Self::AcceptSettled,
+        Self::AcceptHeld,
+        Self::Refuse,
+        Self::Hold,
+        Self::ReleaseToAttestation,
+        Self::Enqueue,
+        Self::Settle,
+        Self::Reject,
+        Self::RejectHeld,
+        Self::Stop,
+        Self::Cancel,
+        Self::Expire,
+    ];
 }
 
 /// Where a payment goes from `from`, `None` being a payment not seen before. `None` if the event
-/// is not legal there. `Submitted`, `Held`, `Queued` and `Credited` are not produced yet.
+/// is not legal there. `Submitted` and `Credited` are states of the banks' systems, which the
+/// ledger does not produce.
 pub const fn transition(from: Option<PaymentStatus>, event: PaymentEvent) -> Option<PaymentStatus> {
-    use PaymentEvent::{Accept, AcceptWithConsent, Attest, Cancel, Expire, Refuse, Reject};
-    use PaymentStatus::{AwaitingAttestation, Cancelled, Expired, Rejected, Settled};
+    use PaymentEvent as Event;
+    use PaymentStatus::{AwaitingAttestation, Cancelled, Expired, Held, Queued, Rejected, Settled};
     match (from, event) {
-        (None, Accept) => Some(AwaitingAttestation),
-        (None, AcceptWithConsent) => Some(Settled),
-        (None, Refuse) => Some(Rejected),
-        (Some(AwaitingAttestation), Attest) => Some(Settled),
-        (Some(AwaitingAttestation), Reject) => Some(Rejected),
-        (Some(AwaitingAttestation), Cancel) => Some(Cancelled),
-        (Some(AwaitingAttestation), Expire) => Some(Expired),
+        (None, Event::Accept) | (Some(Held), Event::ReleaseToAttestation) => Some(AwaitingAttestation),
+        (None, Event::AcceptQueued) | (Some(Held | AwaitingAttestation), Event::Enqueue) => Some(Queued),
+        (None, Event::AcceptSettled) | (Some(Held | AwaitingAttestation | Queued), Event::Settle) => Some(Settled),
+        (None, Event::AcceptHeld) | (Some(AwaitingAttestation | Queued), Event::Hold) => Some(Held),
+        (None, Event::Refuse)
+        | (Some(AwaitingAttestation | Queued), Event::Reject)
+        | (Some(Held), Event::RejectHeld)
+        | (Some(Held | AwaitingAttestation | Queued), Event::Stop) => Some(Rejected),
+        (Some(AwaitingAttestation | Queued), Event::Cancel) => Some(Cancelled),
+        (Some(Held | AwaitingAttestation | Queued), Event::Expire) => Some(Expired),
         _ => None,
     }
 }

@@ -11,27 +11,29 @@ use corridor_lanes as lanes;
 use corridor_sync as sync;
 use corridor_types::persist::{Draft, Executed, Write};
 use corridor_types::{
-    Block, EntryKind, Handover, Message, Seen, Sequence, SettlementCertificate, ValidatorIndex, ValidatorSet,
+    Block, EntryKind, Epoch, Handover, Message, Seen, Sequence, SettlementCertificate, Status, ValidatorIndex,
+    ValidatorSet,
 };
 
 use crate::guard::Verdict;
-use crate::input::{Clock, Peer};
+use crate::input::{Clock, Peer, VerifiedMessage};
 use crate::ready::{Admission, Effect, Membership, Notice, Ready, Recipient};
 use crate::replica::Replica;
-use crate::start::{position, split_own};
+use crate::start::{position, previous_set, split_own};
 
 /// True if a block may have changed who belongs to the network.
 pub(crate) fn changes_membership(executed: &Executed) -> bool {
-    let kinds = [EntryKind::ChangeValidators, EntryKind::RegisterNode, EntryKind::RemoveNode];
+    let kinds = [EntryKind::ChangeValidators, EntryKind::Enact, EntryKind::RegisterNode, EntryKind::RemoveNode];
     executed.entries.iter().any(|entry| entry.code.is_ok() && kinds.contains(&entry.kind))
 }
 
 impl Replica {
     /// The first step: the signer and the network learn who belongs.
-    pub(crate) fn begin(&mut self, ready: &mut Ready) {
+    pub(crate) fn begin(&mut self, clock: Clock, ready: &mut Ready) {
         ready.enter.extend(self.sets.iter().rev().take(2).cloned());
         ready.then.push(Effect::Membership(self.membership()));
         self.report_missing_key(ready);
+        self.leave_lane(clock, ready);
     }
 
     /// The boundary was executed, so the ledger stands in the next epoch already.
@@ -40,6 +42,7 @@ impl Replica {
         self.start_engine(boundary.clone());
         let (validators, me) = (self.sets.current().clone(), self.me);
         self.drive_lanes(clock, lanes::Input::Epoch { validators: validators.clone(), me }, ready);
+        self.leave_lane(clock, ready);
         self.drive_sync(clock, sync::Input::Epoch { validators }, ready);
         // Links to a quorum of the old set need not be links to one of the new.
         self.stand_aside_without_quorum(ready);
@@ -110,8 +113,9 @@ impl Replica {
         position(self.sets.current(), &self.config.keys)
     }
 
-    /// Tells a validator that has just started what we hold of it.
-    pub(crate) fn tell_seen(&self, to: Peer, ready: &mut Ready) {
+    /// Tells a validator that has just started what we hold of it, and shows it first if it may not have
+    /// it behind it: what is only named silences nobody for long.
+    pub(crate) fn tell_seen(&self, to: Peer, status: Status, ready: &mut Ready) {
         let set = self.sets.current();
         let Some((index, validator)) = self.validator(&to).and_then(|index| Some((index, set.get(index)?))) else {
             return;
@@ -121,7 +125,31 @@ impl Replica {
             view: self.engine.highest_signed_by(index),
             sequence: self.lanes.newest(validator.participant),
         };
+        let may_lack = status.epoch == seen.epoch && status.finalized_view < seen.view;
+        // The planted bug ignores what peers know of us, in whatever form.
+        if may_lack && !planted::is(Bug::GuardDeaf) {
+            let shown = self.engine.shows_signed_by(index);
+            shown.into_iter().for_each(|message| ready.send(Recipient::One(to), message));
+        }
         ready.send(Recipient::One(to), Message::Seen(seen));
+    }
+
+    /// While we are silent: does this message carry a signature of ours?
+    pub(crate) fn note_own_signature(&mut self, message: &VerifiedMessage) {
+        let Some(me) = self.position().filter(|_| !self.guard.is_open()) else { return };
+        let (epoch, view, ours) = match message {
+            VerifiedMessage::Vote(signed) => (signed.vote.epoch, signed.vote.view, signed.voter == me),
+            VerifiedMessage::Proposal { proposal, .. } => {
+                (proposal.block.epoch, proposal.block.view, proposal.block.proposer == me)
+            }
+            VerifiedMessage::Certificate(held) => {
+                (held.vote.epoch, held.vote.view, held.signatures.iter().any(|(voter, _)| *voter == me))
+            }
+            _ => return,
+        };
+        if ours && epoch == self.sets.current().epoch() {
+            self.guard.show(epoch, view);
+        }
     }
 
     /// May we vote yet?
@@ -168,16 +196,29 @@ impl Replica {
         // What peers hold at its place was signed instead, by a copy of us: it must not be signed again.
         let floor = self.lane_floor.unwrap_or_default();
         let draft = self.draft.take().filter(|draft| draft.header.sequence > floor);
-        let draft = draft.map(|draft| self.renew(draft, ready));
+        let draft = draft.map(|draft| self.renew(draft, epoch, ready));
         self.drive_lanes(clock, lanes::Input::TakePart { me, draft }, ready);
         self.drive_engine(clock, consensus::Input::Tick, ready);
         ready.then.push(Effect::Notice(Notice::Voting { epoch }));
     }
 
-    /// A draft that was never signed is made one of this epoch: one of an epoch long past would be
-    /// neither signed nor ordered.
-    fn renew(&self, mut draft: Draft, ready: &mut Ready) -> Draft {
-        let epoch = self.sets.current().epoch();
+    /// Who left the set with the last epoch completes and delivers what it had accepted, also if it was
+    /// silent at that moment: after a restart, or without links to a quorum, it had no author who could.
+    /// Silence is for votes: what the signer has on record of a lane's place is all that ever counts there.
+    fn leave_lane(&mut self, clock: Clock, ready: &mut Ready) {
+        let Some(before) = previous_set(&self.sets).filter(|_| self.position().is_none()) else { return };
+        let member = position(&before, &self.config.keys).and_then(|me| before.get(me));
+        let Some(lane) = member.map(|validator| validator.participant) else { return };
+        // As when voting begins: what is at its place already must not be signed again.
+        let floor = self.lane_floor.unwrap_or_default();
+        let draft = self.draft.take().filter(|draft| draft.header.sequence > floor);
+        let draft = draft.map(|draft| self.renew(draft, before.epoch(), ready));
+        self.drive_lanes(clock, lanes::Input::Leave { lane, draft }, ready);
+    }
+
+    /// A draft that was never signed is made one of `epoch`, our last or current one: one of an epoch
+    /// long past would be neither signed nor ordered.
+    fn renew(&self, mut draft: Draft, epoch: Epoch, ready: &mut Ready) -> Draft {
         if draft.header.epoch < epoch && draft.header.sequence > self.signed_batch {
             draft.header.epoch = epoch;
             ready.persist.push(Write::Draft(draft.clone()));

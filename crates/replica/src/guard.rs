@@ -16,7 +16,10 @@
 //! Why a quorum is enough: a vote of ours that is part of any certificate was seen by more than a
 //! third of the honest power, so somebody in the quorum that speaks has it. A liar can name too much,
 //! once: what was named when the watch ends is what counts, and it keeps us silent until that view
-//! has passed.
+//! has passed. On a network with little work that may be hours, so what is named has to be shown, too:
+//! an honest peer sends our signature before it names the view, on the same link and again every second
+//! ([`PROOF_PATIENCE_MS`]), and a liar has none to show. What was shown counts for good, whether our
+//! engine, which may be far behind, can use it or not.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +30,10 @@ use crate::input::Peer;
 
 /// How far above our own view a peer's word counts: further ahead no honest vote of ours can be.
 const FAR_AHEAD: u64 = 64;
+
+/// How long after the watch a view that was named, and not shown to have a signature of ours, still
+/// counts, in milliseconds: five times a peer that named it has sent what it holds meanwhile.
+const PROOF_PATIENCE_MS: u64 = 5_000;
 
 /// Whether this node may sign.
 #[derive(Debug)]
@@ -41,6 +48,10 @@ pub struct Guard {
     since_ms: Option<u64>,
     /// What was named when the watch ended.
     named: Option<Seen>,
+    /// The highest view of the newest epoch of which we were shown a signature of ours.
+    shown: (Epoch, View),
+    /// What was named and not shown does not count any more.
+    is_patience_over: bool,
     open: bool,
 }
 
@@ -58,7 +69,17 @@ pub enum Verdict {
 impl Guard {
     /// At the start: the highest view on our record, and whether the key is fresh.
     pub const fn new(signed: View, fresh: bool, watch_ms: u64) -> Self {
-        Self { signed, fresh, watch_ms, seen: BTreeMap::new(), since_ms: None, named: None, open: false }
+        Self {
+            signed,
+            fresh,
+            watch_ms,
+            seen: BTreeMap::new(),
+            since_ms: None,
+            named: None,
+            shown: (Epoch(0), View(0)),
+            is_patience_over: false,
+            open: false,
+        }
     }
 
     /// True once voting has begun.
@@ -84,7 +105,16 @@ impl Guard {
 
     /// When to look again, in milliseconds of the steady clock.
     pub fn next_deadline(&self) -> Option<u64> {
-        self.since_ms.filter(|_| !self.open).map(|since| since.saturating_add(self.watch_ms))
+        let patience_ms = if self.named.is_some() { PROOF_PATIENCE_MS } else { 0 };
+        let waits = !self.open && !self.is_patience_over;
+        self.since_ms.filter(|_| waits).map(|since| since.saturating_add(self.watch_ms).saturating_add(patience_ms))
+    }
+
+    /// A peer shows a signature of ours, which our own record may not know.
+    pub fn show(&mut self, epoch: Epoch, view: View) {
+        if !self.open && !planted::is(Bug::GuardDeaf) {
+            self.shown = self.shown.max((epoch, view));
+        }
     }
 
     /// A linked validator says what it holds of ours.
@@ -114,6 +144,7 @@ impl Guard {
         }
         if !quorum && !planted::is(Bug::GuardNeedsNoQuorum) {
             self.since_ms = None;
+            self.is_patience_over = false;
             return Verdict::Wait;
         }
         let since = *self.since_ms.get_or_insert(now_ms);
@@ -124,7 +155,10 @@ impl Guard {
         let mut named = self.highest_named(epoch, view);
         named.view = named.view.max(held);
         let named = *self.named.get_or_insert(named);
-        if named.view <= self.signed || view > named.view || epoch > named.epoch {
+        self.is_patience_over = now_ms >= since.saturating_add(self.watch_ms).saturating_add(PROOF_PATIENCE_MS);
+        let shown = if self.shown.0 == epoch { self.shown.1.max(held) } else { held };
+        let counts = if self.is_patience_over { shown } else { named.view.max(shown) };
+        if counts <= self.signed || view > counts || epoch > named.epoch {
             self.open = true;
             return Verdict::Open;
         }
@@ -224,6 +258,40 @@ mod tests {
         assert_eq!(look(&mut guard, 5_000, 8), Verdict::Wait);
         assert_eq!(look(&mut guard, 6_000, 8), Verdict::Old(seen(9, 0)));
         assert_eq!(look(&mut guard, 6_500, 10), Verdict::Open);
+    }
+
+    #[test]
+    fn a_view_that_is_named_and_never_shown_silences_for_a_while_only() {
+        let mut guard = Guard::new(View(3), false, 1_000);
+        guard.saw(peer(1), seen(60, 7));
+        assert_eq!(look(&mut guard, 0, 10), Verdict::Wait);
+        assert_eq!(look(&mut guard, 1_000, 10), Verdict::Old(seen(60, 7)));
+        assert_eq!(guard.next_deadline(), Some(6_000));
+        assert_eq!(look(&mut guard, 5_999, 10), Verdict::Wait);
+        assert_eq!(look(&mut guard, 6_000, 10), Verdict::Open, "no network of little work is waited for");
+    }
+
+    #[test]
+    fn a_view_that_was_shown_silences_until_it_is_past() {
+        let mut guard = Guard::new(View(3), false, 1_000);
+        guard.saw(peer(1), seen(60, 7));
+        assert_eq!(look(&mut guard, 0, 10), Verdict::Wait);
+        guard.show(Epoch(0), View(12));
+        assert_eq!(look(&mut guard, 1_000, 10), Verdict::Old(seen(60, 7)));
+        assert_eq!(look(&mut guard, 90_000, 12), Verdict::Wait);
+        assert_eq!(guard.next_deadline(), None, "only the view goes on");
+        assert_eq!(look(&mut guard, 90_001, 13), Verdict::Open);
+    }
+
+    #[test]
+    fn what_is_shown_after_the_watch_still_counts() {
+        let mut guard = Guard::new(View(3), false, 0);
+        guard.saw(peer(1), seen(12, 7));
+        assert_eq!(look(&mut guard, 0, 10), Verdict::Old(seen(12, 7)));
+        guard.show(Epoch(0), View(14));
+        assert_eq!(look(&mut guard, 9_000, 13), Verdict::Wait);
+        guard.show(Epoch(1), View(2));
+        assert_eq!(guard.look(9_001, true, Epoch(1), View(1), View(0)), Verdict::Open, "another epoch");
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub enum InboundError {
         /// Whose lane.
         lane: ParticipantId,
     },
+    /// About sealed details: the node around the replica takes it and passes none on.
+    #[error("messages about sealed details are not for the replica")]
+    Details,
     /// A signature does not hold.
     #[error(transparent)]
     Signature(#[from] SignatureError),
@@ -73,6 +76,7 @@ pub fn verify(
         Message::Status(status) => VerifiedMessage::Status(status),
         Message::Seen(seen) => VerifiedMessage::Seen(seen),
         Message::Request(request) => VerifiedMessage::Request(request),
+        Message::Details(_) => return Err(InboundError::Details),
         Message::Response(response) => VerifiedMessage::Response(verify_response(response, context, sets)?),
     })
 }

@@ -10,8 +10,8 @@ use corridor_ledger::BlockContext;
 use corridor_sync as sync;
 use corridor_types::persist::{Seal, Write, tip_of};
 use corridor_types::{
-    Block, Evidence, Finality, IdentifiedTransaction, Message, Request, SignRequest, Timestamp, Tip, ValidatorIndex,
-    View,
+    Block, Evidence, Finality, IdentifiedTransaction, Message, ParticipantId, Request, SignRequest, Timestamp, Tip,
+    ValidatorIndex, ValidatorSet, View,
 };
 
 use crate::epochs::changes_membership;
@@ -110,7 +110,7 @@ impl Replica {
     }
 
     fn latest_acceptable_time(&self, clock: Clock) -> Timestamp {
-        clock.wall.plus_ms(self.config.genesis.parameters.clock_drift_max_ms)
+        clock.wall.plus_ms(self.ledger.roots().parameters.clock_drift_max_ms)
     }
 
     /// An epoch ends only as our own executed ledger has decided. If we have not executed the
@@ -145,6 +145,10 @@ impl Replica {
                         Some(peer) => Recipient::One(peer),
                         None => return,
                     },
+                    lanes::Recipient::Author(lane) => match self.key_of_author(lane) {
+                        Some(peer) => Recipient::One(peer),
+                        None => return,
+                    },
                 };
                 ready.send(to, message);
             }
@@ -176,6 +180,18 @@ impl Replica {
     /// The network key of a validator of the current epoch.
     pub(crate) fn key_of(&self, index: ValidatorIndex) -> Option<Peer> {
         self.sets.current().get(index).map(|validator| validator.network_key)
+    }
+
+    /// The network key of the author of a lane of this epoch or the one before.
+    fn key_of_author(&self, lane: ParticipantId) -> Option<Peer> {
+        let of = |set: &ValidatorSet| Some(set.get(set.index_of(lane)?)?.network_key);
+        self.sets.iter().rev().take(2).find_map(of)
+    }
+
+    /// The lane whose author a peer is, in this epoch or the one before.
+    pub(crate) fn lane_of(&self, peer: &Peer) -> Option<ParticipantId> {
+        let of = |set: &ValidatorSet| Some(set.get(set.index_of_network_key(peer)?)?.participant);
+        self.sets.iter().rev().take(2).find_map(of)
     }
 
     /// A proposal travels with proofs for the tips that others may not hold.
@@ -213,7 +229,7 @@ impl Replica {
     /// other, never nested, however long the backlog is.
     pub(crate) fn use_what_came(&mut self, clock: Clock, ready: &mut Ready) {
         while std::mem::take(&mut self.available) && !self.halted {
-            let work = self.has_work();
+            let work = self.has_work(clock);
             if work || self.had_work {
                 self.had_work = work;
                 // Said again though nothing changed: a leader that waited for work asks anew.
@@ -414,7 +430,8 @@ impl Replica {
         transactions: Vec<Verified<IdentifiedTransaction>>,
         ready: &mut Ready,
     ) {
-        if !self.submissions.has_room(transactions.len()) || self.lane_is_behind() {
+        let is_urgent = transactions.iter().all(|item| item.transaction.operation.is_urgent());
+        if !self.submissions.has_room(transactions.len(), is_urgent) || self.lane_is_behind() {
             let admissions = vec![Admission::Busy; transactions.len()];
             return ready.then.push(Effect::Submitted { ticket, admissions });
         }
@@ -435,7 +452,7 @@ impl Replica {
     /// True while our lane is shorter than what our signer's record says we signed: the database
     /// was lost or lost its tail. Whatever we batched now the signer would refuse, so nothing is
     /// accepted until the peers have given our lane back.
-    fn lane_is_behind(&self) -> bool {
+    pub(crate) fn lane_is_behind(&self) -> bool {
         let lane = self.me.and_then(|me| self.sets.current().get(me)).map(|validator| validator.participant);
         // Executed, not only finalized: until then our lane does not go on from its true end, and what
         // it signed next would take a position that is taken.

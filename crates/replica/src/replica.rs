@@ -212,8 +212,8 @@ impl Replica {
     }
 
     /// True if something waits to be ordered.
-    pub fn is_working(&self) -> bool {
-        self.has_work()
+    pub const fn is_working(&self) -> bool {
+        self.had_work
     }
 
     /// What the lanes hold and lack.
@@ -272,7 +272,7 @@ impl Replica {
             return ready;
         }
         if !std::mem::replace(&mut self.started, true) {
-            self.begin(&mut ready);
+            self.begin(clock, &mut ready);
         }
         match input {
             Input::Tick => self.tick(clock, &mut ready),
@@ -294,6 +294,9 @@ impl Replica {
         let now = clock.steady_ms;
         self.drive_engine(clock, consensus::Input::Tick, ready);
         self.drive_lanes(clock, lanes::Input::Tick, ready);
+        if self.me.is_some() && !self.lane_is_behind() {
+            self.drive_lanes(clock, lanes::Input::Carry, ready);
+        }
         self.drive_sync(clock, sync::Input::Tick, ready);
         self.look_again(clock, ready);
         // Also what a restart or a full table of wants left unasked is asked for again.
@@ -320,6 +323,7 @@ impl Replica {
     }
 
     fn message(&mut self, clock: Clock, from: Peer, message: VerifiedMessage, ready: &mut Ready) {
+        self.note_own_signature(&message);
         match message {
             VerifiedMessage::Proposal { proposal, proofs } => {
                 for proof in proofs {
@@ -337,7 +341,7 @@ impl Replica {
             }
             VerifiedMessage::Status(status) => self.peer_status(clock, from, status, ready),
             VerifiedMessage::Batch(batch) => {
-                self.drive_lanes(clock, lanes::Input::Batch { from: self.validator(&from), batch }, ready);
+                self.drive_lanes(clock, lanes::Input::Batch { from: self.lane_of(&from), batch }, ready);
             }
             VerifiedMessage::Acknowledgement(signed) => {
                 self.drive_lanes(clock, lanes::Input::Acknowledgement(signed), ready);
@@ -369,7 +373,7 @@ impl Replica {
                 self.drive_sync(clock, sync::Input::Chunk { from, height, number: chunk, bytes }, ready);
             }
             VerifiedResponse::Batch(batch) => {
-                self.drive_lanes(clock, lanes::Input::Batch { from: self.validator(&from), batch }, ready);
+                self.drive_lanes(clock, lanes::Input::Batch { from: self.lane_of(&from), batch }, ready);
             }
             VerifiedResponse::Certificates(certificates) => {
                 for certificate in certificates {
@@ -424,7 +428,7 @@ impl Replica {
     fn peer_status(&mut self, clock: Clock, from: Peer, status: Status, ready: &mut Ready) {
         self.peers.insert(from, Some(status));
         if status.asks_seen {
-            self.tell_seen(from, ready);
+            self.tell_seen(from, status, ready);
         }
         // Views of two epochs cannot be compared.
         if let Some(index) = self.validator(&from).filter(|_| status.epoch == self.sets.current().epoch()) {
@@ -492,14 +496,22 @@ impl Replica {
         }
     }
 
-    /// True if something waits to be ordered: batches, or a decided change of validators.
-    pub(crate) fn has_work(&self) -> bool {
-        self.lanes.has_work(&self.finalized.cut) || self.next_set().is_some()
+    /// True if something waits to be ordered: batches, a decided change of validators, or payments
+    /// whose time has come.
+    pub(crate) fn has_work(&self, clock: Clock) -> bool {
+        self.lanes.has_work(&self.finalized.cut) || self.next_set().is_some() || self.is_due(clock)
+    }
+
+    /// True if the ledger has something to do that only a block's time can set off. Asked when all
+    /// that is final is executed: a block on the way may be the one.
+    fn is_due(&self, clock: Clock) -> bool {
+        let is_idle = self.ledger.height() == self.finalized.height;
+        is_idle && self.ledger.next_due().is_some_and(|due| due <= clock.wall)
     }
 
     /// Tells the engine when there starts or ceases to be something to order.
     pub(crate) fn report_work(&mut self, clock: Clock, ready: &mut Ready) {
-        let work = self.has_work();
+        let work = self.has_work(clock);
         if work != self.had_work {
             self.had_work = work;
             self.drive_engine(clock, consensus::Input::Work(work), ready);

@@ -189,12 +189,8 @@ impl Replica {
             me,
             limits: config.timings.lanes,
         };
-        // Who left the set completes at once what it had accepted; everybody else when voting begins.
-        let (draft, left_behind) = match position(sets.current(), &config.keys) {
-            Some(_) => (recovered.draft.clone(), None),
-            None => (None, recovered.draft.clone()),
-        };
-        let lanes_resume = lanes::Resume { finalized_cut: executed.cut.clone(), batches, draft: left_behind };
+        // Who left the set completes its draft in the first step; everybody else when voting begins.
+        let lanes_resume = lanes::Resume { finalized_cut: executed.cut.clone(), batches, draft: None };
         let next_epoch = top.as_ref().map_or(sets.current().epoch(), Block::next_epoch);
         let start = sync::Start { finalized: finalized.height, digest: finalized.digest, next_epoch, settled };
         let sync = sync::Sync::new(sync_config(&config, &sets), start);
@@ -205,7 +201,7 @@ impl Replica {
         let parts = Parts { engine, lanes, sync, ledger, execution, settlement, sets, guard, finalized, lane_floor };
         let mut replica = Self::assemble(config, context, parts);
         replica.own = own;
-        replica.draft = draft;
+        replica.draft = recovered.draft;
         replica.signed_batch = last_batch.unwrap_or_default();
         replica.unsettled = recovered.unsettled;
         replica.oldest = recovered.oldest;
@@ -240,8 +236,8 @@ fn check_draft(
     keys: &[PublicKey],
     draft: Option<&Draft>,
 ) -> Result<(), StartError> {
-    let (Some(me), Some(draft)) = (position(&config.validators, keys), draft) else { return Ok(()) };
-    let config = lanes::Config { me: Some(me), ..config.clone() };
+    let Some(draft) = draft else { return Ok(()) };
+    let config = lanes::Config { me: position(&config.validators, keys), ..config.clone() };
     lanes::Lanes::new(config, lanes::Resume { draft: Some(draft.clone()), ..resume.clone() })?;
     Ok(())
 }

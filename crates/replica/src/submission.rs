@@ -16,6 +16,10 @@ const MAX_OPEN: usize = 1_024;
 /// client could repeat one transaction without end while our lane stands still.
 const MAX_POSITIONS: usize = 65_536;
 
+/// Submissions of legal orders and withdrawals beyond those, and transactions in them.
+const URGENT_OPEN: usize = 64;
+const URGENT_POSITIONS: usize = 1_024;
+
 /// Submissions by ticket, and the transactions that they wait for.
 #[derive(Debug, Default)]
 pub struct Submissions {
@@ -33,9 +37,10 @@ struct Submission {
 }
 
 impl Submissions {
-    /// True if a submission of `count` transactions may be opened.
-    pub fn has_room(&self, count: usize) -> bool {
-        self.open.len() < MAX_OPEN && self.positions.saturating_add(count) <= MAX_POSITIONS
+    /// True if a submission of `count` transactions may be opened. What is urgent has room of its own.
+    pub fn has_room(&self, count: usize, is_urgent: bool) -> bool {
+        let (open, positions) = if is_urgent { (URGENT_OPEN, URGENT_POSITIONS) } else { (0, 0) };
+        self.open.len() < MAX_OPEN + open && self.positions.saturating_add(count) <= MAX_POSITIONS + positions
     }
 
     /// Opens a submission of `count` transactions.
@@ -111,10 +116,10 @@ mod tests {
     fn there_is_room_for_so_much_and_again_when_it_is_answered() {
         let mut submissions = Submissions::default();
         submissions.open(1, MAX_POSITIONS);
-        assert!(!submissions.has_room(1));
+        assert!(!submissions.has_room(1, false));
         (0..MAX_POSITIONS).for_each(|position| submissions.answer(1, position, Admission::Known));
         assert_eq!(submissions.take_complete().len(), 1);
-        assert!(submissions.has_room(MAX_POSITIONS) && !submissions.has_room(MAX_POSITIONS + 1));
+        assert!(submissions.has_room(MAX_POSITIONS, false) && !submissions.has_room(MAX_POSITIONS + 1, false));
     }
 
     #[test]

@@ -3,10 +3,10 @@
 
 use corridor_crypto::{Digest, SecretKey, SigningContext};
 use corridor_types::{
-    AccountEntry, AccountId, Amount, AssetEntry, AssetId, ChargeBearer, ClientAuthorisation, ClientHandle, Control,
-    Corridor, Epoch, Genesis, KeyEntry, KeyRole, Lei, NodeEntry, Operation, Outcome, Parameters, ParticipantEntry,
-    ParticipantId, ParticipantKind, Payment, Priority, Timestamp, Transaction, Uetr, Validator, ValidatorChange,
-    ValidatorEntry, VotingPower,
+    AccountEntry, AccountId, Amount, AssetEntry, AssetId, Attested, ChargeBearer, ClientAuthorisation, ClientHandle,
+    Control, Corridor, Epoch, Genesis, KeyEntry, KeyRole, Lei, NodeEntry, Operation, Outcome, Parameters,
+    ParticipantEntry, ParticipantId, ParticipantKind, Payment, Priority, Shortfall, Timestamp, Transaction, Uetr,
+    Validator, ValidatorChange, ValidatorEntry, VotingPower,
 };
 
 use crate::random::Chance;
@@ -109,7 +109,8 @@ impl Economy {
         let payer = 1 + chance.below(u64::from(self.banks)) as u32;
         let payee = 1 + chance.below(u64::from(self.banks)) as u32;
         let pay = self.payment_between(payer, payee, chance);
-        let attest = Operation::Attest { reference: reference(chance), payments: vec![pay.uetr] };
+        let attest =
+            Operation::Attest { reference: reference(chance), payments: vec![attested(&pay)], screening: None };
         let attest = (payee % 2 == 1).then(|| self.sign(payee, attest, &[key(3, payee)]));
         (self.sign(payer, Operation::Pay { payment: pay }, &[key(3, payer)]), attest)
     }
@@ -135,10 +136,17 @@ impl Economy {
         self.sign(owner, operation, &[key(3, owner), voting_key(owner, which), network_key(owner)])
     }
 
-    /// The central bank decides on the next validators.
-    pub fn decide(&self, epoch: Epoch, changes: Vec<ValidatorChange>, chance: &mut Chance) -> Transaction {
+    /// The central bank and the validators of the current set decide on the next ones.
+    pub fn decide(
+        &self,
+        epoch: Epoch,
+        changes: Vec<ValidatorChange>,
+        members: &[u32],
+        chance: &mut Chance,
+    ) -> Transaction {
         let operation = Operation::ChangeValidators { reference: reference(chance), epoch, changes };
-        self.sign(0, operation, &[key(6, 0)])
+        let banks = members.iter().filter(|member| **member != 0).map(|member| key(7, *member));
+        self.sign(0, operation, &std::iter::once(key(6, 0)).chain(banks).collect::<Vec<_>>())
     }
 
     /// How many institutions pay: numbers 1 to this.
@@ -165,6 +173,8 @@ impl Economy {
             assets: vec![AssetId(0)],
             corridors: vec![self.corridor()],
             payment_cap: Amount(10_000),
+            window: None,
+            programme: None,
             valid_from: GENESIS_TIME,
             valid_until: GENESIS_TIME.plus_ms(VALID_MS),
         };
@@ -199,7 +209,9 @@ impl Economy {
             control: Control::NotControlled,
             corridor: self.corridor(),
             priority: Priority::Normal,
+            shortfall: Shortfall::Reject,
             charge_bearer: ChargeBearer::Shared,
+            screening: None,
             details: Digest([7; 32]),
         }
     }
@@ -207,6 +219,11 @@ impl Economy {
 
 fn reference(chance: &mut Chance) -> Uetr {
     Uetr::from_random(chance.bytes())
+}
+
+/// What a creditor agent says that it saw.
+pub fn attested(payment: &Payment) -> Attested {
+    Attested { payment: payment.uetr, content: payment.content() }
 }
 
 fn handle(bank: u32) -> ClientHandle {
@@ -217,7 +234,7 @@ fn handle(bank: u32) -> ClientHandle {
 
 fn participant(n: u32) -> Option<ParticipantEntry> {
     let entry = |purpose, role| KeyEntry { key: key(purpose, n).public_key(), role };
-    let operator = vec![entry(3, KeyRole::Operator)];
+    let operator = vec![entry(3, KeyRole::Operator), entry(7, KeyRole::Governance)];
     let issuers = vec![entry(4, KeyRole::Issuer), entry(5, KeyRole::Issuer), entry(6, KeyRole::Supervisor)];
     let letter = |n: u32| char::from(b'A' + (n % 26) as u8);
     Some(ParticipantEntry {

@@ -81,6 +81,8 @@ pub mod fired {
     pub const MISSED_EPOCH: &str = "epoch missed by a node";
     /// A validator was removed and could not send its last batches meanwhile.
     pub const LEAVER_CUT_OFF: &str = "leaving validator cut off";
+    /// It had no time to deliver what it had accepted, or accepted more after its last epoch but one.
+    pub const LEAVER_TOO_LATE: &str = "leaver without time to deliver";
     /// A finalize vote for the last block of an epoch was lost.
     pub const BOUNDARY_VOTE: &str = "finalize vote for an epoch's last block lost";
 }

@@ -61,6 +61,7 @@ impl Packet {
             Some(Message::Status(status)) => format!("{status:?}"),
             Some(Message::Seen(seen)) => format!("{seen:?}"),
             Some(Message::Request(request)) => format!("{request:?}"),
+            Some(Message::Details(details)) => format!("{details:?}"),
             Some(Message::Response(response)) => format!("response: {} ({size} bytes)", response_kind(response)),
         }
     }

@@ -9,6 +9,7 @@ mod cast;
 mod churn;
 mod clients;
 mod copies;
+mod leaving;
 mod linking;
 mod machine;
 mod traffic;
@@ -37,6 +38,7 @@ use cast::Cast;
 use churn::Churn;
 use clients::Clients;
 use copies::Copies;
+use leaving::Leaving;
 use linking::Linking;
 use machine::Machine;
 
@@ -76,7 +78,7 @@ enum Event {
     /// A client of one bank's node.
     SubmitTo {
         node: NodeId,
-        transaction: Transaction,
+        transaction: Box<Transaction>,
     },
     AttackerWakes {
         address: Address,
@@ -129,6 +131,7 @@ struct World {
     linking: Linking,
     copies: Copies,
     churn: Churn,
+    leaving: Leaving,
     verifying: Verifying,
     context: SigningContext,
     checks: Checks,
@@ -164,6 +167,7 @@ pub fn run(setup: &Setup) -> Report {
         linking: Linking::default(),
         copies: Copies::default(),
         churn: Churn::default(),
+        leaving: Leaving::default(),
         verifying: Verifying::new(context),
         checks: Checks::new(economy.genesis.clone(), ValidatorSets::new(validators), cast.guilty()),
         clients: Clients::new(economy),
@@ -237,7 +241,7 @@ impl World {
             Event::Start { node } => self.start(node),
             Event::Calamity(calamity) => self.strike(calamity),
             Event::Submit { transactions, honest_only } => self.submit(transactions, honest_only),
-            Event::SubmitTo { node, transaction } => self.submit_to(node, transaction),
+            Event::SubmitTo { node, transaction } => self.submit_to(node, *transaction),
             Event::AttackerWakes { address } => self.attacker_wakes(address),
             Event::Look => self.look(),
             Event::Relink => self.relink(),

@@ -217,6 +217,32 @@ fn a_restarted_validator_whose_view_ran_out_while_it_watched_gives_up_on_it() {
     }
 }
 
+/// Campaign runs that once fell short, as `corridor-sim run --seeds N` plays them.
+#[test]
+fn seeds_that_once_fell_short() {
+    let cases = [
+        // A validator that left got no acknowledgement, so it sent but one burst of its last batches per
+        // block, and the epoch in which they could be ordered ended before the last of them was sent.
+        (30_039, 10),
+        // A joiner waited for the snapshot of a liar that never gave it, though there were blocks.
+        (31_180, 4),
+        // A draft of an epoch long past was neither signed nor dropped, and its lane stayed closed.
+        (31_295, 10),
+        // The author's disk and one peer lost a batch that the two others stood by: no place was proven.
+        (770, 4),
+        // A validator that was silent after a restart when it left had no author to deliver its lane.
+        (1_155, 7),
+        // A liar named a view of a restarted validator's, which kept silent until there would be work.
+        (3_007, 10),
+        // The simulator told a machine that a link came up, and then that it had gone down before.
+        (4_678, 4),
+    ];
+    for (seed, validators) in cases {
+        let faults = Faults::Mixed;
+        check(&Setup { validators, faults, byzantine: Byzantine::UpToMost, ..Setup::new(seed) });
+    }
+}
+
 #[test]
 fn blocks_that_come_after_an_epochs_end_change_nothing() {
     let mut fired = Tally::default();

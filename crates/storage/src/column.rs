@@ -2,7 +2,7 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Table;
-use corridor_types::{Certificate, Encode, Epoch, Height, ParticipantId, Sequence, View, VoteKind};
+use corridor_types::{AccountId, Certificate, Encode, Epoch, Height, ParticipantId, Sequence, View, VoteKind};
 
 /// A column family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(crate) enum Column {
     Payments,
     /// Reference, height, position -> position among the block's payments. Derived.
     References,
+    /// Account, number -> booking on the account.
+    Movements,
     /// Table, key -> ledger record.
     Records,
     /// Digest -> evidence.
@@ -38,7 +40,7 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Meta,
         Self::Batches,
         Self::Pending,
@@ -50,6 +52,7 @@ impl Column {
         Self::Entries,
         Self::Payments,
         Self::References,
+        Self::Movements,
         Self::Records,
         Self::Evidence,
         Self::Handovers,
@@ -57,7 +60,7 @@ impl Column {
 
     /// What a restored snapshot replaces: everything about the chain. Batches, evidence, handovers
     /// and the node's own draft hold whatever the chain's state is.
-    pub const RESTORED: [Self; 10] = [
+    pub const RESTORED: [Self; 11] = [
         Self::Pending,
         Self::Blocks,
         Self::Names,
@@ -67,6 +70,7 @@ impl Column {
         Self::Entries,
         Self::Payments,
         Self::References,
+        Self::Movements,
         Self::Records,
     ];
 
@@ -84,6 +88,7 @@ impl Column {
             Self::Entries => "entries",
             Self::Payments => "payments",
             Self::References => "references",
+            Self::Movements => "movements",
             Self::Records => "records",
             Self::Evidence => "evidence",
             Self::Handovers => "handovers",
@@ -114,6 +119,10 @@ pub(crate) fn height_key(height: Height) -> [u8; 8] {
 
 pub(crate) fn chunk_key(height: Height, chunk: u32) -> Vec<u8> {
     (height, chunk).to_bytes()
+}
+
+pub(crate) fn movement_key(account: AccountId, number: u64) -> Vec<u8> {
+    (account, number).to_bytes()
 }
 
 pub(crate) fn batch_key(lane: ParticipantId, sequence: Sequence, digest: &Digest) -> Vec<u8> {

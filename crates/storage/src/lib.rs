@@ -7,7 +7,8 @@
 //! **Layout.** History is stored as large values: the entries and payments of a block in chunks of
 //! [`CHUNK`]. The index from a reference to its entries is *derived*: it is written beside the
 //! log, without sync, sorted by key, with a marker of how far it reaches, and completed from the
-//! entries when the database opens. So a payment costs the log its entries and no random key.
+//! entries when the database opens. So a payment costs the log its entries, two bookings, and no random
+//! key. Bookings are stored one by one, by account and number: a statement is one scan.
 //!
 //! **What protects the data.** Every block, blob and log record in RocksDB carries a checksum that is
 //! checked on every read; damage is an error that names the file, and never data. What RocksDB does
@@ -35,14 +36,19 @@
 //! [`Reader::freeze`] gives the records of one block to a thread that makes a snapshot of them in a
 //! [`SnapshotFolder`].
 //!
+//! **Sealed details.** [`DetailsFolder`] holds the documents of payments to which the node's institution
+//! is a party, as files beside the database: what is erased must be gone.
+//!
 //! No rule of the protocol or of the ledger lives here. [`Reader`] is for the API: it sees what is
-//! durable and changes nothing.
+//! durable and changes nothing. [`Archive`] opens what a stopped node has left, for an audit.
 #![forbid(unsafe_code)]
 
 mod answer;
+mod archive;
 mod chunk;
 mod column;
 mod database;
+mod details;
 mod error;
 mod frozen;
 mod log_tail;
@@ -54,10 +60,15 @@ mod recover;
 mod references;
 mod snapshots;
 mod staging;
+mod statements;
 mod storage;
 
+pub use archive::Archive;
 pub use chunk::CHUNK;
 pub use database::Heights;
+pub use details::{
+    DetailsError, DetailsFolder, DetailsStanding, MAX_PENDING_BYTES, MAX_PENDING_DETAILS, PendingDetails,
+};
 pub use error::{OpenError, StoreError};
 pub use frozen::RecordsAt;
 pub use open::SCHEMA;

@@ -7,15 +7,15 @@ use std::sync::{OnceLock, RwLock};
 
 use corridor_crypto::Digest;
 use corridor_types::{Block, Decode, Encode, Height, Outcome};
-use rocksdb::{DB, WriteBatch, WriteOptions};
+use rocksdb::{DB, Error, WriteBatch, WriteOptions};
 
 use crate::column::{Column, meta};
 use crate::database::{Database, Heights};
 use crate::{OpenError, Options, StoreError, log_tail, references};
 
 /// The layout that this program writes and the only one that it reads. 2 since headers of batches
-/// name their epoch.
-pub const SCHEMA: u32 = 2;
+/// name their epoch, 3 since bookings on accounts are kept and entries name rulebooks.
+pub const SCHEMA: u32 = 3;
 
 /// Beside RocksDB's own files; RocksDB has a lock too, with a message that helps nobody.
 const LOCK_FILE: &str = "corridor.lock";
@@ -26,24 +26,49 @@ const CURRENT: &str = "CURRENT";
 pub(crate) fn open(path: &Path, genesis: Digest, options: Options) -> Result<Database, OpenError> {
     let io = |action| move |source| OpenError::Io { action, path: path.to_owned(), source };
     std::fs::create_dir_all(path).map_err(io("create"))?;
-    let lock = lock(path)?;
+    let lock = lock(path, OpenOptions::new().create(true).truncate(false).write(true))?;
     log_tail::check(path)?;
     check_columns(path)?;
     let db = DB::open_cf_descriptors(&options.database(), path, options.columns());
-    let damaged = |source| OpenError::Damaged { path: path.to_owned(), source };
-    let db = db.map_err(|source| damaged(StoreError::Database { column: "opening", source }))?;
-    let heights = RwLock::new(Heights::default());
-    let database = Database { db, path: path.to_owned(), genesis, heights, snapshots: OnceLock::new(), _lock: lock };
-    check_identity(&database)?;
-    database.set_heights(read_heights(&database).map_err(damaged)?);
-    references::complete(&database).map_err(damaged)?;
+    let database = assemble(path, genesis, lock, db)?;
+    if !check_identity(&database)? {
+        write_identity(&database).map_err(damaged(path))?;
+    }
+    database.set_heights(read_heights(&database).map_err(damaged(path))?);
+    references::complete(&database).map_err(damaged(path))?;
     Ok(database)
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let file = path.join(LOCK_FILE);
+/// Opens a database that a node has left, and changes nothing. What is derived may be incomplete.
+pub(crate) fn open_read_only(path: &Path, genesis: Digest, options: Options) -> Result<Database, OpenError> {
+    let current = path.join(CURRENT);
+    // Before anything else looks, so that a wrong folder is not called a damaged one.
+    File::open(&current).map_err(|source| OpenError::Io { action: "open", path: current.clone(), source })?;
+    let lock = lock(path, OpenOptions::new().read(true))?;
+    log_tail::check(path)?;
+    check_columns(path)?;
+    let db = DB::open_cf_descriptors_read_only(&options.database(), path, options.columns(), false);
+    let database = assemble(path, genesis, lock, db)?;
+    if !check_identity(&database)? {
+        return Err(damaged(path)(no_identity()));
+    }
+    database.set_heights(read_heights(&database).map_err(damaged(path))?);
+    Ok(database)
+}
+
+fn damaged(path: &Path) -> impl Fn(StoreError) -> OpenError {
+    move |source| OpenError::Damaged { path: path.to_owned(), source }
+}
+
+fn assemble(path: &Path, genesis: Digest, lock: File, db: Result<DB, Error>) -> Result<Database, OpenError> {
+    let db = db.map_err(|source| damaged(path)(StoreError::Database { column: "opening", source }))?;
+    let heights = RwLock::new(Heights::default());
+    Ok(Database { db, path: path.to_owned(), genesis, heights, snapshots: OnceLock::new(), _lock: lock })
+}
+
+fn lock(path: &Path, how: &OpenOptions) -> Result<File, OpenError> {
     let io = |action| move |source: io::Error| OpenError::Io { action, path: path.join(LOCK_FILE), source };
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file).map_err(io("open"))?;
+    let lock = how.open(path.join(LOCK_FILE)).map_err(io("open"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: path.to_owned() }),
@@ -81,12 +106,12 @@ fn refuse_headless(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Checks schema and chain, or writes them into a new database.
-fn check_identity(database: &Database) -> Result<(), OpenError> {
+/// Checks schema and chain; false for a new database, which has none yet.
+fn check_identity(database: &Database) -> Result<bool, OpenError> {
     let path = || database.path.clone();
-    let damaged = |source| OpenError::Damaged { path: path(), source };
-    let schema = database.read::<u32>(Column::Meta, meta::SCHEMA).map_err(damaged)?;
-    let genesis = database.read::<Digest>(Column::Meta, meta::GENESIS).map_err(damaged)?;
+    let damaged = damaged(&database.path);
+    let schema = database.read::<u32>(Column::Meta, meta::SCHEMA).map_err(&damaged)?;
+    let genesis = database.read::<Digest>(Column::Meta, meta::GENESIS).map_err(&damaged)?;
     match (schema, genesis) {
         (Some(schema), _) if schema > SCHEMA => {
             Err(OpenError::NewerSchema { path: path(), got: schema.to_string(), known: SCHEMA })
@@ -95,11 +120,15 @@ fn check_identity(database: &Database) -> Result<(), OpenError> {
         (Some(_), Some(got)) if got != database.genesis => {
             Err(OpenError::OtherChain { path: path(), got, expected: database.genesis })
         }
-        (Some(_), Some(_)) => Ok(()),
+        (Some(_), Some(_)) => Ok(true),
         // The identity is written first of all, so a database with content and without it is not ours.
-        (None, None) if is_empty(database).map_err(damaged)? => write_identity(database).map_err(damaged),
-        _ => Err(damaged(StoreError::damaged(Column::Meta.name(), meta::SCHEMA, "schema or genesis is missing"))),
+        (None, None) if is_empty(database).map_err(&damaged)? => Ok(false),
+        _ => Err(damaged(no_identity())),
     }
+}
+
+fn no_identity() -> StoreError {
+    StoreError::damaged(Column::Meta.name(), meta::SCHEMA, "schema or genesis is missing")
 }
 
 fn is_empty(database: &Database) -> Result<bool, StoreError> {

@@ -92,6 +92,11 @@ fn column_options(column: Column, cache: &Cache) -> rocksdb::Options {
             options.set_prefix_extractor(SliceTransform::create_fixed_prefix(size_of::<Uetr>()));
             table.set_bloom_filter(10.0, false);
         }
+        // Ascending keys of each account, close to each other: headers and digits repeat.
+        Column::Movements => {
+            options.set_write_buffer_size(16 * MIB);
+            options.set_compression_type(DBCompressionType::Lz4);
+        }
         Column::Records => {
             options.set_write_buffer_size(32 * MIB);
             table.set_bloom_filter(10.0, false);

@@ -168,7 +168,7 @@ impl Reader {
             Some((height, number)) => self.payment_at(uetr, height, number).map(Some),
             None if self.heights().snapshot() == Height(0) => Ok(None),
             // References of other operations never have a payment.
-            None => match self.history(uetr)?.iter().any(|entry| is_about_payment(entry.kind)) {
+            None => match self.history(uetr)?.iter().any(is_about_payment) {
                 true => self.check_all_held().map(|()| None),
                 false => Ok(None),
             },
@@ -236,9 +236,10 @@ impl Reader {
     }
 }
 
-const fn is_about_payment(kind: EntryKind) -> bool {
-    use EntryKind::{Attest, Cancel, Expire, Pay, Reject};
-    matches!(kind, Pay | Attest | Reject | Cancel | Expire)
+/// An entry about an operation has neither: it reports on the operation's own reference.
+const fn is_about_payment(entry: &Entry) -> bool {
+    use EntryKind::{Attest, Cancel, Expire, Pay, Reject, Settle, Stop};
+    entry.status.is_some() || matches!(entry.kind, Pay | Attest | Reject | Cancel | Expire | Settle | Stop)
 }
 
 fn damaged_index(reference: &Uetr) -> StoreError {

@@ -6,14 +6,16 @@ use corridor_crypto::{Digest, Domain};
 use corridor_types::codec::encode_bytes;
 use corridor_types::persist::{Change, Draft, Executed, Restored, Write};
 use corridor_types::{
-    Batch, Block, Certificate, Decode, Encode, Epoch, Evidence, Handover, Height, Outcome, SettlementCertificate, View,
+    Batch, Block, Certificate, Decode, Encode, Epoch, Evidence, Handover, Height, Movement, Outcome,
+    SettlementCertificate, View,
 };
 use rocksdb::WriteBatch;
 
 use crate::StoreError;
 use crate::chunk::encode_chunks;
 use crate::column::{
-    Column, batch_key, epoch_key, height_key, meta, pending_block_key, pending_certificate_key, record_key,
+    Column, batch_key, epoch_key, height_key, meta, movement_key, pending_block_key, pending_certificate_key,
+    record_key,
 };
 use crate::database::{Database, Heights};
 
@@ -152,9 +154,20 @@ impl<'a> Staging<'a> {
         for (key, value) in encode_chunks(height, &executed.payments) {
             self.put(Column::Payments, &key, &value)?;
         }
+        self.add_movements(&executed.movements)?;
         self.change_records(&executed.changes)?;
         self.heights.executed = self.heights.executed.max(height);
         Ok(())
+    }
+
+    /// Sorted, as RocksDB takes neighbouring keys faster.
+    fn add_movements(&mut self, movements: &[Movement]) -> Result<(), StoreError> {
+        let mut sorted: Vec<&Movement> = movements.iter().collect();
+        sorted.sort_unstable_by_key(|movement| (movement.account, movement.number));
+        sorted.into_iter().try_for_each(|movement| {
+            let key = movement_key(movement.account, movement.number);
+            self.put(Column::Movements, &key, &movement.to_bytes())
+        })
     }
 
     fn change_records(&mut self, changes: &[Change]) -> Result<(), StoreError> {

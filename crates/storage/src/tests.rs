@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation)]
 
 mod answers;
+mod archive;
 mod damage;
 mod equivalence;
 mod fixtures;

@@ -112,7 +112,7 @@ codes! {
     CorridorMismatch = 27, "corridor_mismatch", never, "AG01";
     /// The payment's expiry has passed or lies too far ahead.
     BadExpiry = 28, "bad_expiry", never, "TM01";
-    /// The value date lies after the day of the block; later value dates come with calendars.
+    /// The value date lies further ahead than the rulebook allows.
     BadValueDate = 29, "bad_value_date", later, "DT01";
     /// No licence with a handle that the payment names is on the ledger.
     UnknownLicence = 30, "unknown_licence", later, "RR04";
@@ -154,6 +154,158 @@ codes! {
     UnknownNode = 48, "unknown_node", never, "NARR";
     /// The transaction is not signed by the keys that it declares.
     PossessionNotProven = 49, "possession_not_proven", never, "DS0H";
+    /// The participant's LEI or BIC is in the registry already.
+    ParticipantExists = 50, "participant_exists", never, "DUPL";
+    /// The participant's status does not allow this step.
+    WrongParticipantStatus = 51, "wrong_participant_status", never, "NARR";
+    /// The amount needs the signatures of more checkers beside the maker's.
+    CheckerMissing = 52, "checker_missing", never, "DS0H";
+    /// The participant's entry breaks a rule: name, country, supervisor or keys.
+    ParticipantMalformed = 53, "participant_malformed", never, "FF01";
+    /// The key is the participant's last one in its role; register another one first.
+    LastKey = 54, "last_key", never, "NARR";
+    /// The rule names an unknown asset or more checkers than there may be signatures.
+    ApprovalRuleMalformed = 55, "approval_rule_malformed", never, "FF01";
+    /// The participant's authorisation was ended while the payment waited.
+    ParticipantRevoked = 56, "participant_revoked", never, "AG01";
+    /// The participant has not registered this key.
+    UnknownKey = 57, "unknown_key", never, "NARR";
+    /// There is no programme with this number.
+    UnknownProgramme = 60, "unknown_programme", later, "AG01";
+    /// The programme does not run at this time.
+    ProgrammeNotOpen = 61, "programme_not_open", later, "AG01";
+    /// The programme was closed.
+    ProgrammeClosed = 62, "programme_closed", never, "AG01";
+    /// One of the agents is no member of the programme.
+    NotProgrammeMember = 63, "not_programme_member", later, "AG01";
+    /// The programme does not cover the corridor.
+    ProgrammeCorridorNotCovered = 64, "programme_corridor_not_covered", never, "AG01";
+    /// The programme does not cover the asset.
+    ProgrammeAssetNotCovered = 65, "programme_asset_not_covered", never, "AG01";
+    /// The amount is above the programme's cap per payment.
+    ProgrammePaymentCapExceeded = 66, "programme_payment_cap_exceeded", never, "AM02";
+    /// The amount would exceed the programme's cap in total.
+    ProgrammeTotalCapExceeded = 67, "programme_total_cap_exceeded", later, "AM14";
+    /// The rulebook lets only clients of a programme pay.
+    ProgrammeRequired = 68, "programme_required", later, "AG01";
+    /// The programme lists nothing, lists something twice or out of order, or ends before it begins.
+    ProgrammeMalformed = 69, "programme_malformed", never, "FF01";
+    /// A licence that the payment names was revoked.
+    LicenceRevoked = 70, "licence_revoked", never, "RR04";
+    /// A licence that the payment names is not valid at this time.
+    LicenceNotValidNow = 71, "licence_not_valid_now", later, "RR04";
+    /// The payment needs more than what is left of a licence.
+    LicenceExhausted = 72, "licence_exhausted", later, "RR04";
+    /// A licence that the payment names is in another asset.
+    LicenceOtherAsset = 73, "licence_other_asset", never, "RR04";
+    /// A licence that the payment names is not for this debtor agent.
+    LicenceOfOtherBank = 74, "licence_of_other_bank", never, "RR04";
+    /// The payment names a licence twice, an amount of zero, or more than its own amount.
+    LicenceUsesMalformed = 75, "licence_uses_malformed", never, "FF01";
+    /// A licence with this handle exists already.
+    LicenceExists = 76, "licence_exists", never, "DUPL";
+    /// The licence lists no bank, lists banks twice or out of order, has no value, or ends before it begins.
+    LicenceMalformed = 77, "licence_malformed", never, "FF01";
+    /// Only the licensing authority that issued the licence may do this.
+    NotLicensingAuthority = 78, "not_licensing_authority", never, "AG01";
+    /// The goods are under control and the payment names no licence.
+    LicenceMissing = 79, "licence_missing", later, "RR04";
+    /// The new value is below what is drawn and reserved.
+    LicenceBelowUse = 80, "licence_below_use", never, "FF01";
+    /// A licence that the payment names is of an authority of neither country of the corridor.
+    LicenceOtherCorridor = 81, "licence_other_corridor", never, "RR04";
+    /// The rulebook demands a screening and there is none.
+    ScreeningMissing = 82, "screening_missing", later, "RR04";
+    /// The screening is not by the list and version that the central bank requires; screen again.
+    ScreeningOutdated = 83, "screening_outdated", later, "RR04";
+    /// The screening is older than the central bank allows; screen again.
+    ScreeningTooOld = 84, "screening_too_old", later, "RR04";
+    /// The debtor agent's screening found a sanctioned party.
+    ScreeningMatch = 85, "screening_match", never, "RR04";
+    /// The screening's time lies after the block's.
+    ScreeningInFuture = 86, "screening_in_future", never, "FF01";
+    /// Only a central bank may do this.
+    NotCentralBank = 87, "not_central_bank", never, "AG01";
+    /// The required list allows screenings no age at all.
+    RequirementMalformed = 88, "requirement_malformed", never, "FF01";
+    /// The payment is not held.
+    NotHeld = 90, "not_held", never, "NARR";
+    /// The deadline has passed or lies further ahead than the rulebook allows.
+    BadDeadline = 91, "bad_deadline", never, "TM01";
+    /// Only who held the payment, or a central bank of one of its agents, may do this.
+    NotHolder = 92, "not_holder", never, "AG01";
+    /// The payment was still held at its deadline.
+    HoldLapsed = 93, "hold_lapsed", later, "AB06";
+    /// The payment is held already.
+    AlreadyHeld = 94, "already_held", never, "NARR";
+    /// Only an agent of the payment, or the central bank of one, may do this.
+    NotParty = 95, "not_party", never, "AG01";
+    /// The account is frozen on a legal order.
+    AccountFrozen = 100, "account_frozen", later, "AC06";
+    /// The client is frozen on a legal order.
+    ClientFrozen = 101, "client_frozen", later, "AC06";
+    /// The account or client is not frozen.
+    NotFrozen = 102, "not_frozen", never, "NARR";
+    /// The account or client is frozen in this way already.
+    AlreadyFrozen = 103, "already_frozen", never, "NARR";
+    /// A client's freeze is of debits.
+    FreezeModeInvalid = 104, "freeze_mode_invalid", never, "FF01";
+    /// The account would hold more than its limit.
+    BalanceLimitExceeded = 110, "balance_limit_exceeded", later, "AM02";
+    /// The amount is above a limit per payment.
+    PaymentLimitExceeded = 111, "payment_limit_exceeded", never, "AM02";
+    /// The amount would exceed a limit within a stretch of time.
+    WindowLimitExceeded = 112, "window_limit_exceeded", later, "AM14";
+    /// The amount would exceed the client's cap within a stretch of time.
+    ClientWindowExceeded = 113, "client_window_exceeded", later, "AM14";
+    /// The limit limits nothing, has an empty window, or a balance where it is not for an account.
+    LimitMalformed = 114, "limit_malformed", never, "FF01";
+    /// There is no limit with this scope.
+    UnknownLimit = 115, "unknown_limit", never, "NARR";
+    /// The payment is not the one that settled under this reference.
+    OriginalMismatch = 120, "original_mismatch", never, "NARR";
+    /// The payment has not settled.
+    NotSettled = 121, "not_settled", later, "NARR";
+    /// All returns together would exceed the original payment.
+    ReturnAboveOriginal = 122, "return_above_original", never, "AM09";
+    /// The payment was recalled already.
+    AlreadyRecalled = 123, "already_recalled", never, "DUPL";
+    /// The payment was not recalled, or the recall was answered.
+    UnknownRecall = 124, "unknown_recall", never, "NARR";
+    /// There is no such quote; it was taken, withdrawn or lapsed.
+    UnknownQuote = 130, "unknown_quote", never, "NARR";
+    /// The quote's last moment has passed.
+    QuoteLapsed = 131, "quote_lapsed", later, "TM01";
+    /// The quote is for another participant, or one's own.
+    QuoteForOther = 132, "quote_for_other", never, "AG01";
+    /// The quote's accounts are in one asset, an amount is zero, or it lapses too late.
+    QuoteMalformed = 133, "quote_malformed", never, "FF01";
+    /// Another payment of the same bulk was refused; all or none was asked for.
+    BulkRefused = 140, "bulk_refused", later, "NARR";
+    /// The value date is no business day of the currency.
+    NotBusinessDay = 150, "not_business_day", never, "DT01";
+    /// The calendar has no business day, no opening hours, or holidays out of order.
+    CalendarMalformed = 151, "calendar_malformed", never, "FF01";
+    /// The pack's version is not the next one.
+    RulebookVersionWrong = 160, "rulebook_version_wrong", never, "FF01";
+    /// The pack's corridor does not touch its country, it takes effect in the past, or a hold may last longer than a payment.
+    RulebookMalformed = 161, "rulebook_malformed", never, "FF01";
+    /// There is no open proposal with this reference.
+    UnknownProposal = 162, "unknown_proposal", never, "NARR";
+    /// The proposal cannot take effect; see its own rules.
+    ProposalMalformed = 163, "proposal_malformed", never, "FF01";
+    /// The participant has voted on this proposal.
+    AlreadyVoted = 164, "already_voted", never, "DUPL";
+    /// The participant has no validator in the current set and is no central bank concerned.
+    NoVotingPower = 165, "no_voting_power", never, "AG01";
+    /// The version is not the next one, or its height is too near.
+    UpgradeMalformed = 166, "upgrade_malformed", never, "FF01";
+    /// Those who signed run validators with at most two thirds of the voting power; more must sign.
+    QuorumMissing = 167, "quorum_missing", never, "DS0H";
+    /// The attested content is not that of the payment.
+    AttestationMismatch = 170, "attestation_mismatch", never, "NARR";
+    /// Only a central bank of an agent, or a licensing authority of a licence, opens the details of a payment of others.
+    AccessNotAllowed = 171, "access_not_allowed", never, "AG01";
     /// The creditor's account is unknown at the creditor agent.
     CreditorAccountUnknown = 200, "creditor_account_unknown", never, "AC01";
     /// The creditor's account is closed.
@@ -164,6 +316,16 @@ codes! {
     TravelRuleDataMissing = 203, "travel_rule_data_missing", never, "RR02";
     /// The creditor agent refuses without a nearer reason.
     CreditorAgentRefused = 204, "creditor_agent_refused", never, "MS03";
+    /// Officers decided after a hold: a party is sanctioned.
+    OfficerSanctionsMatch = 300, "officer_sanctions_match", never, "RR04";
+    /// Officers decided after a hold: documents are missing or contradict each other.
+    OfficerDocuments = 301, "officer_documents", never, "RR02";
+    /// Officers decided after a hold: no licence covers the goods.
+    OfficerLicenceMissing = 302, "officer_licence_missing", never, "RR04";
+    /// Officers decided after a hold: fraud.
+    OfficerFraud = 303, "officer_fraud", never, "FRAD";
+    /// Officers decided after a hold, without a nearer reason.
+    OfficerRefused = 304, "officer_refused", never, "MS03";
 }
 
 impl Code {
@@ -181,6 +343,14 @@ impl Code {
     pub const fn is_creditor_reason(self) -> bool {
         let number = self.number();
         200 <= number && number < 300
+    }
+}
+
+impl Code {
+    /// True for the reasons that officers may give after a hold: numbers 300 to 399.
+    pub const fn is_officer_reason(self) -> bool {
+        let number = self.number();
+        300 <= number && number < 400
     }
 }
 

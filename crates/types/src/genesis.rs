@@ -37,12 +37,20 @@ coded_enum! {
 coded_enum! {
     /// What a participant's key may sign.
     KeyRole {
-        /// Payments, attestations, cancellations, accounts, consents.
+        /// The bank's systems: payments, attestations, cancellations, consents, nodes.
         Operator = 0, "operator";
-        /// Issuing and redeeming money, two keys together.
+        /// Issuing and redeeming money, two keys together; accounts, limits, calendars.
         Issuer = 1, "issuer";
-        /// Authorising and revoking clients.
+        /// Authorising and revoking: participants, programmes, clients, licences, lists.
         Supervisor = 2, "supervisor";
+        /// An officer who initiates payments.
+        Maker = 3, "maker";
+        /// An officer who approves what a maker or the bank's systems initiate.
+        Checker = 4, "checker";
+        /// An officer who holds, releases and refuses payments, and executes legal orders.
+        Compliance = 5, "compliance";
+        /// The participant's own keys and rules, and its votes.
+        Governance = 6, "governance";
     }
 }
 

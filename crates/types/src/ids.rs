@@ -8,7 +8,8 @@ mod codes;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::codec::{Decode, DecodeError, Encode, Reader};
+use crate::codec::{Decode, DecodeError, Encode, Reader, decode_text, encode_bytes};
+use crate::limits::MAX_LABEL_BYTES;
 
 /// Why a text is not an identifier: names the kind, the value and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -295,6 +296,107 @@ handle! {
     /// A licence for controlled goods on the ledger. Opaque like [`ClientHandle`].
     LicenceHandle, "licence handle"
 }
+
+/// A short text for people: a name, the reference of a legal order. Never an identity.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(String);
+
+impl Label {
+    /// Takes a text of 1 to [`MAX_LABEL_BYTES`] bytes of UTF-8 without control characters.
+    ///
+    /// # Errors
+    /// [`IdError`] if it is empty, too long, or holds a control character.
+    pub fn new(text: impl Into<String>) -> Result<Self, IdError> {
+        let text = text.into();
+        let fits = (1..=MAX_LABEL_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+        let wanted = "write 1 to 64 bytes without control characters";
+        if fits { Ok(Self(text)) } else { Err(IdError::new("label", &text, wanted)) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl FromStr for Label {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        Self::new(text)
+    }
+}
+
+impl Encode for Label {
+    fn encode(&self, out: &mut Vec<u8>) {
+        encode_bytes(self.0.as_bytes(), out);
+    }
+}
+
+impl Decode for Label {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let text = decode_text(reader, "label", MAX_LABEL_BYTES)?;
+        Self::new(text).map_err(|error| DecodeError::Invalid { what: "label", problem: error.to_string() })
+    }
+}
+
+crate::serde_as_text!(Label);
+
+/// The X25519 public key to which confidential details are sealed for a participant, written as 64
+/// hexadecimal characters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SealingKey(pub [u8; 32]);
+
+impl fmt::Display for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for SealingKey {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let mut bytes = [0; 32];
+        let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        match hex::decode_to_slice(text, &mut bytes) {
+            Ok(()) if lower => Ok(Self(bytes)),
+            _ => Err(IdError::new("sealing key", text, "write 64 hexadecimal characters in lower case")),
+        }
+    }
+}
+
+impl Encode for SealingKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
+    }
+}
+
+impl Decode for SealingKey {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.array().map(Self)
+    }
+}
+
+crate::serde_as_text!(SealingKey);
 
 #[cfg(test)]
 mod tests;

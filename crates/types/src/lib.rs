@@ -39,12 +39,14 @@ mod lane;
 pub mod limits;
 mod message;
 mod numbers;
+pub mod operations;
 mod outcome;
 mod payment;
 pub mod persist;
 mod receipt;
 mod signing;
 mod snapshot;
+mod statement;
 mod transaction;
 mod validators;
 pub mod view;
@@ -60,20 +62,21 @@ pub use genesis::{
     AccountEntry, AssetEntry, Genesis, GenesisError, KeyEntry, KeyRole, NodeEntry, Parameters, ParticipantEntry,
     ParticipantKind, ValidatorEntry,
 };
-pub use ids::{Bic, ClientHandle, CountryCode, CurrencyCode, IdError, Lei, LicenceHandle, Uetr};
+pub use ids::{Bic, ClientHandle, CountryCode, CurrencyCode, IdError, Label, Lei, LicenceHandle, SealingKey, Uetr};
 pub use lane::{
     Acknowledgement, AvailabilityProof, Batch, BatchError, BatchHeader, IdentifiedTransaction, SignedAcknowledgement,
     VerifiedBatch, encode_transactions,
 };
-pub use message::{Finality, Message, Request, Response, Seen, Status};
+pub use message::{DetailsMessage, Finality, Message, Request, Response, SealedBytes, Seen, Status};
 pub use numbers::{
-    AccountId, AssetId, Date, Epoch, Height, ParseDateError, ParticipantId, Sequence, Timestamp, ValidatorIndex, View,
-    VotingPower,
+    AccountId, AssetId, Date, Epoch, Height, ListId, ParseDateError, ParticipantId, ProgrammeId, Sequence, Timestamp,
+    ValidatorIndex, View, VotingPower,
 };
-pub use outcome::{Entry, EntryKind, Outcome, SettlementCertificate, SignedOutcome};
-pub use payment::{ChargeBearer, Control, Corridor, LicenceUse, Payment, PaymentStatus, Priority};
+pub use outcome::{Entry, EntryKind, Outcome, RuleVersions, SettlementCertificate, SignedOutcome};
+pub use payment::{ChargeBearer, Control, Corridor, LicenceUse, Payment, PaymentStatus, Priority, Shortfall};
 pub use receipt::{Receipt, ReceiptError};
 pub use signing::{SignRequest, Signed};
 pub use snapshot::{SnapshotChunk, SnapshotManifest};
-pub use transaction::{Approval, ClientAuthorisation, Operation, Transaction, ValidatorChange};
+pub use statement::{Movement, MovementKind};
+pub use transaction::{Approval, Attested, ClientAuthorisation, Operation, Transaction, ValidatorChange};
 pub use validators::{Validator, ValidatorSet, ValidatorSetError};

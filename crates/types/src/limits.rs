@@ -68,3 +68,16 @@ pub const MAX_CERTIFICATES_PER_RESPONSE: usize = 64;
 
 /// Bytes of a name shown to people: display only, never an identity.
 pub const MAX_NAME_BYTES: usize = 140;
+
+/// Bytes of a label: the reference of a legal order, the name of a programme or a regime.
+pub const MAX_LABEL_BYTES: usize = 64;
+
+/// Members of one programme: the banks of some tens of countries.
+pub const MAX_PROGRAMME_MEMBERS: usize = 1_024;
+
+/// Holidays of one calendar: twenty years of thirteen.
+pub const MAX_HOLIDAYS: usize = 260;
+
+/// Sealed details of one payment, as they travel: the largest document that the sealing makes is
+/// 67,101 bytes; the rest is room for a later version of its head.
+pub const MAX_SEALED_DETAILS_BYTES: usize = 72 * 1024;

@@ -2,8 +2,10 @@
 
 use corridor_crypto::{Digest, SigningContext, Verified};
 
+use crate::codec::{Decode, DecodeError, Encode, Reader, decode_bytes, encode_bytes};
 use crate::limits::{
-    MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE, MAX_HANDOVERS_PER_RESPONSE, MAX_VALIDATORS,
+    MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE, MAX_HANDOVERS_PER_RESPONSE, MAX_SEALED_DETAILS_BYTES,
+    MAX_VALIDATORS,
 };
 use crate::{
     AvailabilityProof, Batch, Block, Certificate, CertificateError, Epoch, Handover, Height, ParticipantId, Sequence,
@@ -220,6 +222,46 @@ crate::codec_enum!(Response {
     7 => SnapshotChunk { height, chunk, bytes },
 });
 
+/// Sealed details as they travel: bytes of a form that only the sealing knows. Whoever receives them
+/// checks them against the digest that it asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedBytes(pub Vec<u8>);
+
+impl std::fmt::Debug for SealedBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SealedBytes({} bytes)", self.0.len())
+    }
+}
+
+impl Encode for SealedBytes {
+    fn encode(&self, out: &mut Vec<u8>) {
+        encode_bytes(&self.0, out);
+    }
+}
+
+impl Decode for SealedBytes {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(decode_bytes(reader, "sealed details", MAX_SEALED_DETAILS_BYTES)?.to_vec()))
+    }
+}
+
+/// What nodes of the parties of a payment say to each other about its details. No replica ever sees
+/// it: nothing that is agreed on depends on who holds which document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DetailsMessage {
+    /// The sender wants the document of this digest. Only who is among its readers is answered.
+    Wanted {
+        /// What the payment carries as its details.
+        digest: Digest,
+    },
+    /// The document that the receiver asked for.
+    Here {
+        /// The document.
+        sealed: SealedBytes,
+    },
+}
+crate::codec_enum!(DetailsMessage { 0 => Wanted { digest }, 1 => Here { sealed } });
+
 /// Everything that travels between validators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
@@ -249,6 +291,8 @@ pub enum Message {
     Response(Response),
     /// What the sender holds of the receiver.
     Seen(Seen),
+    /// About the sealed details of a payment.
+    Details(DetailsMessage),
 }
 crate::codec_enum!(Message {
     0 => Proposal { proposal, proofs[MAX_VALIDATORS] },
@@ -261,4 +305,5 @@ crate::codec_enum!(Message {
     7 => Request(inner),
     8 => Response(inner),
     9 => Seen(inner),
+    10 => Details(inner),
 });

@@ -81,6 +81,14 @@ number! {
     AssetId(u16)
 }
 number! {
+    /// A programme's number on the ledger, given when it is opened and never reused.
+    ProgrammeId(u32)
+}
+number! {
+    /// A screening list's number, given by the central bank that requires it.
+    ListId(u32)
+}
+number! {
     /// A batch's position on its lane. The first batch is 1.
     Sequence(u64)
 }

@@ -44,8 +44,98 @@ coded_enum! {
         RegisterNode = 13, "register_node";
         /// A participant removed a node.
         RemoveNode = 14, "remove_node";
+        /// A payment that waited settled; the ledger itself reports it.
+        Settle = 15, "settle";
+        /// A payment that waited was stopped; the ledger itself reports it.
+        Stop = 16, "stop";
+        /// A central bank took in an application.
+        ApplyParticipant = 20, "apply_participant";
+        /// A participant was authorised.
+        AuthoriseParticipant = 21, "authorise_participant";
+        /// A participant was suspended.
+        SuspendParticipant = 22, "suspend_participant";
+        /// A participant's authorisation was ended.
+        RevokeParticipant = 23, "revoke_participant";
+        /// A key was registered.
+        AddKey = 24, "add_key";
+        /// A key was withdrawn.
+        RemoveKey = 25, "remove_key";
+        /// A rule about checkers was set.
+        SetApprovals = 26, "set_approvals";
+        /// A sealing key was set.
+        SetSealingKey = 27, "set_sealing_key";
+        /// A programme was opened.
+        OpenProgramme = 30, "open_programme";
+        /// A programme was amended.
+        AmendProgramme = 31, "amend_programme";
+        /// A programme was closed.
+        CloseProgramme = 32, "close_programme";
+        /// A licence was issued.
+        IssueLicence = 40, "issue_licence";
+        /// A licence was amended.
+        AmendLicence = 41, "amend_licence";
+        /// A licence was revoked.
+        RevokeLicence = 42, "revoke_licence";
+        /// A version of a screening list was required.
+        RequireList = 50, "require_list";
+        /// A payment was screened again.
+        Rescreen = 51, "rescreen";
+        /// A payment was held.
+        Hold = 60, "hold";
+        /// A held payment was released.
+        Release = 61, "release";
+        /// A held payment was rejected.
+        RejectHeld = 62, "reject_held";
+        /// An account or a client was frozen.
+        Freeze = 70, "freeze";
+        /// A freeze was ended.
+        Unfreeze = 71, "unfreeze";
+        /// Money was seized.
+        Seize = 72, "seize";
+        /// A limit was set.
+        SetLimit = 80, "set_limit";
+        /// A limit was ended.
+        RemoveLimit = 81, "remove_limit";
+        /// Money of a settled payment was returned.
+        Return = 90, "return";
+        /// A settled payment was asked back.
+        Recall = 91, "recall";
+        /// A recall was refused.
+        RefuseRecall = 92, "refuse_recall";
+        /// A quote was made.
+        Quote = 100, "quote";
+        /// A quote was taken back.
+        WithdrawQuote = 101, "withdraw_quote";
+        /// A quote was taken and both legs settled.
+        TakeQuote = 102, "take_quote";
+        /// A payment got another priority.
+        Reprioritise = 110, "reprioritise";
+        /// A payment was moved in its queue.
+        MoveInQueue = 111, "move_in_queue";
+        /// A calendar was set.
+        SetCalendar = 120, "set_calendar";
+        /// A proposal was put to the vote.
+        Propose = 130, "propose";
+        /// A vote was cast.
+        Vote = 131, "vote";
+        /// A proposal passed and took effect; the ledger itself reports it.
+        Enact = 132, "enact";
+        /// Sealed details were opened by somebody who is no agent of the payment.
+        RecordAccess = 140, "record_access";
     }
 }
+
+/// The versions of the rulebook packs that a decision about a payment followed; zero where none was
+/// in force, and for other decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleVersions {
+    /// Of the debtor agent's country.
+    pub from: u32,
+    /// Of the creditor agent's country.
+    pub to: u32,
+}
+crate::codec_struct!(RuleVersions { from, to });
 
 /// One line of a block's receipts: the decision on one payment or operation. What it says is
 /// agreed on by all validators and never changes.
@@ -70,8 +160,10 @@ pub struct Entry {
     pub content: Digest,
     /// The payment's status after this entry; `None` for other operations and unknown payments.
     pub status: Option<PaymentStatus>,
-    /// The decision.
+    /// The decision, which names the rule that made it.
     pub code: Code,
+    /// The version of that rule.
+    pub rules: RuleVersions,
 }
 crate::codec_struct!(Entry {
     height,
@@ -84,6 +176,7 @@ crate::codec_struct!(Entry {
     content,
     status,
     code,
+    rules,
 });
 
 impl Entry {

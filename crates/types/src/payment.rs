@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{Decode, DecodeError, Encode, Reader};
 use crate::limits::MAX_LICENCES_PER_PAYMENT;
+use crate::operations::Screening;
 use crate::{AccountId, Amount, AssetId, ClientHandle, CountryCode, Date, LicenceHandle, Timestamp, Uetr};
 
 /// From which country to which a payment goes: the agents' countries.
@@ -139,6 +140,16 @@ coded_enum! {
 }
 
 coded_enum! {
+    /// What happens to a payment whose debtor account is short of money.
+    Shortfall {
+        /// It is rejected.
+        Reject = 0, "reject";
+        /// It waits in the account's queue.
+        Queue = 1, "queue";
+    }
+}
+
+coded_enum! {
     /// Where a payment is. `Settled` and `Credited` are final; `Rejected`, `Cancelled` and
     /// `Expired` moved no money.
     PaymentStatus {
@@ -148,7 +159,8 @@ coded_enum! {
         Held = 1, "held";
         /// Funds reserved; the creditor agent has not yet attested.
         AwaitingAttestation = 2, "awaiting_attestation";
-        /// Attested; waiting for liquidity.
+        /// Attested where that is needed; waiting for liquidity, its value date, opening hours, a
+        /// new screening, or the end of a freeze.
         Queued = 3, "queued";
         /// Debited and credited, finally.
         Settled = 4, "settled";
@@ -183,7 +195,7 @@ impl PaymentStatus {
     }
 }
 
-/// A payment as the debtor agent submits it: 102 bytes when no licence is named.
+/// A payment as the debtor agent submits it: 104 bytes without licences and screening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
@@ -209,8 +221,12 @@ pub struct Payment {
     pub corridor: Corridor,
     /// Its order among payments that wait for liquidity.
     pub priority: Priority,
+    /// What happens if the account is short of money.
+    pub shortfall: Shortfall,
     /// Who bears the charges.
     pub charge_bearer: ChargeBearer,
+    /// The debtor agent's screening of both parties.
+    pub screening: Option<Screening>,
     /// SHA-256 of the sealed details, in [`Domain::Details`].
     pub details: Digest,
 }
@@ -226,7 +242,9 @@ crate::codec_struct!(Payment {
     control,
     corridor,
     priority,
+    shortfall,
     charge_bearer,
+    screening,
     details,
 });
 

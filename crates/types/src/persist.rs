@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::limits::MAX_BLOCKS_PER_RESPONSE;
 use crate::{
-    Batch, BatchHeader, Block, Certificate, Entry, Evidence, Handover, Height, Outcome, Payment, Request, Response,
-    SettlementCertificate, Tip, View,
+    Batch, BatchHeader, Block, Certificate, Entry, Evidence, Handover, Height, Movement, Outcome, Payment, Request,
+    Response, SettlementCertificate, Tip, View,
 };
 
 /// Names a table of ledger records. The ledger assigns the numbers and never reuses one.
@@ -107,6 +107,8 @@ pub struct Executed {
     pub entries: Vec<Entry>,
     /// The payments first seen in this block, for receipts and queries, in the order of entries.
     pub payments: Vec<Payment>,
+    /// The bookings on accounts in order.
+    pub movements: Vec<Movement>,
     /// The records that changed, each once, ascending by table and key.
     pub changes: Vec<Change>,
 }

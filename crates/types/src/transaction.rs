@@ -8,8 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{Decode, DecodeError, Encode, Reader, decode_list, encode_list};
 use crate::limits::{MAX_APPROVALS, MAX_BULK_PAYMENTS, MAX_SCOPE, MAX_VALIDATOR_CHANGES};
+use crate::operations::{
+    Calendar, ExchangeStep, GovernanceStep, HoldStep, LicenceStep, LimitStep, OrderStep, ParticipantStep,
+    ProgrammeStep, QueueStep, RefundStep, Screening, ScreeningStep, Window,
+};
 use crate::payment::{Corridor, Payment};
-use crate::{AccountId, Amount, AssetId, ClientHandle, Code, Epoch, Height, ParticipantId, Timestamp, Uetr, Validator};
+use crate::{
+    AccountId, Amount, AssetId, ClientHandle, Code, Epoch, Height, Label, ParticipantId, ProgrammeId, Timestamp, Uetr,
+    Validator,
+};
 
 /// A central bank's permission for one company, through one sponsor bank, to pay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +32,10 @@ pub struct ClientAuthorisation {
     pub corridors: Vec<Corridor>,
     /// The most it may pay at once, in minor units.
     pub payment_cap: Amount,
+    /// The most it may pay within a stretch of time.
+    pub window: Option<Window>,
+    /// The programme under which it pays.
+    pub programme: Option<ProgrammeId>,
     /// From when, inclusive.
     pub valid_from: Timestamp,
     /// Until when, exclusive.
@@ -36,9 +47,23 @@ crate::codec_struct!(ClientAuthorisation {
     assets[MAX_SCOPE],
     corridors[MAX_SCOPE],
     payment_cap,
+    window,
+    programme,
     valid_from,
     valid_until,
 });
+
+/// A payment that its creditor agent attests: it knows the payment by everything in it, amount and
+/// digest of the details included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attested {
+    /// Which.
+    pub payment: Uetr,
+    /// [`Payment::content`] of what the creditor agent saw.
+    pub content: Digest,
+}
+crate::codec_struct!(Attested { payment, content });
 
 /// What a participant asks for. `reference` makes repeating an operation harmless: the same
 /// reference with the same content gets the first answer, with other content a rejection.
@@ -105,12 +130,20 @@ pub enum Operation {
         /// The payments, 1 to [`MAX_BULK_PAYMENTS`].
         payments: Vec<Payment>,
     },
+    /// The debtor agent initiates many payments under one signature. If one of them is refused, or
+    /// would have to wait for money, all are rejected.
+    PayTogether {
+        /// The payments, 1 to [`MAX_BULK_PAYMENTS`].
+        payments: Vec<Payment>,
+    },
     /// The creditor agent attests payments to it; each settles on its own.
     Attest {
         /// Idempotency key.
         reference: Uetr,
         /// Which, 1 to [`MAX_BULK_PAYMENTS`].
-        payments: Vec<Uetr>,
+        payments: Vec<Attested>,
+        /// Its own screening of the parties of all of them.
+        screening: Option<Screening>,
     },
     /// The creditor agent refuses payments to it.
     Reject {
@@ -164,6 +197,101 @@ pub enum Operation {
         /// The node's.
         network_key: PublicKey,
     },
+    /// Participants and their keys.
+    Participant {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: ParticipantStep,
+    },
+    /// Programmes.
+    Programme {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: ProgrammeStep,
+    },
+    /// Licences for controlled goods.
+    Licence {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: LicenceStep,
+    },
+    /// Screening.
+    Screening {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: ScreeningStep,
+    },
+    /// Holds.
+    Hold {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: HoldStep,
+    },
+    /// Legal orders.
+    Order {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: OrderStep,
+    },
+    /// Limits.
+    Limit {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: LimitStep,
+    },
+    /// Returns and recalls.
+    Refund {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: RefundStep,
+    },
+    /// Exchange of currencies, payment versus payment.
+    Exchange {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: ExchangeStep,
+    },
+    /// The order of payments that wait for liquidity.
+    Queue {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: QueueStep,
+    },
+    /// Decisions of the validators.
+    Governance {
+        /// Idempotency key.
+        reference: Uetr,
+        /// What is asked for.
+        step: GovernanceStep,
+    },
+    /// The issuing central bank sets the business days and hours of its asset.
+    SetCalendar {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Which asset.
+        asset: AssetId,
+        /// The calendar; without one payments settle at any time.
+        calendar: Option<Calendar>,
+    },
+    /// Somebody who is no agent of a payment and opened its sealed details says so.
+    RecordAccess {
+        /// Idempotency key.
+        reference: Uetr,
+        /// Of which payment.
+        payment: Uetr,
+        /// Why: the case or the legal ground.
+        purpose: Label,
+    },
 }
 
 /// One change of the validator set.
@@ -202,13 +330,27 @@ crate::codec_enum!(Operation {
     5 => SetStandingConsent { reference, account, up_to },
     6 => Pay { payment },
     7 => PayBulk { payments[MAX_BULK_PAYMENTS] },
-    8 => Attest { reference, payments[MAX_BULK_PAYMENTS] },
+    8 => Attest { reference, payments[MAX_BULK_PAYMENTS], screening },
     9 => Reject { reference, payments[MAX_BULK_PAYMENTS], reason },
     10 => Cancel { reference, payment },
     11 => DeclareCandidate { reference, validator, height, state },
     12 => ChangeValidators { reference, epoch, changes[MAX_VALIDATOR_CHANGES] },
     13 => RegisterNode { reference, network_key },
     14 => RemoveNode { reference, network_key },
+    15 => PayTogether { payments[MAX_BULK_PAYMENTS] },
+    16 => Participant { reference, step },
+    17 => Programme { reference, step },
+    18 => Licence { reference, step },
+    19 => Screening { reference, step },
+    20 => Hold { reference, step },
+    21 => Order { reference, step },
+    22 => Limit { reference, step },
+    23 => Refund { reference, step },
+    24 => Exchange { reference, step },
+    25 => Queue { reference, step },
+    26 => Governance { reference, step },
+    27 => SetCalendar { reference, asset, calendar },
+    28 => RecordAccess { reference, payment, purpose },
 });
 
 impl Operation {
@@ -228,10 +370,35 @@ impl Operation {
             | Self::DeclareCandidate { reference, .. }
             | Self::ChangeValidators { reference, .. }
             | Self::RegisterNode { reference, .. }
-            | Self::RemoveNode { reference, .. } => Some(*reference),
+            | Self::RemoveNode { reference, .. }
+            | Self::Participant { reference, .. }
+            | Self::Programme { reference, .. }
+            | Self::Licence { reference, .. }
+            | Self::Screening { reference, .. }
+            | Self::Hold { reference, .. }
+            | Self::Order { reference, .. }
+            | Self::Limit { reference, .. }
+            | Self::Refund { reference, .. }
+            | Self::Exchange { reference, .. }
+            | Self::Queue { reference, .. }
+            | Self::Governance { reference, .. }
+            | Self::SetCalendar { reference, .. }
+            | Self::RecordAccess { reference, .. } => Some(*reference),
             Self::Pay { payment } => Some(payment.uetr),
-            Self::PayBulk { payments } => payments.first().map(|payment| payment.uetr),
+            Self::PayBulk { payments } | Self::PayTogether { payments } => payments.first().map(|payment| payment.uetr),
         }
+    }
+
+    /// True for legal orders and withdrawals. They go first: into the next batch of their lane, which
+    /// keeps room for them, and in their block.
+    pub const fn is_urgent(&self) -> bool {
+        matches!(
+            self,
+            Self::Order { .. }
+                | Self::RevokeClient { .. }
+                | Self::Licence { step: LicenceStep::Revoke { .. }, .. }
+                | Self::Participant { step: ParticipantStep::Suspend { .. } | ParticipantStep::Revoke { .. }, .. }
+        )
     }
 
     /// Identifies the content of an operation of `participant`, however long it is valid. A single

@@ -48,6 +48,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("seen", Message::Seen(Seen { epoch: Epoch(1), view: View(9), sequence: Sequence(7) })),
         ("handovers", Message::Response(Response::Handovers { handovers: vec![handover()] })),
         ("snapshot", Message::Response(Response::Snapshot { manifest: manifest() })),
+        ("details", Message::Details(DetailsMessage::Here { sealed: SealedBytes(vec![1, 2, 3]) })),
         ("snapshot_chunk", Message::Request(Request::SnapshotChunk { height: Height(4), chunk: 2 })),
     ];
     let mut samples = vec![

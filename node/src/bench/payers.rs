@@ -3,7 +3,7 @@
 //! attestation of their own; every other rule holds.
 
 use corridor_types::view::AccountView;
-use corridor_types::{Amount, ClientHandle, CurrencyCode, KeyRole, Operation};
+use corridor_types::{Amount, ClientHandle, CurrencyCode, KeyRole, Operation, ParticipantKind};
 
 use crate::actor::Actor;
 use crate::clock;
@@ -32,9 +32,9 @@ pub async fn payers(directory: &Directory, members: &[Member]) -> Result<Vec<Pay
     let genesis = directory.genesis()?;
     let currency = genesis.assets.first().map(|asset| asset.currency);
     let currency = currency.ok_or_else(|| Failure::usage("the network has no currency"))?;
+    let banks: Vec<&Member> = members.iter().filter(|member| member.kind == ParticipantKind::Bank).collect();
     // The last one runs no node.
-    let working = members.split_last().map_or(members, |(_, others)| others);
-    let banks: Vec<&Member> = working.iter().filter(|member| member.issues.is_none()).collect();
+    let banks = banks.split_last().map_or(&banks[..], |(_, others)| others);
     let mut payers = Vec::new();
     for (from, to) in banks.iter().zip(banks.iter().cycle().skip(1)) {
         payers.push(payer(directory, members, from, to, currency).await?);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use corridor_types::{Amount, ChargeBearer, Control, Operation, Payment, Priority, Transaction, Uetr};
+use corridor_types::{Amount, ChargeBearer, Control, Operation, Payment, Priority, Shortfall, Transaction, Uetr};
 
 use super::payers::Payer;
 use crate::clock;
@@ -76,5 +76,6 @@ fn payment(payer: &Payer) -> Result<Payment, Failure> {
         details: Vec::new(),
     };
     let expiry = clock::now().plus_ms(EXPIRY_MS);
-    order.into_payment(Terms { client: payer.client, expiry, control: Control::NotControlled }, &[])
+    let (control, shortfall) = (Control::NotControlled, Shortfall::Reject);
+    order.into_payment(Terms { client: payer.client, expiry, control, shortfall }, &[])
 }

@@ -1,4 +1,6 @@
-//! `corridor account`: a central bank opens accounts in its currency.
+//! `corridor account`: a central bank opens accounts in its currency, and everybody reads statements.
+
+mod statement;
 
 use clap::{Args, Subcommand};
 use corridor_types::{AssetId, Bic, CurrencyCode, Genesis, KeyRole, Operation, Uetr};
@@ -7,9 +9,8 @@ use crate::actor::{Act, reference};
 use crate::decision::Decision;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::session::participant_by_bic;
 
-/// Open accounts (central bank).
+/// Open accounts (central bank), and show the bookings on them.
 #[derive(Debug, Args)]
 pub struct AccountArgs {
     #[command(subcommand)]
@@ -32,6 +33,15 @@ enum Action {
         #[command(flatten)]
         act: Box<Act>,
     },
+    /// Show the bookings on an account, with the balance after each
+    Statement(statement::StatementArgs),
+}
+
+/// An account to open.
+struct Opening {
+    owner: Bic,
+    currency: CurrencyCode,
+    reference: Option<Uetr>,
 }
 
 /// Runs the command.
@@ -39,11 +49,20 @@ enum Action {
 /// # Errors
 /// [`Failure`].
 pub async fn run(args: AccountArgs, output: Output) -> Result<(), Failure> {
-    let Action::Open { owner, currency, reference: given, act } = args.action;
+    match args.action {
+        Action::Open { owner, currency, reference, act } => {
+            open(Opening { owner, currency, reference }, &act, output).await
+        }
+        Action::Statement(args) => statement::run(args, output).await,
+    }
+}
+
+async fn open(opening: Opening, act: &Act, output: Output) -> Result<(), Failure> {
+    let Opening { owner, currency, reference: given } = opening;
     let actor = act.open(KeyRole::Issuer)?;
     let operation = Operation::OpenAccount {
         reference: reference(given)?,
-        owner: participant_by_bic(&actor.genesis, owner)?.0,
+        owner: actor.number_of(owner)?,
         asset: asset_of(&actor.genesis, currency)?,
     };
     let view = actor.carry_out(operation).await?;

@@ -3,8 +3,8 @@
 
 use clap::{Args, Subcommand};
 use corridor_types::{
-    Bic, ClientAuthorisation, ClientHandle, Corridor, CountryCode, CurrencyCode, Date, KeyRole, Operation, Timestamp,
-    Uetr,
+    Bic, ClientAuthorisation, ClientHandle, Corridor, CountryCode, CurrencyCode, Date, KeyRole, Operation, ProgrammeId,
+    Timestamp, Uetr,
 };
 
 use super::account::asset_of;
@@ -12,7 +12,6 @@ use crate::actor::{Act, Actor, reference};
 use crate::decision::Decision;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::session::participant_by_bic;
 use crate::{clock, money};
 
 /// One day, in milliseconds.
@@ -55,6 +54,9 @@ struct AuthoriseArgs {
     /// The most it may pay at once, such as 50000.00
     #[arg(long, value_name = "AMOUNT")]
     cap: String,
+    /// The number of the programme under which it pays
+    #[arg(long, value_name = "NUMBER")]
+    programme: Option<ProgrammeId>,
     /// The first day; absent: today
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Option<Date>,
@@ -110,10 +112,12 @@ fn authorisation(args: &AuthoriseArgs, actor: &Actor, handle: ClientHandle) -> R
     corridors.sort_unstable();
     Ok(ClientAuthorisation {
         handle,
-        sponsor: participant_by_bic(genesis, args.sponsor)?.0,
+        sponsor: actor.number_of(args.sponsor)?,
         assets,
         corridors,
         payment_cap: cap(args)?,
+        window: None,
+        programme: args.programme,
         valid_from: args.from.map_or_else(|| start_of(clock::today()), start_of),
         valid_until: start_of(args.until).plus_ms(DAY_MS),
     })

@@ -3,12 +3,12 @@
 
 use clap::Args;
 use corridor_types::view::{EntryView, PaymentView};
-use corridor_types::{Code, EntryKind, KeyRole, Operation, Uetr};
+use corridor_types::{Attested, Code, EntryKind, KeyRole, Operation, Uetr};
 
 use crate::actor::{Act, Actor, reference};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::payment_text::{PaymentText, PaymentTexts};
+use crate::payment_text::{self, PaymentText, PaymentTexts};
 
 /// Attest payments to this bank, so that they settle.
 #[derive(Debug, Args)]
@@ -68,8 +68,22 @@ fn reason(text: &str) -> Result<Code, String> {
 /// [`Failure`].
 pub async fn attest(args: AttestArgs, output: Output) -> Result<(), Failure> {
     let actor = args.act.open(KeyRole::Operator)?;
-    let operation = Operation::Attest { reference: reference(args.reference)?, payments: args.payments.clone() };
+    let mut payments = Vec::new();
+    for payment in &args.payments {
+        payments.push(look_at(&actor, *payment, output).await?);
+    }
+    let operation = Operation::Attest { reference: reference(args.reference)?, payments, screening: None };
     decide(&actor, operation, EntryKind::Attest, &args.payments, output).await
+}
+
+/// What is attested is what the bank's own node shows: the whole record, by its digest. It is told
+/// before anything is signed.
+async fn look_at(actor: &Actor, payment: Uetr, output: Output) -> Result<Attested, Failure> {
+    let seen = actor.session.wait_until(payment, actor.patience, |view| !view.entries.is_empty()).await?;
+    let unknown = || Failure::refused("not_found", format!("{payment} is no payment that the node knows"));
+    let terms = seen.payment.ok_or_else(unknown)?;
+    output.note(format!("attesting {}", payment_text::summary(&terms)));
+    Ok(Attested { payment, content: terms.content })
 }
 
 /// Runs `reject`.

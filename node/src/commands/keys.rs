@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use corridor_sealing::SealingSecret;
 use corridor_signer::keyfile;
 use serde::Serialize;
 
@@ -47,7 +48,9 @@ struct PublicHalf {
 impl fmt::Display for PublicHalf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "file        {}\nrole        {}", self.file.display(), self.role.as_str())?;
-        write!(f, "public key  {}\ngoes into   {} of a genesis specification", self.public_key, place(self.role))
+        let (place, ending) =
+            (place(self.role), if self.role == Purpose::Sealing { "" } else { " of a genesis specification" });
+        write!(f, "public key  {}\ngoes into   {place}{ending}", self.public_key)
     }
 }
 
@@ -56,7 +59,8 @@ const fn place(role: Purpose) -> &'static str {
     match role {
         Purpose::Validator => "participants[].validator.key",
         Purpose::Network => "participants[].validator.network_key",
-        Purpose::Operator | Purpose::Issuer | Purpose::Supervisor => "participants[].keys",
+        Purpose::Sealing => "corridor details register",
+        _ => "participants[].keys",
     }
 }
 
@@ -76,5 +80,9 @@ pub fn run(args: KeysArgs, output: Output) -> Result<(), Failure> {
             (file, role, key)
         }
     };
-    output.show(&PublicHalf { file, role, public_key: key.public_key().to_string() })
+    let public_key = match role {
+        Purpose::Sealing => SealingSecret::from_seed(&key.to_seed()).public_key().to_string(),
+        _ => key.public_key().to_string(),
+    };
+    output.show(&PublicHalf { file, role, public_key })
 }

@@ -8,7 +8,7 @@ use corridor_types::limits::MAX_BULK_PAYMENTS;
 use corridor_types::view::AccountView;
 use corridor_types::{
     AccountId, Bic, ChargeBearer, ClientHandle, Control, CurrencyCode, Date, KeyRole, LicenceHandle, LicenceUse,
-    Operation, Payment, Priority, Timestamp, Uetr,
+    Operation, Payment, Priority, Shortfall, Timestamp, Uetr,
 };
 
 use crate::actor::{Act, Actor};
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::payment_form::{Order, Terms, as_new};
 use crate::payment_text::{PaymentText, PaymentTexts, require_not_refused};
-use crate::{clock, files, money};
+use crate::{clock, files, money, sealing};
 
 /// Pay: from a pacs.008 message, or from arguments.
 #[derive(Debug, Args)]
@@ -42,7 +42,8 @@ pub struct PayArgs {
     /// The payment's UETR; absent: a new one
     #[arg(long)]
     uetr: Option<Uetr>,
-    /// A file with the confidential details; only their digest is sent
+    /// A JSON file with the confidential details: sealed to the agents, their central banks and the
+    /// licensing authorities, and handed to the own node before the payment is submitted
     #[arg(long, value_name = "FILE")]
     details: Option<PathBuf>,
     /// The authorisation under which the client pays; absent: the profile's
@@ -55,6 +56,9 @@ pub struct PayArgs {
     /// value date, so that the same command submits the same payment
     #[arg(long, value_name = "SECONDS")]
     expires_in_s: Option<u64>,
+    /// What happens if the account is short of money: reject, or queue to wait for it
+    #[arg(long, value_name = "reject|queue", default_value_t = Shortfall::Reject)]
+    if_short: Shortfall,
     /// Wait until the payment is settled or refused
     #[arg(long)]
     wait: bool,
@@ -139,6 +143,7 @@ fn message_failure(file: &Path, error: &corridor_iso20022::ReadError) -> Failure
 }
 
 async fn from_arguments(args: &PayArgs, actor: &Actor) -> Result<Payment, Failure> {
+    let details = args.details.as_deref().map(sealing::read_details).transpose()?;
     let from = args.from.unwrap_or(Place::Institution(actor.bic));
     let to = args.to.ok_or_else(|| Failure::usage("--to: name the institution or account that is paid"))?;
     let currency = currency(args, actor, from, to).await?;
@@ -152,9 +157,14 @@ async fn from_arguments(args: &PayArgs, actor: &Actor) -> Result<Payment, Failur
         value_date: clock::today(),
         priority: Priority::Normal,
         charge_bearer: ChargeBearer::Shared,
-        details: args.details.as_deref().map(files::read_bytes).transpose()?.unwrap_or_default(),
+        details: Vec::new(),
     };
-    to_payment(order, args, actor, currency)
+    let agents = (order.debtor.clone(), order.creditor.clone());
+    let mut payment = to_payment(order, args, actor, currency)?;
+    if let Some(details) = details {
+        payment.details = sealing::hand_over(actor, &payment, (&agents.0, &agents.1), &details).await?;
+    }
+    Ok(payment)
 }
 
 fn to_payment(order: Order, args: &PayArgs, actor: &Actor, currency: CurrencyCode) -> Result<Payment, Failure> {
@@ -194,6 +204,7 @@ fn terms(args: &PayArgs, actor: &Actor, currency: CurrencyCode, value_date: Date
         client: args.client.or(actor.session.profile.client).ok_or_else(missing)?,
         expiry: expiry(args, value_date),
         control: control(&args.licences, currency)?,
+        shortfall: args.if_short,
     })
 }
 

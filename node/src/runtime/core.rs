@@ -284,6 +284,6 @@ pub const fn class_of(message: &Message) -> Class {
         | Message::Outcome(_)
         | Message::Status(_) => Class::Consensus,
         Message::Batch(_) | Message::Acknowledgement(_) => Class::Lanes,
-        Message::Request(_) | Message::Response(_) => Class::Sync,
+        Message::Request(_) | Message::Response(_) | Message::Details(_) => Class::Sync,
     }
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use corridor_crypto::SigningContext;
 use corridor_network::{Class, MessageReceiver, NodeId, PeerEvent, PeerReceiver};
 use corridor_replica::{InboundError, Input, Membership, Peer, verify};
-use corridor_types::{Decode as _, Message};
+use corridor_types::{Decode as _, DetailsMessage, Message};
 use tokio::sync::{mpsc, watch};
 
 use super::core::class_of;
@@ -29,12 +29,16 @@ pub struct Inbound {
     pub own: NodeId,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Who takes what is about sealed details.
+    pub details: mpsc::Sender<(NodeId, DetailsMessage)>,
 }
 
 /// Why a frame goes no further.
 enum Dropped {
     /// It is of an epoch that we have not reached: nobody's fault, and it will be sent again.
     TooEarly,
+    /// It is not for the core; who takes it has it, unless there was no room.
+    Elsewhere,
     /// No honest peer sends it.
     Refused(String),
 }
@@ -45,6 +49,10 @@ impl Inbound {
         let message = Message::from_bytes(bytes).map_err(|error| Dropped::Refused(error.to_string()))?;
         if class_of(&message) != class {
             return Err(Dropped::Refused("the message belongs on another stream".to_owned()));
+        }
+        if let Message::Details(details) = message {
+            let _ = self.details.try_send((*from, details));
+            return Err(Dropped::Elsewhere);
         }
         let members = self.members.borrow().clone();
         match verify(message, &self.context, &members.sets) {
@@ -79,7 +87,7 @@ impl Inbound {
                         return;
                     }
                 }
-                (Err(Dropped::TooEarly), _) => {}
+                (Err(Dropped::TooEarly | Dropped::Elsewhere), _) => {}
                 (Err(Dropped::Refused(reason)), from) => {
                     penalties.refuse(from, Instant::now());
                     self.metrics.refused(class, &from, &reason);

@@ -1,17 +1,22 @@
 //! What the HTTP interface asks of the node: reads go to the database or to the core, submissions
 //! to the core. Nothing here decides; it looks up and translates.
 
+mod details;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use corridor_api::{AccountFilter, Answer, NoAnswer, Node, ReceiptLookup, SubmitResult, Unavailable};
+use corridor_api::{
+    AccountFilter, Answer, DetailsLookup, DetailsPut, NoAnswer, Node, ObjectQuery, ReceiptLookup, SubmitResult,
+    Unavailable,
+};
 use corridor_crypto::{BatchVerifier, PublicKey, SigningContext, Verified};
 use corridor_replica::{Admission, Replica, Silence};
-use corridor_storage::{Reader, StoreError};
+use corridor_storage::{DetailsFolder, Reader, StoreError};
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
-    EvidenceView, ParticipantView, PaymentTerms, PaymentView, ValidatorsView,
+    EvidenceView, ObjectView, Page, ParticipantView, PaymentTerms, PaymentView, StatementPage, ValidatorsView,
 };
 use corridor_types::{
     AccountId, ClientHandle, Decode as _, Encode as _, Entry, Epoch, Genesis, Handover, Height, IdentifiedTransaction,
@@ -21,6 +26,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::clock::NodeClock;
 use super::core::{ClientInput, CoreHandle, Query};
+use super::details::Want;
 use super::members::key_of;
 use super::metrics::Metrics;
 use super::shared::{Outside, Shared};
@@ -52,6 +58,8 @@ pub struct Service {
     clock: NodeClock,
     pending: Mutex<Pending>,
     recent: Mutex<BTreeMap<Height, Arc<[EventView]>>>,
+    details: DetailsFolder,
+    wants: mpsc::Sender<Want>,
 }
 
 /// The newest accepted references, oldest first.
@@ -76,7 +84,7 @@ impl Pending {
 
 impl Service {
     /// Takes what it needs of the opened parts.
-    pub fn new(parts: &Parts, core: CoreHandle, data_dir: &Path) -> Self {
+    pub fn new(parts: &Parts, core: CoreHandle, wants: mpsc::Sender<Want>, data_dir: &Path) -> Self {
         Self {
             core,
             reader: parts.reader.clone(),
@@ -90,6 +98,8 @@ impl Service {
             clock: parts.clock,
             pending: Mutex::default(),
             recent: Mutex::default(),
+            details: parts.details.clone(),
+            wants,
         }
     }
 
@@ -301,10 +311,16 @@ impl Node for Service {
     }
 
     async fn receipt(&self, reference: Uetr) -> Answer<ReceiptLookup> {
-        let decided = self.ask(move |replica| replica.ledger().lookup(&reference).map(decision)).await?;
-        // What the ledger never decided on has no receipt anywhere.
+        let decided = self.ask(move |replica| replica.ledger().lookup(&reference).copied()).await?;
+        let waits = |used: &corridor_ledger::Used| used.status.is_some() && used.final_status().is_none();
         let receipt = match decided {
-            Some((height, position)) => self.read(move |reader| reader.receipt_at(height, position)).await?,
+            // It was held, released or queued since its first decision, perhaps.
+            Some(used) if waits(&used) => self.read(move |reader| reader.receipt(&reference)).await?,
+            Some(used) => {
+                let (height, position) = decision(&used);
+                self.read(move |reader| reader.receipt_at(height, position)).await?
+            }
+            // What the ledger never decided on has no receipt anywhere.
             None => None,
         };
         Ok(match receipt {
@@ -314,12 +330,35 @@ impl Node for Service {
         })
     }
 
+    async fn put_details(&self, uetr: Uetr, document: Vec<u8>) -> Answer<DetailsPut> {
+        self.take_details(uetr, document).await
+    }
+
+    async fn details(&self, uetr: Uetr) -> Answer<DetailsLookup> {
+        self.give_details(uetr).await
+    }
+
+    async fn erase_details(&self, uetr: Uetr) -> Answer<bool> {
+        self.forget_details(uetr).await
+    }
+
     async fn account(&self, id: AccountId) -> Answer<Option<AccountView>> {
         self.ask(move |replica| views::account(replica.ledger(), id)).await
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Answer<AccountPage> {
         self.ask(move |replica| views::accounts(replica.ledger(), &filter)).await
+    }
+
+    async fn statement(&self, id: AccountId, from: u64, limit: usize) -> Answer<Option<StatementPage>> {
+        let account = self.ask(move |replica| {
+            let ledger = replica.ledger();
+            views::account(ledger, id).map(|account| (ledger.height(), account))
+        });
+        let Some((height, account)) = account.await? else { return Ok(None) };
+        let read = move |reader: &Reader| Ok((reader.first_movement(id)?, reader.statement(id, from, limit)?));
+        let (first, lines) = self.read(read).await?;
+        Ok(Some(views::statement(height, account, first, &lines)))
     }
 
     async fn participants(&self) -> Answer<Vec<ParticipantView>> {
@@ -332,6 +371,10 @@ impl Node for Service {
 
     async fn client(&self, handle: ClientHandle) -> Answer<Option<ClientView>> {
         self.ask(move |replica| views::client(replica.ledger(), &handle)).await
+    }
+
+    async fn objects(&self, query: ObjectQuery) -> Answer<Page<ObjectView>> {
+        self.ask(move |replica| views::objects(replica, &query)).await
     }
 
     async fn block(&self, height: Height) -> Answer<Option<BlockView>> {
@@ -352,12 +395,8 @@ impl Node for Service {
         }
         let folder = self.data_dir.clone();
         let data_bytes = tokio::task::spawn_blocking(move || bytes_in(&folder)).await.ok().flatten();
-        let outside = Outside {
-            network_key: self.network_key,
-            finalized_age_ms: self.shared.finalized_age_ms(),
-            clock_drift_max_ms: self.genesis.parameters.clock_drift_max_ms,
-            data_bytes,
-        };
+        let outside =
+            Outside { network_key: self.network_key, finalized_age_ms: self.shared.finalized_age_ms(), data_bytes };
         let clock = self.clock;
         self.ask(move |replica| views::consensus(replica, clock.now(), outside)).await
     }

@@ -31,8 +31,6 @@ pub struct Outside {
     pub network_key: PublicKey,
     /// Milliseconds since it last finalized a block.
     pub finalized_age_ms: Option<u64>,
-    /// As in genesis.
-    pub clock_drift_max_ms: u64,
     /// Bytes in its data folder.
     pub data_bytes: Option<u64>,
 }

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corridor_crypto::{PublicKey, SecretKey, SigningContext};
-use corridor_network::{Events, Network};
+use corridor_network::{Events, Network, NodeId};
 use corridor_replica::{Config, Driver, Membership, Prepared, Replica, Timings};
 use corridor_signer::{DiskFile, Keyring, Signer, keyfile};
-use corridor_storage::{Reader, SnapshotFolder, Storage};
+use corridor_storage::{DetailsFolder, Reader, SnapshotFolder, Storage};
 use corridor_types::persist::Store as _;
-use corridor_types::{Genesis, Height, ParticipantId, ValidatorSets};
-use tokio::sync::watch;
+use corridor_types::{DetailsMessage, Genesis, Height, ParticipantId, ValidatorSets};
+use tokio::sync::{mpsc, watch};
 
 use super::clock::NodeClock;
+use super::details::MAIL_QUEUE;
 use super::inbound::Inbound;
 use super::members;
 use super::metrics::Metrics;
@@ -22,10 +23,13 @@ use super::signing::NodeSigner;
 use crate::config::{self, NodeConfig, PeerHint};
 
 /// The database's folder inside the data folder.
-const DATABASE: &str = "db";
+pub const DATABASE: &str = "db";
 
 /// The folder of snapshots inside the data folder.
 const SNAPSHOTS: &str = "snapshots";
+
+/// The folder of sealed details inside the data folder.
+const DETAILS: &str = "details";
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +100,10 @@ pub struct Parts {
     pub hints: Vec<PeerHint>,
     /// Snapshots for joining nodes.
     pub snapshots: SnapshotFolder,
+    /// The sealed details of payments.
+    pub details: DetailsFolder,
+    /// What peers say about sealed details.
+    pub details_mail: mpsc::Receiver<(NodeId, DetailsMessage)>,
     /// For checking frames.
     pub inbound: Inbound,
     /// What others may see of the core.
@@ -124,6 +132,8 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
         create_records(data_dir, context, &keys)?;
     }
     let (storage, snapshots) = open_storage(data_dir, &genesis)?;
+    let details =
+        DetailsFolder::open(&data_dir.join(DETAILS)).map_err(|error| StartError::Storage(error.to_string()))?;
     let reader = storage.reader();
     let storage_error = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());
     let recovered = storage.recover().map_err(|error| storage_error(&error))?;
@@ -152,8 +162,14 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
         network_key = %network_key.public_key(), height = replica.heights().executed.0, "the node is open"
     );
     let members = watch::Sender::new(members);
-    let inbound =
-        Inbound { context, members: members.subscribe(), own: network.id(), metrics: Arc::new(Metrics::new()) };
+    let (post, details_mail) = mpsc::channel(MAIL_QUEUE);
+    let inbound = Inbound {
+        context,
+        members: members.subscribe(),
+        own: network.id(),
+        metrics: Arc::new(Metrics::new()),
+        details: post,
+    };
     Ok(Parts {
         driver: Driver::new(replica, storage, NodeSigner(ring)),
         shared: Arc::new(Shared::new(settled)),
@@ -166,6 +182,8 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
         members,
         hints,
         snapshots,
+        details,
+        details_mail,
         inbound,
     })
 }

@@ -1,20 +1,24 @@
 //! The replica's and the ledger's values in the forms that clients are shown.
 
+mod objects;
+
 use corridor_api::AccountFilter;
 use corridor_crypto::PublicKey;
 use corridor_ledger::Ledger;
 use corridor_replica::{Clock, Replica};
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, CandidateView, ChainView, ClientView, ConsensusView, EvidenceView,
-    Money, NodeRole, NodeView, ParticipantView, PaymentTerms, PeerView, Silence, SnapshotView, TipView, ValidatorView,
-    ValidatorVotesView, ValidatorsView,
+    Money, NodeRole, NodeView, ParticipantView, PaymentTerms, PeerView, Silence, SnapshotView, StatementLine,
+    StatementPage, TipView, ValidatorView, ValidatorVotesView, ValidatorsView,
 };
 use corridor_types::{
-    AccountId, Amount, Bic, Block, ClientHandle, Encode as _, Evidence, Height, ParticipantId, Payment,
+    AccountId, Amount, Bic, Block, ClientHandle, Encode as _, Evidence, Height, Movement, ParticipantId, Payment,
     SettlementCertificate, Validator, ValidatorIndex, ValidatorSet, VoteKind,
 };
 
 use super::shared::Outside;
+
+pub use objects::objects;
 
 fn name(ledger: &Ledger, id: ParticipantId) -> String {
     ledger.participant(id).map(|participant| participant.name.clone()).unwrap_or_default()
@@ -51,7 +55,20 @@ pub fn account(ledger: &Ledger, id: AccountId) -> Option<AccountView> {
         available: money(account.available),
         reserved: money(account.reserved),
         standing_consent: money(account.standing_consent),
+        freeze: account.freeze,
+        movements: account.movements,
+        statement: account.statement,
     })
+}
+
+/// A page of a statement. The lines were read after the account, so that some may be younger than
+/// what the account says; those are left out. `first` is the lowest number held, if any is.
+pub fn statement(height: Height, account: AccountView, first: Option<u64>, lines: &[Movement]) -> StatementPage {
+    let known = lines.iter().filter(|line| line.number <= account.movements);
+    let lines: Vec<_> = known.map(|line| StatementLine::new(line, account.currency)).collect();
+    let end = account.movements.saturating_add(1);
+    let next = lines.last().map(|line| line.number.saturating_add(1)).filter(|next| *next < end);
+    StatementPage { height, first: first.map_or(end, |first| first.min(end)), account, lines, next }
 }
 
 /// A page of accounts, ascending. One participant's are found by the ledger's index; all are walked
@@ -80,18 +97,7 @@ pub fn accounts(ledger: &Ledger, filter: &AccountFilter) -> AccountPage {
 
 /// The registry.
 pub fn participants(replica: &Replica) -> Vec<ParticipantView> {
-    let view = |(id, entry): (ParticipantId, &corridor_types::ParticipantEntry)| ParticipantView {
-        id,
-        name: entry.name.clone(),
-        lei: entry.lei,
-        bic: entry.bic,
-        country: entry.country,
-        kind: entry.kind,
-        supervisor: entry.supervisor,
-        keys: entry.keys.clone(),
-        validator: replica.validators().index_of(id).is_some(),
-    };
-    replica.ledger().participants().map(view).collect()
+    replica.ledger().participants().filter_map(|(id, _)| objects::participant(replica, id)).collect()
 }
 
 /// The assets.
@@ -122,9 +128,12 @@ pub fn client(ledger: &Ledger, handle: &ClientHandle) -> Option<ClientView> {
         assets: authorisation.assets.clone(),
         corridors: authorisation.corridors.clone(),
         payment_cap: authorisation.payment_cap,
+        window: authorisation.window,
+        programme: authorisation.programme,
         valid_from: authorisation.valid_from,
         valid_until: authorisation.valid_until,
         revoked: client.revoked,
+        frozen: client.frozen,
     })
 }
 
@@ -209,7 +218,7 @@ pub fn consensus(replica: &Replica, clock: Clock, outside: Outside) -> Consensus
         }),
         pending_epoch: ledger.pending_validators().map(ValidatorSet::epoch),
         clock_behind_ms: clock_behind(replica, clock),
-        clock_drift_max_ms: outside.clock_drift_max_ms,
+        clock_drift_max_ms: ledger.roots().parameters.clock_drift_max_ms,
         data_bytes: outside.data_bytes,
     }
 }

@@ -38,9 +38,20 @@ const BANKS: [(&str, &str, &str, &str); 2] = [
     ("meridian", "Meridian Bank", "MERDZAJJXXX", "TEST00MERIDIANBANK06"),
 ];
 
+/// Grants licences for controlled goods; runs no node and holds no money.
+const LICENSING_AUTHORITY: (&str, &str, &str, &str, &str) =
+    ("aurora-licensing", "Export Control Office of Aurora (test)", "AUXCBRSPXXX", "TEST00LICENSEAUROR", "AUCBBRSPXXX");
+
+impl Member {
+    /// True if it holds money on the ledger.
+    pub fn is_settling(&self) -> bool {
+        matches!(self.kind, ParticipantKind::CentralBank | ParticipantKind::Bank)
+    }
+}
+
 /// The four institutions that every test network has, further banks until there is one for each of
-/// `validators`, and one more, which runs no node yet: with it joining can be tried. In the order of
-/// the registry.
+/// `validators`, one more, which runs no node yet: with it joining can be tried, and a licensing
+/// authority. In the order of the registry.
 ///
 /// # Errors
 /// Only if the tables above hold a malformed identifier, which a test rules out.
@@ -58,6 +69,9 @@ pub fn members(validators: usize) -> Result<Vec<Member>, IdError> {
     for (number, letter) in (members.len()..=validators.max(members.len())).zip('E'..='Z') {
         members.push(further_bank(number, letter)?);
     }
+    let (folder, name, bic, lei, supervisor) = LICENSING_AUTHORITY;
+    let authority = bank(folder.to_owned(), name.to_owned(), bic, &with_check_digits(lei), supervisor)?;
+    members.push(Member { kind: ParticipantKind::LicensingAuthority, ..authority });
     Ok(members)
 }
 
@@ -75,7 +89,7 @@ fn further_bank(number: usize, letter: char) -> Result<Member, IdError> {
 }
 
 /// Appends the two check digits of ISO 17442 (ISO 7064, mod 97-10) to 18 characters.
-fn with_check_digits(base: &str) -> String {
+pub fn with_check_digits(base: &str) -> String {
     let rest = |text: &str| {
         text.chars().fold(0, |rest, character| match character.to_digit(36) {
             Some(value) if value < 10 => (rest * 10 + value) % 97,
@@ -95,7 +109,8 @@ mod tests {
     fn every_size_has_distinct_and_valid_members() {
         for validators in 1..=MAX_VALIDATORS {
             let members = members(validators).unwrap();
-            assert_eq!(members.len(), validators.max(4) + 1);
+            assert_eq!(members.len(), validators.max(4) + 2);
+            assert_eq!(members.iter().filter(|member| !member.is_settling()).count(), 1);
             let distinct = |key: fn(&Member) -> String| {
                 members.iter().map(key).collect::<std::collections::BTreeSet<_>>().len() == members.len()
             };

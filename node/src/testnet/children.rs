@@ -3,6 +3,7 @@
 //! Each child watches its standard input and ends when that closes. So closing it asks a child to
 //! stop, and the system closes it for us if this process is killed: no node outlives its network.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -50,11 +51,32 @@ impl Children {
         for (position, member) in members.iter().enumerate().take(state.validators) {
             let log = directory.node_log(position, member);
             let config = directory.node_config(position, member);
-            let mut child = start(&program, &config, &log)?;
-            let lifeline = child.stdin.take();
-            running.push(Running { name: format!("node {position} ({})", member.name), log, child, lifeline });
+            let config = config.as_os_str();
+            let arguments = ["node", "--exit-with-parent", "--config"].map(OsStr::new).into_iter().chain([config]);
+            running.push(Running::start(&program, arguments, log, position, member)?);
         }
         Ok(Self { running })
+    }
+
+    /// Starts one more: the node of a bank that is no validator yet, with these arguments of
+    /// `corridor`, among which is `--exit-with-parent`.
+    ///
+    /// # Errors
+    /// A failure to start it.
+    pub fn join(
+        &mut self,
+        directory: &Directory,
+        position: usize,
+        member: &Member,
+        arguments: &[String],
+    ) -> Result<(), Failure> {
+        let program = std::env::current_exe().map_err(Failure::internal)?;
+        let folder = directory.node(position, member);
+        std::fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, error))?;
+        let log = directory.node_log(position, member);
+        let arguments = arguments.iter().map(OsStr::new);
+        self.running.push(Running::start(&program, arguments, log, position, member)?);
+        Ok(())
     }
 
     /// Waits for `work`, and gives up as soon as a node dies.
@@ -85,12 +107,26 @@ impl Children {
     }
 }
 
-fn start(program: &Path, config: &Path, log: &Path) -> Result<Child, Failure> {
+impl Running {
+    fn start<'a>(
+        program: &Path,
+        arguments: impl Iterator<Item = &'a OsStr>,
+        log: PathBuf,
+        position: usize,
+        member: &Member,
+    ) -> Result<Self, Failure> {
+        let mut child = start(program, arguments, &log)?;
+        let lifeline = child.stdin.take();
+        Ok(Self { name: format!("node {position} ({})", member.name), log, child, lifeline })
+    }
+}
+
+fn start<'a>(program: &Path, arguments: impl Iterator<Item = &'a OsStr>, log: &Path) -> Result<Child, Failure> {
     let unwritable = |error| Failure::unwritable(log, error);
     let out = OpenOptions::new().create(true).append(true).open(log).map_err(unwritable)?;
     let errors = out.try_clone().map_err(unwritable)?;
     let mut command = Command::new(program);
-    command.args(["node", "--exit-with-parent", "--config"]).arg(config);
+    command.args(arguments);
     command.stdin(Stdio::piped()).stdout(out).stderr(errors).kill_on_drop(true);
     // A terminal's Ctrl-C reaches this process alone, which then stops the nodes in order.
     command.process_group(0);

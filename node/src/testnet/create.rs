@@ -6,11 +6,11 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use corridor_types::{KeyRole, ParticipantKind};
+use corridor_types::ParticipantKind;
 
 use super::cast::Member;
 use super::directory::{Directory, State};
-use super::plan::{MemberKeys, Plan};
+use super::plan::{MemberKeys, Plan, key_files};
 use super::ports::Ports;
 use crate::config::{
     ApiSection, ConsensusSection, KeysSection, LanesSection, LogSection, NetworkSection, NodeConfig, NodeSection,
@@ -68,7 +68,7 @@ fn write_all(directory: &Directory, plan: &Plan) -> Result<(), Failure> {
             keyring::write(&folder.join("validator.key"), Purpose::Validator, validator)?;
             keyring::write(&folder.join("network.key"), Purpose::Network, network)?;
         }
-        write_institution_keys(&directory.client(member), keys)?;
+        write_institution_keys(&directory.client(member), member, keys)?;
     }
     let state = State::new(plan.validators, plan.ports.clone(), plan.preparation.clone());
     write_configurations(directory, &plan.members, &state)?;
@@ -94,7 +94,8 @@ pub fn write_configurations(directory: &Directory, members: &[Member], state: &S
     }
     let mut clients = state.preparation.clients.iter();
     for (position, member) in members.iter().enumerate() {
-        let client = if member.issues.is_none() { clients.next().map(|client| client.handle) } else { None };
+        let is_bank = member.kind == ParticipantKind::Bank;
+        let client = if is_bank { clients.next().map(|client| client.handle) } else { None };
         let profile = Profile { client, ..institution_profile(position, member, &state.ports) };
         let text = toml::to_string(&profile).map_err(Failure::internal)?;
         write(&directory.client(member).join(profile::FILE_NAME), &text)?;
@@ -143,35 +144,26 @@ fn node_config(own: usize, members: &[Member], ports: &Ports) -> NodeConfig {
 /// An institution uses its own node, or one of the others if it runs none.
 fn institution_profile(position: usize, member: &Member, ports: &Ports) -> Profile {
     let port = ports.api.get(position % ports.api.len().max(1)).copied().unwrap_or_default();
-    let central = member.kind == ParticipantKind::CentralBank;
-    let of_central_bank = |files: &[&str]| if central { files.iter().map(PathBuf::from).collect() } else { Vec::new() };
+    let mut keys = ProfileKeys::default();
+    for (role, file) in key_files(member.kind) {
+        keys.of_mut(role).push(file.into());
+    }
     Profile {
         url: Some(format!("http://{}", local(port))),
         genesis: Some("../../genesis.json".into()),
         participant: Some(member.bic),
         client: None,
-        keys: ProfileKeys {
-            operator: vec!["operator.key".into()],
-            issuer: of_central_bank(&["issuer-1.key", "issuer-2.key"]),
-            supervisor: of_central_bank(&["supervisor.key"]),
-        },
+        sealing_key: None,
+        keys,
     }
 }
 
-fn write_institution_keys(folder: &Path, keys: &MemberKeys) -> Result<(), Failure> {
+fn write_institution_keys(folder: &Path, member: &Member, keys: &MemberKeys) -> Result<(), Failure> {
     make_folder(folder)?;
-    let mut issuers = 0;
-    for (role, key) in &keys.roles {
-        let name = match role {
-            KeyRole::Issuer => {
-                issuers += 1;
-                format!("issuer-{issuers}.key")
-            }
-            other => format!("{other}.key"),
-        };
-        keyring::write(&folder.join(name), Purpose::from(*role), key)?;
-    }
-    Ok(())
+    key_files(member.kind)
+        .iter()
+        .zip(&keys.roles)
+        .try_for_each(|((role, name), (_, key))| keyring::write(&folder.join(name), Purpose::from(*role), key))
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {

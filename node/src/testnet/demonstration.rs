@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use corridor_iso20022::{Limits, pacs008};
 use corridor_types::view::PaymentView;
-use corridor_types::{AccountId, Control, KeyRole, Operation, PaymentStatus, Uetr};
+use corridor_types::{AccountId, Attested, Control, KeyRole, Operation, PaymentStatus, Shortfall, Uetr};
 use serde::Serialize;
 
 use super::cast::Member;
@@ -64,15 +64,17 @@ pub async fn demonstrate(directory: &Directory, members: &[Member]) -> Result<De
     let to = debtor.session.account_in(transfer.creditor_agent, transfer.currency).await?;
     let client = debtor.session.profile.client;
     let client = client.ok_or_else(|| Failure::usage("the profile of the debtor agent names no client"))?;
-    let terms = Terms { client, expiry: clock::now().plus_ms(EXPIRY_MS), control: Control::NotControlled };
+    let expiry = clock::now().plus_ms(EXPIRY_MS);
+    let terms = Terms { client, expiry, control: Control::NotControlled, shortfall: Shortfall::Reject };
     let creditor_account = to.id;
     let payment = Order::of_transfer(&transfer, from, to).into_payment(terms, &debtor.details_salt(uetr))?;
 
     let submitted = Instant::now();
+    let attestation = Attested { payment: uetr, content: payment.content() };
     debtor.carry_out(Operation::Pay { payment }).await?;
     let reserved_after_ms = millis(submitted.elapsed());
     let attested = Instant::now();
-    let view = attest(&creditor, uetr).await?;
+    let view = attest(&creditor, attestation).await?;
     let settled_after_ms = millis(attested.elapsed());
     let total_ms = millis(submitted.elapsed());
 
@@ -103,11 +105,12 @@ fn named(members: &[Member], bic: corridor_types::Bic) -> String {
 
 /// The creditor agent sees the payment on its own node, then attests it, unless a standing consent
 /// has settled it already.
-async fn attest(creditor: &Actor, uetr: Uetr) -> Result<PaymentView, Failure> {
-    let session = &creditor.session;
+async fn attest(creditor: &Actor, attestation: Attested) -> Result<PaymentView, Failure> {
+    let (session, uetr) = (&creditor.session, attestation.payment);
     let seen = session.wait_until(uetr, creditor.patience, |view| view.certified).await?;
     if seen.status == Some(PaymentStatus::AwaitingAttestation) {
-        creditor.submit(Operation::Attest { reference: clock::new_uetr()?, payments: vec![uetr] }).await?;
+        let (reference, payments) = (clock::new_uetr()?, vec![attestation]);
+        creditor.submit(Operation::Attest { reference, payments, screening: None }).await?;
     }
     let view = session.wait_until(uetr, creditor.patience, PaymentView::is_final).await?;
     match (view.status, view.entries.last()) {

@@ -5,7 +5,7 @@
 //! DIR/genesis.json
 //! DIR/samples/                         messages to try
 //! DIR/nodes/<n>-<name>/                node.toml, validator.key, network.key, node.log, data/
-//! DIR/clients/<name>/                  profile.toml, operator.key, issuer-*.key, supervisor.key
+//! DIR/clients/<name>/                  profile.toml, operator.key and other keys by role
 //! DIR/receipts/                        receipts of the payments that the starts made
 //! DIR/lock                             held while the network runs
 //! DIR/prepared                         exists when the ledger has money and clients
@@ -26,7 +26,7 @@ use crate::failure::Failure;
 pub const STATE_FILE: &str = "testnet.toml";
 
 /// The layout that this program writes and reads.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// The contents of the state file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

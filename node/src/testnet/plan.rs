@@ -26,7 +26,7 @@ pub struct MemberKeys {
     pub validator: Option<SecretKey>,
     /// Authenticates links; absent with `validator`.
     pub network: Option<SecretKey>,
-    /// By role; issuers and supervisors are central banks'.
+    /// As [`roles_of`] the institution.
     pub roles: Vec<(KeyRole, SecretKey)>,
 }
 
@@ -49,6 +49,30 @@ pub struct PlannedClient {
     pub reference: Uetr,
     /// Under which handle.
     pub handle: ClientHandle,
+}
+
+/// The keys that an institution registers: in those roles in which two officers must sign, two.
+pub const fn roles_of(kind: ParticipantKind) -> &'static [KeyRole] {
+    use KeyRole::{Checker, Compliance, Governance, Issuer, Maker, Operator, Supervisor};
+    match kind {
+        ParticipantKind::CentralBank => {
+            &[Operator, Issuer, Issuer, Supervisor, Supervisor, Maker, Checker, Compliance, Compliance, Governance]
+        }
+        ParticipantKind::Bank => &[Operator, Maker, Checker, Compliance, Compliance, Governance],
+        ParticipantKind::LicensingAuthority => &[Supervisor],
+        ParticipantKind::Observer => &[Operator],
+    }
+}
+
+/// The same with the names of their files: numbered where there are several of a role.
+pub fn key_files(kind: ParticipantKind) -> Vec<(KeyRole, String)> {
+    let roles = roles_of(kind);
+    let count = |role: &KeyRole, of: &[KeyRole]| of.iter().filter(|other| *other == role).count();
+    let name = |(position, role): (usize, &KeyRole)| match count(role, roles) {
+        1 => (*role, format!("{role}.key")),
+        _ => (*role, format!("{role}-{}.key", count(role, &roles[..position]) + 1)),
+    };
+    roles.iter().enumerate().map(name).collect()
 }
 
 /// A test network before it exists.
@@ -86,12 +110,7 @@ impl Plan {
 
 fn member_keys(member: &Member, validates: bool, random: Random<'_>) -> Result<MemberKeys, Failure> {
     let mut key = || random().map(|seed| SecretKey::from_seed(&seed));
-    let mut roles = vec![(KeyRole::Operator, key()?)];
-    if member.kind == ParticipantKind::CentralBank {
-        for role in [KeyRole::Issuer, KeyRole::Issuer, KeyRole::Supervisor] {
-            roles.push((role, key()?));
-        }
-    }
+    let roles = roles_of(member.kind).iter().map(|role| Ok((*role, key()?))).collect::<Result<_, Failure>>()?;
     let (validator, network) = if validates { (Some(key()?), Some(key()?)) } else { (None, None) };
     Ok(MemberKeys { validator, network, roles })
 }
@@ -102,8 +121,8 @@ fn preparation(members: &[Member], random: Random<'_>) -> Result<Preparation, Fa
         let (half, _) = bytes.split_at(16);
         Ok::<_, Failure>(<[u8; 16]>::try_from(half).unwrap_or_default())
     };
-    let banks = members.iter().filter(|member| member.issues.is_none()).count();
-    let currencies = members.len() - banks;
+    let banks = members.iter().filter(|member| member.kind == ParticipantKind::Bank).count();
+    let currencies = members.iter().filter(|member| member.issues.is_some()).count();
     let mut preparation = Preparation { issue: Vec::new(), clients: Vec::new() };
     for _ in 0..banks * currencies {
         preparation.issue.push(Uetr::from_random(sixteen()?));
@@ -132,7 +151,7 @@ fn spec(members: &[Member], keys: &[MemberKeys]) -> Spec {
         parameters: Parameters::default(),
         participants: members.iter().zip(keys).map(|(member, keys)| participant(member, keys)).collect(),
         assets: issuers().map(asset).collect(),
-        accounts: members.iter().flat_map(accounts).collect(),
+        accounts: members.iter().filter(|member| member.is_settling()).flat_map(accounts).collect(),
     }
 }
 

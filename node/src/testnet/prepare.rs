@@ -52,7 +52,8 @@ pub async fn prepare(directory: &Directory, members: &[Member], state: &State) -
     let references: Vec<Uetr> = steps.iter().filter_map(|step| step.operation.reference()).collect();
     let work = steps.into_iter().map(|step| actors.carry_out(step));
     futures::future::try_join_all(work).await?;
-    let everywhere = members.iter().map(|member| known_to(directory, members, member.bic, &references));
+    let settling = members.iter().filter(|member| member.is_settling());
+    let everywhere = settling.map(|member| known_to(directory, members, member.bic, &references));
     futures::future::try_join_all(everywhere).await?;
     files::write_whole(&directory.prepared_file(), "The ledger has money and clients.\n")
 }
@@ -132,6 +133,8 @@ fn authorisations(genesis: &Genesis, preparation: &Preparation) -> Result<Vec<St
             assets: (0u16..).map(AssetId).take(genesis.assets.len()).collect(),
             corridors: corridors(genesis, bank.country),
             payment_cap: CLIENT_CAP,
+            window: None,
+            programme: None,
             valid_from: genesis.time,
             valid_until: Timestamp(genesis.time.0.saturating_add(AUTHORISED_FOR_MS)),
         };

@@ -79,6 +79,10 @@ fn hints(directory: &Directory, nodes: &[Node], payment: &Demonstration) -> Vec<
             "attest small payments in advance",
             format!("consent set --account {} --up-to 1000.00 --profile {meridian}", payment.creditor_account),
         ),
+        run(
+            "see what was booked on an account, and that nothing is missing",
+            format!("account statement {} --verify --profile {meridian}", payment.creditor_account),
+        ),
         run("see where a payment is", format!("payment status {} --profile {aurora}", payment.uetr)),
         run(
             "verify the receipt offline",

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use corridor_types::Timestamp;
+use corridor_types::{KeyRole, ParticipantKind, Timestamp};
 
 use super::create::create;
 use super::directory::{Directory, STATE_FILE};
@@ -15,10 +15,12 @@ use crate::profile::Profile;
 
 /// A random source that repeats itself from run to run.
 fn counting() -> impl FnMut() -> Result<[u8; 32], Failure> {
-    let mut next = 0u8;
+    let mut next = 0u32;
     move || {
         next += 1;
-        Ok([next; 32])
+        let mut seed = [7; 32];
+        seed[..4].copy_from_slice(&next.to_be_bytes());
+        Ok(seed)
     }
 }
 
@@ -56,23 +58,17 @@ fn the_layout_is_as_documented_and_the_same_every_time() {
     let files = contents(&first);
     assert_eq!(files, contents(&second));
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
-    let expected = [
-        "clients/aurora-central/issuer-1.key",
-        "clients/aurora-central/issuer-2.key",
-        "clients/aurora-central/operator.key",
-        "clients/aurora-central/profile.toml",
-        "clients/aurora-central/supervisor.key",
-        "clients/aurora/operator.key",
-        "clients/aurora/profile.toml",
-        "clients/bank-e/operator.key",
-        "clients/bank-e/profile.toml",
-        "clients/meridian-central/issuer-1.key",
-        "clients/meridian-central/issuer-2.key",
-        "clients/meridian-central/operator.key",
-        "clients/meridian-central/profile.toml",
-        "clients/meridian-central/supervisor.key",
-        "clients/meridian/operator.key",
-        "clients/meridian/profile.toml",
+    let of_bank = ["checker", "compliance-1", "compliance-2", "governance", "maker", "operator"];
+    let of_central_bank = ["issuer-1", "issuer-2", "supervisor-1", "supervisor-2"];
+    let mut expected = Vec::new();
+    for folder in ["aurora", "aurora-central", "bank-e", "meridian", "meridian-central"] {
+        let more = if folder.ends_with("central") { &of_central_bank[..] } else { &[] };
+        expected.extend(of_bank.iter().chain(more).map(|key| format!("clients/{folder}/{key}.key")));
+        expected.push(format!("clients/{folder}/profile.toml"));
+    }
+    let others = [
+        "clients/aurora-licensing/profile.toml",
+        "clients/aurora-licensing/supervisor.key",
         "genesis.json",
         "nodes/0-aurora-central/network.key",
         "nodes/0-aurora-central/node.toml",
@@ -89,6 +85,8 @@ fn the_layout_is_as_documented_and_the_same_every_time() {
         "samples/pacs.008-trade-invoice.xml",
         "testnet.toml",
     ];
+    expected.extend(others.map(str::to_owned));
+    expected.sort();
     assert_eq!(names, expected);
 }
 
@@ -102,13 +100,18 @@ fn every_size_gives_usable_configurations_and_profiles() {
         let (genesis, state) = (directory.genesis().unwrap(), directory.state().unwrap());
         assert_eq!(genesis.validators.len(), validators);
         let members = directory.members(&state).unwrap();
-        assert_eq!(genesis.accounts.len(), 2 * members.len());
+        // The licensing authority has none.
+        assert_eq!(genesis.accounts.len(), 2 * (members.len() - 1));
         for (position, member) in members.iter().enumerate() {
             let profile = Profile::load(&directory.client(member)).unwrap();
             assert_eq!(profile.participant, Some(member.bic));
-            assert_eq!(profile.client.is_some(), member.issues.is_none());
+            assert_eq!(profile.client.is_some(), member.kind == ParticipantKind::Bank);
             assert_eq!(profile.keys.issuer.len(), if member.issues.is_some() { 2 } else { 0 });
-            assert!(profile.keys.operator.iter().chain(&profile.keys.issuer).all(|file| file.is_file()));
+            for role in KeyRole::ALL {
+                let registered = genesis.participants[position].keys.iter().filter(|entry| entry.role == *role);
+                let files = profile.keys.of(*role);
+                assert_eq!((files.len(), files.iter().all(|file| file.is_file())), (registered.count(), true));
+            }
             assert!(profile.genesis.unwrap().is_file());
             if position < validators {
                 let config = config::load(&directory.node_config(position, member), []).unwrap();

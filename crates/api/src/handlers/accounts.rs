@@ -1,14 +1,14 @@
-//! Accounts and balances.
+//! Accounts, balances and statements.
 
 use axum::Json;
 use axum::extract::State;
-use corridor_types::view::{AccountPage, AccountView};
+use corridor_types::view::{AccountPage, AccountView, StatementPage};
 use corridor_types::{AccountId, Bic, ParticipantId};
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::extract::{Identifier, Parameters};
-use crate::limits::MAX_ACCOUNTS_PER_PAGE;
+use crate::limits::{MAX_ACCOUNTS_PER_PAGE, MAX_STATEMENT_LINES_PER_PAGE};
 use crate::node::{AccountFilter, Node};
 use crate::problem::{ApiProblem, Kind, Reply, field_error, shown};
 use crate::schema;
@@ -65,4 +65,36 @@ pub async fn account<N: Node>(
     Identifier(id): Identifier<AccountId>,
 ) -> Reply<Json<AccountView>> {
     app.node.account(id).await?.map(Json).ok_or_else(|| ApiProblem::not_found("account", id))
+}
+
+/// Which lines of a statement.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementQuery {
+    #[serde(default = "first_line")]
+    from: u64,
+    limit: Option<usize>,
+}
+
+const fn first_line() -> u64 {
+    1
+}
+
+/// The bookings on one account, numbered from 1 without gaps, each with the balance after it.
+#[utoipa::path(get, path = "/v1/accounts/{id}/statement", tag = "accounts",
+    params(
+        ("id" = u32, Path, description = "The account"),
+        ("from" = Option<u64>, Query, description = "The number of the first line; 1 unless given. A node that \
+            began with a snapshot answers from `first` on"),
+        ("limit" = Option<u32>, Query, description = "How many lines at most, 1 to 1000; larger values mean 1000"),
+    ),
+    responses((status = 200, body = schema::StatementPage), schema::Problems))]
+pub async fn statement<N: Node>(
+    State(app): State<App<N>>,
+    Identifier(id): Identifier<AccountId>,
+    Parameters(query): Parameters<StatementQuery>,
+) -> Reply<Json<StatementPage>> {
+    let limit = query.limit.unwrap_or(MAX_STATEMENT_LINES_PER_PAGE).clamp(1, MAX_STATEMENT_LINES_PER_PAGE);
+    let page = app.node.statement(id, query.from, limit).await?;
+    page.map(Json).ok_or_else(|| ApiProblem::not_found("account", id))
 }

@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use super::{
     Amount, ChargeBearer, ClientHandle, Code, Control, Corridor, Date, Digest, EntryKind, PaymentStatus, Priority,
-    PublicKey, Signature, Uetr,
+    PublicKey, RuleVersions, Screening, Shortfall, Signature, Uetr,
 };
 
 /// A payment as the debtor agent submits it.
@@ -22,7 +22,9 @@ pub struct Payment {
     control: Control,
     corridor: Corridor,
     priority: Priority,
+    shortfall: Shortfall,
     charge_bearer: ChargeBearer,
+    screening: Option<Screening>,
     /// SHA-256 of the sealed details.
     details: Digest,
 }
@@ -40,6 +42,7 @@ pub struct Entry {
     content: Digest,
     status: Option<PaymentStatus>,
     code: Code,
+    rules: RuleVersions,
 }
 
 /// What executing one block gave.

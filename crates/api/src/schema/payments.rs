@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use super::{
     Amount, ChargeBearer, ClientHandle, Code, CountryCode, CurrencyCode, Date, Decimal, Digest, EntryKind, EventId,
-    FieldError, IsoStatus, LicenceHandle, PaymentStatus, Priority, Uetr,
+    FieldError, IsoStatus, LicenceHandle, PaymentStatus, Priority, RuleVersions, Screening, Shortfall, Uetr,
 };
 
 /// An amount with its currency. `minor` is what counts; `decimal` is the same for people.
@@ -52,6 +52,7 @@ pub struct EntryView {
     meaning: String,
     /// The nearest ISO 20022 reason code.
     iso_reason: String,
+    rules: RuleVersions,
 }
 
 /// A licence that a payment draws on, and how much of it.
@@ -65,6 +66,8 @@ pub struct LicenceUseView {
 #[derive(ToSchema)]
 pub struct PaymentTerms {
     uetr: Uetr,
+    /// Digest of the whole record: what a creditor agent names when it attests.
+    content: Digest,
     /// Participant that pays for its client.
     debtor_agent: u32,
     debtor_account: u32,
@@ -85,7 +88,10 @@ pub struct PaymentTerms {
     licences: Vec<LicenceUseView>,
     corridor: Corridor,
     priority: Priority,
+    shortfall: Shortfall,
     charge_bearer: ChargeBearer,
+    /// The debtor agent's screening of both parties; null if it gave none.
+    screening: Option<Screening>,
     /// SHA-256 of the sealed details.
     details: Digest,
 }
@@ -105,6 +111,12 @@ pub struct PaymentView {
     /// Its history, ascending.
     entries: Vec<EntryView>,
 }
+
+/// The details of a payment, sealed to its parties and their regulators. Its digest is the `details`
+/// of the payment.
+#[derive(ToSchema)]
+#[schema(format = Binary)]
+pub struct SealedDetails(String);
 
 /// A certified entry, with the payment that it is about.
 #[derive(ToSchema)]

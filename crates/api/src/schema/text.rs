@@ -19,6 +19,8 @@ text! {
     Amount, "^[0-9]{1,20}$", "12500000";
     /// A decimal number with the currency's number of decimals.
     Decimal, r"^[0-9]+(\.[0-9]+)?$", "125000.00";
+    /// What an account holds in whole minor units, as digits; more digits than an amount may have.
+    Balance, "^[0-9]{1,39}$", "12500000";
     /// SHA-256, 32 bytes in hexadecimal.
     Digest, "^[0-9a-f]{64}$", "a91cf29962718f48bc1439ce8aa955dac5108cca62392a5b032d320a5cfa4439";
     /// An Ed25519 public key, 32 bytes in hexadecimal.
@@ -44,8 +46,8 @@ text! {
     EventId, "^[0-9]+-[0-9]+$", "120-3";
     /// Stable code of a ledger's decision; see the table of codes.
     Code, "^[a-z_]+$", "insufficient_funds";
-    /// `issue`, `redeem`, `open_account`, `authorise_client`, `revoke_client`,
-    /// `set_standing_consent`, `pay`, `attest`, `reject`, `cancel` or `expire`. Later releases add.
+    /// What was decided on: `pay`, `attest`, `issue` and so on, one for each operation and step, and
+    /// `expire`, `settle`, `stop` and `enact`, which the ledger itself reports. Later releases add.
     EntryKind, "^[a-z_]+$", "pay";
     /// `submitted`, `held`, `awaiting_attestation`, `queued`, `settled`, `credited`, `rejected`,
     /// `cancelled` or `expired`.
@@ -54,10 +56,35 @@ text! {
     IsoStatus, "^[A-Z]{4}$", "ACSC";
     /// `NORM`, `HIGH` or `URGT`.
     Priority, "^(NORM|HIGH|URGT)$", "NORM";
+    /// `reject` or `queue`: what happens if the debtor account is short of money.
+    Shortfall, "^(reject|queue)$", "reject";
     /// `DEBT`, `CRED`, `SHAR` or `SLEV`.
     ChargeBearer, "^(DEBT|CRED|SHAR|SLEV)$", "SHAR";
     /// `central_bank`, `bank`, `licensing_authority` or `observer`.
     ParticipantKind, "^[a-z_]+$", "bank";
-    /// `operator`, `issuer` or `supervisor`.
+    /// `applied`, `authorised`, `suspended` or `revoked`: whether a participant may act.
+    ParticipantStatus, "^(applied|authorised|suspended|revoked)$", "authorised";
+    /// What a payment lacks: `release` by officers, `attestation`, `hours` (its day or opening hours),
+    /// a young enough `screening`, an `agent` that is not suspended, the end of a `freeze`, `room` on
+    /// the creditor account, or `money`.
+    WaitingFor, "^(release|attestation|hours|screening|agent|freeze|room|money)$", "money";
+    /// `operator`, `issuer`, `supervisor`, `maker`, `checker`, `compliance` or `governance`.
     KeyRole, "^[a-z_]+$", "operator";
+    /// What a booking on an account is: `payment_out`, `payment_in`, `issued`, `redeemed`,
+    /// `return_out`, `return_in`, `exchange_out`, `exchange_in`, `seized_out` or `seized_in`.
+    MovementKind, "^[a-z_]+$", "payment_in";
+    /// `debits` or `all`: what a freeze stops.
+    FreezeMode, "^(debits|all)$", "debits";
+    /// `clear`, `possible_match` or `match`.
+    Verdict, "^[a-z_]+$", "clear";
+    /// `front` or `back`.
+    QueuePlace, "^(front|back)$", "front";
+    /// `reject` or `hold`: what happens to a payment for controlled goods without a licence.
+    LicenceGap, "^(reject|hold)$", "reject";
+    /// Why a payment is held.
+    HoldReason, "^[a-z_]+$", "compliance";
+    /// A short text for people: 1 to 64 bytes without control characters.
+    Label, "^.{1,64}$", "Order 12/2026";
+    /// The X25519 public key to which details are sealed, 32 bytes in hexadecimal.
+    SealingKey, "^[0-9a-f]{64}$", "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
 }

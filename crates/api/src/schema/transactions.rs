@@ -3,7 +3,9 @@
 use utoipa::ToSchema;
 
 use super::{
-    Amount, ClientHandle, Code, Corridor, Digest, LicenceHandle, Payment, PublicKey, Signature, Uetr, Validator,
+    Amount, Calendar, ClientHandle, Code, Corridor, Digest, ExchangeStep, GovernanceStep, HoldStep, Label,
+    LicenceHandle, LicenceStep, LimitStep, OrderStep, ParticipantStep, Payment, ProgrammeStep, PublicKey, QueueStep,
+    RefundStep, Screening, ScreeningStep, Signature, Uetr, Validator, Window,
 };
 
 /// One transaction or a list of them.
@@ -68,10 +70,22 @@ pub struct ClientAuthorisation {
     /// Ascending, at least one.
     corridors: Vec<Corridor>,
     payment_cap: Amount,
+    /// The most it may pay within a stretch of time; null: no such cap.
+    window: Option<Window>,
+    /// The programme under which it pays; null: none.
+    programme: Option<u32>,
     /// Inclusive, milliseconds since 1970 UTC.
     valid_from: u64,
     /// Exclusive, milliseconds since 1970 UTC.
     valid_until: u64,
+}
+
+/// A payment that its creditor agent attests.
+#[derive(ToSchema)]
+pub struct Attested {
+    payment: Uetr,
+    /// Digest of the payment's whole record, as its view shows it.
+    content: Digest,
 }
 
 /// What a participant asks for. `reference` is the idempotency key.
@@ -94,8 +108,15 @@ pub enum Operation {
     Pay { payment: Payment },
     /// The debtor agent initiates 1 to 1000 payments; each stands on its own.
     PayBulk { payments: Vec<Payment> },
+    /// The same; if one is refused or would have to wait for money, all are rejected.
+    PayTogether { payments: Vec<Payment> },
     /// The creditor agent attests 1 to 1000 payments to it.
-    Attest { reference: Uetr, payments: Vec<Uetr> },
+    Attest {
+        reference: Uetr,
+        payments: Vec<Attested>,
+        /// Its own screening of the parties of all of them; null: none.
+        screening: Option<Screening>,
+    },
     /// The creditor agent refuses 1 to 1000 payments to it.
     Reject { reference: Uetr, payments: Vec<Uetr>, reason: Code },
     /// The debtor agent withdraws a payment that has not settled.
@@ -121,6 +142,42 @@ pub enum Operation {
     RegisterNode { reference: Uetr, network_key: PublicKey },
     /// A participant withdraws a node of its own.
     RemoveNode { reference: Uetr, network_key: PublicKey },
+    /// Participants and their keys.
+    Participant { reference: Uetr, step: ParticipantStep },
+    /// Programmes.
+    Programme { reference: Uetr, step: ProgrammeStep },
+    /// Licences for controlled goods.
+    Licence { reference: Uetr, step: LicenceStep },
+    /// Screening.
+    Screening { reference: Uetr, step: ScreeningStep },
+    /// Holds.
+    Hold { reference: Uetr, step: HoldStep },
+    /// Legal orders.
+    Order { reference: Uetr, step: OrderStep },
+    /// Limits.
+    Limit { reference: Uetr, step: LimitStep },
+    /// Returns and recalls.
+    Refund { reference: Uetr, step: RefundStep },
+    /// Exchange of currencies, payment versus payment.
+    Exchange { reference: Uetr, step: ExchangeStep },
+    /// The order of payments that wait for liquidity.
+    Queue { reference: Uetr, step: QueueStep },
+    /// Decisions of the validators.
+    Governance { reference: Uetr, step: GovernanceStep },
+    /// The issuing central bank sets the business days and hours of its asset.
+    SetCalendar {
+        reference: Uetr,
+        asset: u16,
+        /// Null: payments settle at any time.
+        calendar: Option<Calendar>,
+    },
+    /// Somebody who is no agent of a payment and opened its sealed details says so.
+    RecordAccess {
+        reference: Uetr,
+        payment: Uetr,
+        /// The case or the legal ground.
+        purpose: Label,
+    },
 }
 
 /// One change of the validator set.

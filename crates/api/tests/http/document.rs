@@ -8,6 +8,7 @@ use corridor_types::view::EventId;
 use serde_json::Value;
 
 use crate::fake::{Fake, uetr};
+use crate::steps;
 use crate::support::Server;
 
 #[test]
@@ -77,9 +78,32 @@ async fn every_answer_fits_its_schema_and_every_documented_field_occurs() {
         ("/v1/payments/{uetr}/receipt", format!("/v1/payments/{}/receipt", uetr(1))),
         ("/v1/accounts", "/v1/accounts".to_owned()),
         ("/v1/accounts/{id}", "/v1/accounts/0".to_owned()),
+        ("/v1/accounts/{id}/statement", "/v1/accounts/0/statement?limit=2".to_owned()),
         ("/v1/participants", "/v1/participants".to_owned()),
         ("/v1/assets", "/v1/assets".to_owned()),
         ("/v1/clients/{handle}", format!("/v1/clients/{}", "09".repeat(16))),
+        ("/v1/programmes", "/v1/programmes".to_owned()),
+        ("/v1/licences", "/v1/licences".to_owned()),
+        ("/v1/screening-lists", "/v1/screening-lists".to_owned()),
+        ("/v1/limits", "/v1/limits".to_owned()),
+        ("/v1/refunds", "/v1/refunds".to_owned()),
+        ("/v1/quotes", "/v1/quotes".to_owned()),
+        ("/v1/calendars", "/v1/calendars".to_owned()),
+        ("/v1/rulebooks", "/v1/rulebooks".to_owned()),
+        ("/v1/proposals", "/v1/proposals".to_owned()),
+        ("/v1/savings", "/v1/savings".to_owned()),
+        ("/v1/accounts/{id}/queue", "/v1/accounts/0/queue".to_owned()),
+        ("/v1/open-payments", "/v1/open-payments?participant=1".to_owned()),
+        ("/v1/open-payments/{id}", format!("/v1/open-payments/{}", uetr(1))),
+        ("/v1/participants/{id}", "/v1/participants/1".to_owned()),
+        ("/v1/programmes/{id}", "/v1/programmes/0".to_owned()),
+        ("/v1/licences/{id}", format!("/v1/licences/{}", "04".repeat(16))),
+        ("/v1/screening-lists/{id}", "/v1/screening-lists/0".to_owned()),
+        ("/v1/refunds/{id}", format!("/v1/refunds/{}", uetr(1))),
+        ("/v1/quotes/{id}", format!("/v1/quotes/{}", uetr(3))),
+        ("/v1/calendars/{id}", "/v1/calendars/0".to_owned()),
+        ("/v1/proposals/{id}", format!("/v1/proposals/{}", uetr(3))),
+        ("/v1/savings/{id}", "/v1/savings/0".to_owned()),
         ("/v1/blocks/{height}", "/v1/blocks/1".to_owned()),
         ("/v1/chain", "/v1/chain".to_owned()),
         ("/v1/consensus", "/v1/consensus".to_owned()),
@@ -124,12 +148,15 @@ fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) 
     use corridor_types::*;
     let (reference, account, amount) = (uetr(1), AccountId(0), Amount(5));
     let payments = vec![uetr(2)];
+    let attested = vec![Attested { payment: uetr(2), content: corridor_crypto::Digest([7; 32]) }];
     let authorisation = ClientAuthorisation {
         handle: ClientHandle([1; 16]),
         sponsor: ParticipantId(1),
         assets: vec![AssetId(0)],
         corridors: vec![Corridor { from: "BR".parse().unwrap(), to: "CN".parse().unwrap() }],
         payment_cap: amount,
+        window: None,
+        programme: None,
         valid_from: Timestamp(1),
         valid_until: Timestamp(2),
     };
@@ -140,7 +167,7 @@ fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) 
     ];
     let mut free = fake.payment_record(1, 5);
     free.control = Control::NotControlled;
-    let operations = [
+    let mut operations = vec![
         Operation::Issue { reference, account, amount },
         Operation::Redeem { reference, account, amount },
         Operation::OpenAccount { reference, owner: ParticipantId(1), asset: AssetId(0) },
@@ -149,7 +176,7 @@ fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) 
         Operation::SetStandingConsent { reference, account, up_to: amount },
         Operation::Pay { payment: free },
         Operation::PayBulk { payments: vec![fake.payment_record(1, 5)] },
-        Operation::Attest { reference, payments: payments.clone() },
+        Operation::Attest { reference, payments: attested, screening: None },
         Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused },
         Operation::Cancel { reference, payment: uetr(2) },
         Operation::DeclareCandidate { reference, validator: validator.clone(), height: Height(1), state },
@@ -157,6 +184,7 @@ fn check_operations(fake: &Fake, document: &Value, seen: &mut BTreeSet<String>) 
         Operation::RegisterNode { reference, network_key: validator.network_key },
         Operation::RemoveNode { reference, network_key: validator.network_key },
     ];
+    operations.extend(steps::operations(fake));
     let schema = &component("Transactions");
     for operation in operations {
         let value = serde_json::to_value(fake.sign(operation)).unwrap();

@@ -5,17 +5,25 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use corridor_api::{AccountFilter, Answer, NoAnswer, Node, ReceiptLookup, SubmitResult, Unavailable};
+use corridor_api::{
+    AccountFilter, Answer, DetailsLookup, DetailsPut, NoAnswer, Node, ObjectQuery, ReceiptLookup, Select, SubmitResult,
+    Unavailable,
+};
 use corridor_crypto::{Digest, SecretKey, SigningContext, merkle};
 use corridor_types::view::*;
 use corridor_types::*;
 use tokio::sync::watch;
+
+#[path = "objects.rs"]
+pub mod objects;
 
 /// The fake's memory.
 #[derive(Default)]
 pub struct Memory {
     pub entries: Vec<Entry>,
     pub payments: BTreeMap<Uetr, Payment>,
+    /// Sealed details; an empty document was erased.
+    pub details: BTreeMap<Uetr, Vec<u8>>,
     pub busy: bool,
     /// No validator: takes nothing.
     pub observer: bool,
@@ -44,6 +52,9 @@ pub fn uetr(number: u64) -> Uetr {
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     Uetr::from_random(bytes)
 }
+
+/// How many bookings each account has.
+pub const FAKE_LINES: u64 = 5;
 
 fn genesis() -> Genesis {
     let participant = |name: &str, lei: &str, bic: &str, kind, supervisor, seed, role| ParticipantEntry {
@@ -126,7 +137,9 @@ impl Fake {
             control: Control::Controlled { licences: vec![licence] },
             corridor: Corridor { from: "BR".parse().unwrap(), to: "CN".parse().unwrap() },
             priority: Priority::Normal,
+            shortfall: Shortfall::Reject,
             charge_bearer: ChargeBearer::Shared,
+            screening: None,
             details: Digest([3; 32]),
         }
     }
@@ -160,6 +173,7 @@ impl Fake {
             content,
             status: Some(PaymentStatus::Settled),
             code: Code::Ok,
+            rules: RuleVersions { from: 1, to: 2 },
         });
         drop(memory);
         self.settled.send_replace(height);
@@ -173,7 +187,7 @@ impl Fake {
         }
     }
 
-    fn terms(&self, payment: &Payment) -> PaymentTerms {
+    pub fn terms(&self, payment: &Payment) -> PaymentTerms {
         PaymentTerms::new(payment, "BRL".parse().unwrap(), ParticipantId(1), ParticipantId(2))
     }
 
@@ -287,7 +301,82 @@ impl Fake {
             available: Money::new(Amount(12_500_000), currency),
             reserved: Money::new(Amount(5), currency),
             standing_consent: Money::new(Amount::ZERO, currency),
+            freeze: Some(operations::FreezeMode::Debits),
+            movements: FAKE_LINES,
+            statement: self.movements(id).iter().fold(Digest::ZERO, |chain, movement| movement.chain(&chain)),
         }
+    }
+
+    fn participant_view(&self, id: u32) -> Option<ParticipantView> {
+        let entry = self.genesis.participants.get(id as usize)?;
+        Some(ParticipantView {
+            id: ParticipantId(id),
+            name: entry.name.clone(),
+            lei: entry.lei,
+            bic: entry.bic,
+            country: entry.country,
+            kind: entry.kind,
+            supervisor: entry.supervisor,
+            keys: entry.keys.clone(),
+            validator: id == 1,
+            status: if id == 2 { ParticipantStatus::Suspended } else { ParticipantStatus::Authorised },
+            approvals: vec![operations::ApprovalRule { asset: AssetId(0), above: Amount(100), checkers: 2 }],
+            sealing_key: (id == 1).then_some(SealingKey([9; 32])),
+        })
+    }
+
+    /// One object of each kind, with a fixed name; the lists have two of it.
+    fn object_page(&self, query: ObjectQuery) -> Page<ObjectView> {
+        let select = |object: ObjectView, is_known: bool, range: Option<corridor_api::Range>| {
+            let all = vec![object.clone(), object];
+            let Some(range) = range else { return (all.into_iter().take(usize::from(is_known)).collect(), None) };
+            let items: Vec<_> = all.into_iter().skip(range.from as usize).take(range.limit).collect();
+            let end = range.from + u32::try_from(items.len()).unwrap();
+            (items, (end < 2).then_some(end))
+        };
+        macro_rules! named {
+            ($select:expr, $name:expr, $object:expr) => {
+                match $select {
+                    Select::One(id) => select($object, id == $name, None),
+                    Select::Page(range) => select($object, true, Some(range)),
+                }
+            };
+        }
+        let (items, next) = match query {
+            ObjectQuery::Participant(id) => {
+                (self.participant_view(id.0).map(ObjectView::Participant).into_iter().collect(), None)
+            }
+            ObjectQuery::Programmes(which) => named!(which, ProgrammeId(0), objects::programme()),
+            ObjectQuery::Licences(which) => named!(which, LicenceHandle([4; 16]), objects::licence()),
+            ObjectQuery::RequiredLists(which) => named!(which, ParticipantId(0), objects::required_list()),
+            ObjectQuery::Limits(range) => select(objects::limit(), true, Some(range)),
+            ObjectQuery::Refunds(which) => named!(which, uetr(1), objects::refund()),
+            ObjectQuery::Quotes(which) => named!(which, uetr(3), objects::quote()),
+            ObjectQuery::Calendars(which) => named!(which, AssetId(0), objects::calendar()),
+            ObjectQuery::Rulebooks(range) => select(objects::rulebook(), true, Some(range)),
+            ObjectQuery::Proposals(which) => named!(which, uetr(3), objects::proposal()),
+            ObjectQuery::Savings(which) => named!(which, AssetId(0), objects::savings()),
+            ObjectQuery::OpenPayment(id) => select(objects::open_payment(self), id == uetr(1), None),
+            ObjectQuery::OpenPayments(id, range) if id.0 < 3 => select(objects::open_payment(self), true, Some(range)),
+            ObjectQuery::OpenPayments(..) => (Vec::new(), None),
+            ObjectQuery::Queue(_, range) => select(objects::open_payment(self), true, Some(range)),
+        };
+        Page { height: *self.settled.borrow(), time: TIME, items, next }
+    }
+
+    /// The bookings on an account: money is issued, one unit each time.
+    fn movements(&self, id: u32) -> Vec<Movement> {
+        let movement = |number: u64| Movement {
+            account: AccountId(id),
+            number,
+            height: Height(number),
+            time: TIME.plus_ms(number),
+            kind: MovementKind::Issued,
+            reference: uetr(900 + number),
+            amount: Amount(1),
+            balance: number.into(),
+        };
+        (1..=FAKE_LINES).map(movement).collect()
     }
 
     fn outcome(&self, entry: &Entry) -> Outcome {
@@ -325,6 +414,46 @@ impl Node for Fake {
         self.unbroken(lookup)
     }
 
+    async fn put_details(&self, uetr: Uetr, document: Vec<u8>) -> Answer<DetailsPut> {
+        let put = match document.as_slice() {
+            _ if self.memory().busy => DetailsPut::Busy { retry_after_ms: 250 },
+            b"" => DetailsPut::Malformed { detail: "it has no byte".to_owned() },
+            b"for others" => DetailsPut::Refused { detail: "it is not for Bank A".to_owned() },
+            _ => {
+                self.memory().details.insert(uetr, document);
+                DetailsPut::Kept
+            }
+        };
+        self.unbroken(put)
+    }
+
+    async fn details(&self, uetr: Uetr) -> Answer<DetailsLookup> {
+        let known = self.memory().payments.contains_key(&uetr);
+        let lookup = match self.memory().details.get(&uetr) {
+            Some(document) if document.is_empty() => DetailsLookup::Erased,
+            Some(document) => DetailsLookup::Here(document.clone()),
+            None if known => DetailsLookup::OnTheWay,
+            None => DetailsLookup::Unknown,
+        };
+        self.unbroken(lookup)
+    }
+
+    async fn erase_details(&self, uetr: Uetr) -> Answer<bool> {
+        let erased = self.memory().details.insert(uetr, Vec::new()).is_some();
+        self.unbroken(erased)
+    }
+
+    async fn statement(&self, id: AccountId, from: u64, limit: usize) -> Answer<Option<StatementPage>> {
+        if id.0 >= 2 {
+            return self.unbroken(None);
+        }
+        let (account, first) = (self.account_view(id.0), self.memory().snapshot.0 + 1);
+        let wanted = self.movements(id.0).into_iter().filter(|line| line.number >= from.max(first));
+        let lines: Vec<_> = wanted.take(limit).map(|line| StatementLine::new(&line, account.currency)).collect();
+        let next = lines.last().map(|line| line.number + 1).filter(|next| *next <= FAKE_LINES);
+        self.unbroken(Some(StatementPage { height: Height(3), account, first, lines, next }))
+    }
+
     async fn account(&self, id: AccountId) -> Answer<Option<AccountView>> {
         self.unbroken((id.0 < 2).then(|| self.account_view(id.0)))
     }
@@ -340,18 +469,11 @@ impl Node for Fake {
     }
 
     async fn participants(&self) -> Answer<Vec<ParticipantView>> {
-        let view = |(id, entry): (u32, &ParticipantEntry)| ParticipantView {
-            id: ParticipantId(id),
-            name: entry.name.clone(),
-            lei: entry.lei,
-            bic: entry.bic,
-            country: entry.country,
-            kind: entry.kind,
-            supervisor: entry.supervisor,
-            keys: entry.keys.clone(),
-            validator: id == 1,
-        };
-        self.unbroken((0..).zip(&self.genesis.participants).map(view).collect())
+        self.unbroken((0..).map_while(|id| self.participant_view(id)).collect())
+    }
+
+    async fn objects(&self, query: ObjectQuery) -> Answer<Page<ObjectView>> {
+        self.unbroken(self.object_page(query))
     }
 
     async fn assets(&self) -> Answer<Vec<AssetView>> {
@@ -374,9 +496,12 @@ impl Node for Fake {
             assets: vec![AssetId(0)],
             corridors: vec![corridor],
             payment_cap: Amount(100),
+            window: Some(operations::Window { length_ms: 86_400_000, cap: Amount(500) }),
+            programme: Some(ProgrammeId(1)),
             valid_from: TIME,
             valid_until: TIME.plus_ms(1),
             revoked: false,
+            frozen: false,
         }))
     }
 

@@ -4,7 +4,7 @@ use corridor_types::persist::Draft;
 use corridor_types::{Epoch, Message, Sequence, SignRequest, ValidatorIndex};
 
 use super::support::*;
-use crate::{Action, CutError, Input, Judgement, Lanes, Refusal, Resume};
+use crate::{Action, CutError, Input, Judgement, Lanes, Recipient, Refusal, Resume};
 
 /// The epoch's set is made of these lanes; we are the validator of lane `me`, if it is one.
 fn enter(lanes: &mut Lanes, now_ms: u64, epoch: u64, members: std::ops::Range<u16>, me: u16) -> Vec<Action> {
@@ -49,7 +49,7 @@ fn what_is_not_final_is_acknowledged_anew_and_old_tallies_are_void() {
 #[test]
 fn an_acknowledgement_that_returns_late_from_the_signer_is_not_of_this_epoch() {
     let (mut lanes, list) = (lanes(4, 0), chain(1, 1, 0));
-    let ready = lanes.step(0, Input::Batch { from: Some(ValidatorIndex(1)), batch: list[0].clone() });
+    let ready = lanes.step(0, Input::Batch { from: Some(lane(1)), batch: list[0].clone() });
     enter(&mut lanes, 1, 1, 0..4, 0);
     assert_eq!(acknowledgements(&settle(&mut lanes, 0, 2, ready)), []);
 }
@@ -98,7 +98,9 @@ fn a_validator_that_left_takes_nothing_more_and_its_last_batches_are_ordered() {
     let mut other_config = other.config.clone();
     other_config.previous = Some(validators(4));
     other = Lanes::new(other_config, Resume::default()).unwrap();
-    assert_eq!(acknowledgements(&deliver(&mut other, 0, 0, &last)), [], "there is no author to tell");
+    let told = deliver(&mut other, 0, 0, &last);
+    assert_eq!(acknowledged(&told), [1], "its author is told, though it left");
+    assert_eq!(shared(&told), NONE);
     let cut = [tip(&last)];
     assert_eq!(other.propose_cut(&[]), cut);
     assert!(matches!(other.judge(0, None, &cut, &[]), Judgement::Acceptable));
@@ -108,6 +110,36 @@ fn a_validator_that_left_takes_nothing_more_and_its_last_batches_are_ordered() {
     assert!(!other.has_work(&[]));
     assert!(matches!(other.judge(300, None, &cut, &[]), Judgement::Invalid(CutError::UnknownLane { .. })));
     assert!(matches!(other.judge(300, None, &cut, &cut), Judgement::Acceptable), "what is final stays in the cut");
+}
+
+#[test]
+fn one_that_left_delivers_the_next_batches_when_those_before_are_acknowledged() {
+    let own = chain(3, 20, 0);
+    let left = crate::Config { previous: Some(validators(4)), me: None, ..config_in(Epoch(1), 0..3, 0) };
+    let last = own.last().unwrap();
+    let draft = Draft { header: *last.header(), payload: last.batch().payload.clone() };
+    let mut leaver =
+        Lanes::new(left.clone(), Resume { batches: own.clone(), draft: Some(draft), ..Resume::default() }).unwrap();
+    let to_first = |actions: &[Action]| -> Vec<u64> {
+        streamed(actions).into_iter().filter(|(to, _)| *to == Some(0)).map(|(_, sequence)| sequence).collect()
+    };
+    let sent = to_first(&drive(&mut leaver, 3, 0, Input::PeerUp(ValidatorIndex(0))));
+    assert_eq!(sent, (1..=16).collect::<Vec<_>>(), "one burst");
+    // What the peer says of them reaches the author that left, also the second time.
+    let mut peer = Lanes::new(crate::Config { me: Some(ValidatorIndex(0)), ..left }, Resume::default()).unwrap();
+    let to_author = |actions: Vec<Action>| {
+        actions.into_iter().find_map(|action| match action {
+            Action::Send { to: Recipient::Author(of), message: Message::Acknowledgement(signed) } => Some((of, signed)),
+            _ => None,
+        })
+    };
+    let said: Vec<_> = own[..16].iter().filter_map(|batch| to_author(deliver(&mut peer, 0, 1, batch))).collect();
+    let (of, signed) = *said.last().unwrap();
+    assert_eq!((of, signed.acknowledgement.sequence), (lane(3), Sequence(16)));
+    assert_eq!(to_author(deliver(&mut peer, 0, 2, &own[4])), Some((lane(3), signed)), "lost on its way, said again");
+    let verified = corridor_crypto::Verified::assume_checked(signed);
+    let next = to_first(&drive(&mut leaver, 3, 3, Input::Acknowledgement(verified)));
+    assert_eq!(next, [17, 18, 19, 20], "at once, whatever is final");
 }
 
 #[test]
@@ -126,6 +158,41 @@ fn a_member_of_both_epochs_may_not_leave_old_batches_for_later() {
     assert_eq!(acknowledged(&deliver(&mut lanes, 0, 20, &new)), [2]);
     assert_eq!(lanes.propose_cut(&[]), [tip(&new)]);
     assert!(matches!(lanes.judge(20, None, &[tip(&new)], &[]), Judgement::Acceptable));
+}
+
+#[test]
+fn an_idle_author_carries_old_batches_with_an_empty_one() {
+    let mut lanes = lanes(4, 0);
+    drive(&mut lanes, 0, 0, Input::Submit(vec![transaction(1)]));
+    enter(&mut lanes, 10, 1, 0..4, 0);
+    assert_eq!(streamed(&drive(&mut lanes, 0, 20, Input::Carry)), [], "it can still be ordered by itself");
+    enter(&mut lanes, 30, 2, 0..4, 0);
+    assert_eq!(lanes.propose_cut(&[]), []);
+    assert_eq!(streamed(&drive(&mut lanes, 0, 40, Input::Carry)), [(None, 2)]);
+    let carrier = lanes.own_chain().unwrap().at(Sequence(2)).next().unwrap().clone();
+    assert_eq!((carrier.header().epoch, carrier.transactions().len()), (Epoch(2), 0));
+    assert_eq!(lanes.propose_cut(&[]), [tip(&carrier)]);
+    assert_eq!(streamed(&drive(&mut lanes, 0, 50, Input::Carry)), [], "once is enough");
+}
+
+#[test]
+fn one_that_was_silent_when_it_left_completes_and_delivers_at_once() {
+    let previous = Some(validators(4));
+    let left = || crate::Config { previous: previous.clone(), me: None, ..config_in(Epoch(1), 0..3, 0) };
+    let own = chain(3, 2, 0);
+    let next = batch(3, own.last(), 9);
+    let draft = Draft { header: *next.header(), payload: next.batch().payload.clone() };
+    let mut leaver = Lanes::new(left(), Resume { batches: own.clone(), ..Resume::default() }).unwrap();
+    assert_eq!(streamed(&drive(&mut leaver, 3, 0, Input::Tick)), [], "there is no author yet");
+    let left_with = |lanes: &mut Lanes, draft| drive(lanes, 3, 1, Input::Leave { lane: lane(3), draft });
+    let sent = streamed(&left_with(&mut leaver, Some(draft)));
+    assert_eq!(sent.iter().filter(|(to, _)| *to == Some(0)).count(), 2, "what is on disk: {sent:?}");
+    assert!(sent.contains(&(None, 3)), "and the draft: {sent:?}");
+    // Nothing is said for a lane that nobody takes batches of any more, or that has an author.
+    assert_eq!(streamed(&left_with(&mut leaver, None)), []);
+    let gone = crate::Config { me: None, ..config_in(Epoch(2), 0..3, 0) };
+    let mut gone = Lanes::new(gone, Resume { batches: own, ..Resume::default() }).unwrap();
+    assert_eq!(streamed(&left_with(&mut gone, None)), []);
 }
 
 #[test]

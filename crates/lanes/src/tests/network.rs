@@ -182,7 +182,7 @@ impl Network {
         }
         match message {
             Message::Batch(batch) => {
-                let input = Input::Batch { from: Some(ValidatorIndex(from)), batch: reverify(&batch) };
+                let input = Input::Batch { from: Some(lane(from)), batch: reverify(&batch) };
                 self.step(to, input);
             }
             Message::Acknowledgement(signed) => {
@@ -259,6 +259,10 @@ impl Network {
                     (0..COUNT).filter(|to| *to != from).for_each(|to| self.send(from, to, &message));
                 }
                 Action::Send { to: Recipient::One(to), message } => self.send(from, to.0, &message),
+                Action::Send { to: Recipient::Author(of), message } => {
+                    let to = (0..COUNT).find(|to| lane(*to) == of).unwrap();
+                    self.send(from, to, &message);
+                }
                 Action::Fetch { request, peers } => self.send(from, peers[0].0, &Message::Request(request)),
                 Action::Evidence(evidence) => self.on_evidence(evidence),
                 _ => {}

@@ -2,7 +2,7 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Write;
-use corridor_types::{Epoch, Evidence, SignRequest, Tip, ValidatorIndex, ValidatorSets};
+use corridor_types::{Epoch, Evidence, Sequence, SignRequest, Tip, ValidatorIndex, ValidatorSets};
 
 use super::support::*;
 use crate::{Action, Input, Judgement, Lanes, Resume};
@@ -27,7 +27,7 @@ fn only_the_gapless_part_is_acknowledged_and_gaps_are_fetched() {
 fn a_batch_is_durable_before_it_is_acknowledged_and_one_is_with_the_signer() {
     let (mut lanes, list) = (lanes(4, 0), chain(1, 3, 0));
     let arrive = |lanes: &mut Lanes, index: usize| {
-        lanes.step(0, Input::Batch { from: Some(ValidatorIndex(1)), batch: list[index].clone() })
+        lanes.step(0, Input::Batch { from: Some(lane(1)), batch: list[index].clone() })
     };
     let first = arrive(&mut lanes, 0);
     assert!(matches!(&first.persist[..], [Write::Batch(batch)] if batch == list[0].batch()));
@@ -42,10 +42,10 @@ fn a_repeated_batch_repeats_the_acknowledgement_to_its_author_only() {
     let (mut lanes, list) = (lanes(4, 0), chain(1, 2, 0));
     deliver(&mut lanes, 0, 0, &list[0]);
     deliver(&mut lanes, 0, 0, &list[1]);
-    let again = lanes.step(1, Input::Batch { from: Some(ValidatorIndex(1)), batch: list[0].clone() });
+    let again = lanes.step(1, Input::Batch { from: Some(lane(1)), batch: list[0].clone() });
     assert!(again.persist.is_empty() && again.sign.is_empty());
     assert_eq!(acknowledged(&again.then), [2]);
-    assert!(lanes.step(2, Input::Batch { from: Some(ValidatorIndex(2)), batch: list[0].clone() }).is_empty());
+    assert!(lanes.step(2, Input::Batch { from: Some(lane(2)), batch: list[0].clone() }).is_empty());
     // A restarted node acknowledges anew.
     let resume = Resume { batches: list.clone(), ..Resume::default() };
     let mut restarted = Lanes::new(config(4, 0), resume).unwrap();
@@ -92,7 +92,7 @@ fn unasked_bytes_are_bounded() {
 #[test]
 fn our_own_lane_is_taken_from_others_only_when_a_block_needs_it() {
     let (mut lanes, list) = (lanes(4, 0), chain(0, 2, 0));
-    drive(&mut lanes, 0, 0, Input::Batch { from: Some(ValidatorIndex(1)), batch: list[0].clone() });
+    drive(&mut lanes, 0, 0, Input::Batch { from: Some(lane(1)), batch: list[0].clone() });
     assert_eq!(lanes.load().held_batches, 0);
     assert_eq!(fetched(&lanes.want(1, &[], &[tip(&list[1])])), [(2, 1)], "never from ourselves");
     deliver(&mut lanes, 0, 2, &list[1]);
@@ -168,7 +168,7 @@ fn a_restart_finds_the_same_line_again() {
         let (first, twin) = (batch(1, None, salt), batch(1, None, 100 + salt));
         let mut disk = Vec::new();
         for batch in [&first, &twin] {
-            let ready = lanes.step(0, Input::Batch { from: Some(ValidatorIndex(1)), batch: batch.clone() });
+            let ready = lanes.step(0, Input::Batch { from: Some(lane(1)), batch: batch.clone() });
             let kept = ready.persist.iter().map(|write| match write {
                 Write::Batch(batch) => reverify(batch),
                 other => panic!("{other:?}"),
@@ -191,7 +191,7 @@ fn a_tip_that_nobody_has_expires_and_wants_are_bounded() {
     let ghost = |number: u64| {
         let mut digest = Digest::ZERO;
         digest.0[..8].copy_from_slice(&number.to_be_bytes());
-        Tip { lane: lane(1), sequence: corridor_types::Sequence(1 + number % 200), digest }
+        Tip { lane: lane(1), sequence: Sequence(1 + number % 200), digest }
     };
     for number in 1..2_000 {
         lanes.judge(number, None, &[ghost(number)], &[]);
@@ -212,7 +212,7 @@ fn an_observer_holds_and_collects_and_says_nothing() {
     let mut observer = Lanes::new(crate::Config { me: None, ..config(4, 0) }, Resume::default()).unwrap();
     let list = chain(1, 2, 0);
     for batch in &list {
-        let ready = observer.step(0, Input::Batch { from: Some(ValidatorIndex(1)), batch: batch.clone() });
+        let ready = observer.step(0, Input::Batch { from: Some(lane(1)), batch: batch.clone() });
         assert!(ready.sign.is_empty() && ready.persist.len() == 1);
     }
     assert_eq!(observer.collect(&[], &[tip(&list[1])]).unwrap(), list);
@@ -222,4 +222,55 @@ fn an_observer_holds_and_collects_and_says_nothing() {
 fn a_lane_of_no_validator_is_ignored() {
     let mut lanes = lanes(4, 0);
     assert!(lanes.step(0, Input::Batch { from: None, batch: batch(6, None, 0) }).is_empty());
+}
+
+/// The author lost a batch that some stand by: peers at different places prove none of them.
+#[test]
+fn more_of_a_lane_that_another_holds_is_fetched_from_it_alone() {
+    let (mut lanes, list) = (lanes(4, 0), chain(1, 3, 0));
+    deliver(&mut lanes, 0, 0, &list[0]);
+    let heard = |from, batch: &_| Input::Acknowledgement(acknowledgement_of(Epoch(0), from, batch));
+    drive(&mut lanes, 0, 0, heard(2, &list[2]));
+    let share_ms = lanes.limits().share_ms;
+    assert_eq!(fetched(&drive(&mut lanes, 0, share_ms - 1, Input::Tick)), [], "it may be on its way");
+    let asked = |lanes: &mut Lanes, now_ms| -> Vec<(u64, Vec<u16>)> {
+        let peers = |action: Action| match action {
+            Action::Fetch { request: corridor_types::Request::Batch { sequence, .. }, peers } => {
+                Some((sequence.0, peers.iter().map(|peer| peer.0).collect()))
+            }
+            _ => None,
+        };
+        drive(lanes, 0, now_ms, Input::Tick).into_iter().filter_map(peers).collect()
+    };
+    assert_eq!(asked(&mut lanes, share_ms), [(3, vec![2])]);
+    // Another takes its turn; who repeats itself does not.
+    drive(&mut lanes, 0, share_ms + 1, heard(3, &list[2]));
+    drive(&mut lanes, 0, share_ms + 2, heard(2, &list[2]));
+    let again_ms = share_ms + lanes.limits().fetch_retry_ms;
+    assert_eq!(asked(&mut lanes, again_ms), [(3, vec![3])]);
+    // It comes, and what is below it is fetched as any gap is.
+    let came = deliver(&mut lanes, 0, again_ms + 1, &list[2]);
+    assert_eq!((acknowledged(&came), fetched(&came)), (vec![], vec![(2, 3)]));
+    assert_eq!(acknowledged_or_shared(&deliver(&mut lanes, 0, again_ms + 3, &list[1])), [3]);
+}
+
+#[test]
+fn a_batch_that_our_disk_lost_is_taken_back_from_who_stands_by_it() {
+    let (mut lanes, list) = (lanes(4, 0), chain(0, 1, 0));
+    let unasked = drive(&mut lanes, 0, 0, Input::Batch { from: None, batch: list[0].clone() });
+    assert!(unasked.is_empty(), "of our own lane nothing is taken unasked");
+    drive(&mut lanes, 0, 1, Input::Acknowledgement(acknowledgement_of(Epoch(0), 2, &list[0])));
+    drive(&mut lanes, 0, 2, Input::Batch { from: None, batch: list[0].clone() });
+    assert_eq!(lanes.own_chain().unwrap().tip().sequence, Sequence(1));
+    assert_eq!(lanes.propose_cut(&[]), [tip(&list[0])]);
+}
+
+#[test]
+fn what_one_validator_says_that_it_holds_is_bounded_and_makes_room() {
+    let mut lanes = lanes(4, 0);
+    for number in 0..50 {
+        let made_up = batch_with(1, Some(&batch(1, None, number)), &[number], 1);
+        drive(&mut lanes, 0, 0, Input::Acknowledgement(acknowledgement_of(Epoch(0), 2, &made_up)));
+    }
+    assert_eq!(lanes.load().wanted_batches, crate::config::MAX_HEARD_WANTS);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use corridor_crypto::{Digest, PublicKey, SecretKey, Signature, SigningContext, Verified};
 use corridor_types::{
-    Acknowledgement, Approval, AvailabilityProof, Batch, Epoch, IdentifiedTransaction, Operation, ParticipantId,
+    Acknowledgement, Approval, AvailabilityProof, Batch, Code, Epoch, IdentifiedTransaction, Operation, ParticipantId,
     Sequence, Signed, SignedAcknowledgement, Timestamp, Tip, Transaction, Uetr, Validator, ValidatorIndex,
     ValidatorSet, VerifiedBatch, VotingPower,
 };
@@ -65,7 +65,8 @@ pub fn sized_transaction(number: u64, size: usize) -> Verified<IdentifiedTransac
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     let reference = Uetr::from_random(bytes);
-    let operation = Operation::Attest { reference, payments: vec![reference; size] };
+    let operation =
+        Operation::Reject { reference, payments: vec![reference; size], reason: Code::CreditorAgentRefused };
     let approvals = vec![Approval { key: PublicKey([1; 32]), signature: Signature([2; 64]) }];
     let transaction = Transaction { participant: lane(0), valid_until: Timestamp(1), operation, approvals };
     Verified::assume_checked(IdentifiedTransaction::new(transaction))
@@ -154,7 +155,7 @@ pub fn drive(lanes: &mut Lanes, me: u16, now_ms: u64, input: Input) -> Vec<Actio
 
 /// Hands a batch in as its author would.
 pub fn deliver(lanes: &mut Lanes, me: u16, now_ms: u64, batch: &VerifiedBatch) -> Vec<Action> {
-    let from = validators(8).index_of(batch.header().lane);
+    let from = Some(batch.header().lane);
     drive(lanes, me, now_ms, Input::Batch { from, batch: batch.clone() })
 }
 
@@ -189,6 +190,7 @@ pub fn streamed(actions: &[Action]) -> Vec<(Option<u16>, u64)> {
         Action::Send { to, message: corridor_types::Message::Batch(batch) } => match to {
             crate::Recipient::All => Some((None, batch.header.sequence.0)),
             crate::Recipient::One(index) => Some((Some(index.0), batch.header.sequence.0)),
+            crate::Recipient::Author(_) => None,
         },
         _ => None,
     };

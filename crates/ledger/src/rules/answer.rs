@@ -1,51 +1,17 @@
-//! What ends the waiting of a payment: attestation, refusal, withdrawal.
+//! What a payment's agents say to it: attestation, refusal, withdrawal.
 
-use corridor_crypto::planted::{self, Bug};
-use corridor_types::{Code, EntryKind, ParticipantId, PaymentStatus, Timestamp, Uetr};
+use corridor_types::operations::Screening;
+use corridor_types::{Attested, Code, EntryKind, ParticipantId, PaymentStatus, Timestamp, Uetr};
 
+use super::lifecycle::{Ending, advance, end};
+use super::pay::status_of;
 use crate::journal::{Journal, Line, Origin};
+use crate::payment::Hold;
 use crate::refusal::{Refusal, ensure};
 use crate::slots::tables;
 use crate::state::State;
 use crate::transition::{PaymentEvent, transition};
-use crate::{Halt, OpenPayment};
-
-/// What a creditor agent says to a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    Attest,
-    Reject(Code),
-}
-
-impl Answer {
-    pub const fn kind(self) -> EntryKind {
-        match self {
-            Self::Attest => EntryKind::Attest,
-            Self::Reject(_) => EntryKind::Reject,
-        }
-    }
-
-    pub const fn ending(self) -> Ending {
-        match self {
-            Self::Attest => Ending { kind: EntryKind::Attest, event: PaymentEvent::Attest, code: Code::Ok },
-            Self::Reject(reason) => Ending { kind: EntryKind::Reject, event: PaymentEvent::Reject, code: reason },
-        }
-    }
-}
-
-/// How a payment's waiting ends, and what the entry says about it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ending {
-    pub kind: EntryKind,
-    pub event: PaymentEvent,
-    pub code: Code,
-}
-
-impl Ending {
-    pub const CANCEL: Self =
-        Self { kind: EntryKind::Cancel, event: PaymentEvent::Cancel, code: Code::CancelledByDebtorAgent };
-    pub const EXPIRE: Self = Self { kind: EntryKind::Expire, event: PaymentEvent::Expire, code: Code::PaymentExpired };
-}
+use crate::{Halt, OpenPayment, rulebook, screening};
 
 /// Checks that a reason is one that a creditor agent may give.
 pub(crate) fn check_reason(reason: Code) -> Result<(), Refusal> {
@@ -54,20 +20,48 @@ pub(crate) fn check_reason(reason: Code) -> Result<(), Refusal> {
     })
 }
 
-/// Checks that the participant may answer the payment now.
-pub(crate) fn check_answer(
+/// A payment that its creditor agent may attest, and the hold that its screening demands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attestable {
+    slot: u32,
+    hold: Option<Hold>,
+}
+
+/// Checks that the participant may attest the payment now.
+pub(crate) fn check_attest(
     state: &State,
     now: Timestamp,
     participant: ParticipantId,
-    uetr: &Uetr,
-    answer: Answer,
-) -> Result<u32, Refusal> {
-    let (slot, open) = find(state, uetr)?;
-    let is_asked = open.creditor_agent == participant || planted::is(Bug::AnyoneAttests);
-    ensure(is_asked, Code::NotCreditorAgent, "payments", || {
-        format!("the creditor agent of {uetr} is participant {}, not {participant}", open.creditor_agent)
+    Attested { payment, content }: &Attested,
+    screened: Option<&Screening>,
+) -> Result<Attestable, Refusal> {
+    let (slot, open) = find(state, payment)?;
+    check_creditor_agent(open, participant)?;
+    check_alive(now, open)?;
+    ensure(!open.attested, Code::WrongPaymentStatus, "payments", || {
+        format!("{payment} is {} and needs no attestation", open.status)
     })?;
-    check_waiting(now, open, answer.ending().event)?;
+    // An open payment without a reference is no matter of the creditor agent's: it halts the ledger later.
+    let known = state.references.get(payment).is_none_or(|used| used.content == *content);
+    ensure(known, Code::AttestationMismatch, "payments", || {
+        format!("{content} is not the content of {payment}; look at the payment again before you attest")
+    })?;
+    let book = rulebook::rules::in_force(state, now, open.payment.corridor);
+    let reason = screening::rules::check_creditor(state, now, open, screened, &book)?;
+    let hold = reason.map(|reason| book.ledger_hold(reason, open.creditor_agent, now, &open.payment));
+    Ok(Attestable { slot, hold })
+}
+
+/// Checks that the participant may refuse the payment as its creditor agent now.
+pub(crate) fn check_reject(
+    state: &State,
+    now: Timestamp,
+    participant: ParticipantId,
+    payment: &Uetr,
+) -> Result<u32, Refusal> {
+    let (slot, open) = find(state, payment)?;
+    check_creditor_agent(open, participant)?;
+    check_waiting(now, open, PaymentEvent::Reject)?;
     Ok(slot)
 }
 
@@ -78,70 +72,90 @@ pub(crate) fn check_cancel(state: &State, now: Timestamp, uetr: &Uetr) -> Result
     Ok(slot)
 }
 
-fn find<'a>(state: &'a State, uetr: &Uetr) -> Result<(u32, &'a OpenPayment), Refusal> {
+fn check_creditor_agent(open: &OpenPayment, participant: ParticipantId) -> Result<(), Refusal> {
+    ensure(open.creditor_agent == participant, Code::NotCreditorAgent, "payments", || {
+        format!("the creditor agent of {} is participant {}", open.payment.uetr, open.creditor_agent)
+    })
+}
+
+/// The open payment with this reference.
+pub(crate) fn find<'a>(state: &'a State, uetr: &Uetr) -> Result<(u32, &'a OpenPayment), Refusal> {
     let slot = state.payments.slot_of(uetr);
     let open = slot.and_then(|slot| Some((slot, state.payments.get(slot)?)));
-    open.ok_or_else(|| match state.references.get(uetr).and_then(|used| used.status) {
+    open.ok_or_else(|| match state.references.get(uetr).and_then(crate::Used::final_status) {
         None => Refusal::new(Code::UnknownPayment, "payments", format!("there is no payment {uetr}")),
         Some(PaymentStatus::Expired) => Refusal::new(Code::PaymentExpired, "payments", format!("{uetr} has lapsed")),
         Some(status) => Refusal::new(Code::WrongPaymentStatus, "payments", format!("{uetr} is {status}")),
     })
 }
 
-/// A payment whose time has come is nobody's to answer, even if the sweep has not reached it.
-fn check_waiting(now: Timestamp, open: &OpenPayment, event: PaymentEvent) -> Result<(), Refusal> {
-    let OpenPayment { status, payment, .. } = open;
+/// A payment whose time has come is nobody's to change, even if the sweep has not reached it.
+pub(crate) fn check_alive(now: Timestamp, open: &OpenPayment) -> Result<(), Refusal> {
+    let payment = &open.payment;
     ensure(now < payment.expiry, Code::PaymentExpired, "payments", || {
         format!("{} lapsed at {} ms; it is {now} ms", payment.uetr, payment.expiry)
-    })?;
-    ensure(transition(Some(*status), event).is_some(), Code::WrongPaymentStatus, "payments", || {
-        format!("{} is {status}", payment.uetr)
     })
 }
 
-/// Answers the payments of a list, each on its own.
-pub(crate) fn apply_answers(
+/// Checks that the payment is alive and that the event is legal where it stands.
+pub(crate) fn check_waiting(now: Timestamp, open: &OpenPayment, event: PaymentEvent) -> Result<(), Refusal> {
+    check_alive(now, open)?;
+    ensure(transition(Some(open.status), event).is_some(), Code::WrongPaymentStatus, "payments", || {
+        format!("{} is {}", open.payment.uetr, open.status)
+    })
+}
+
+/// Attests the payments of a list, each on its own.
+pub(crate) fn apply_attest(
     state: &mut State,
     journal: &mut Journal,
     origin: Origin,
-    payments: &[Uetr],
-    answer: Answer,
+    payments: &[Attested],
+    screened: Option<&Screening>,
 ) -> Result<(), Halt> {
-    for uetr in payments {
-        match check_answer(state, journal.time, origin.participant, uetr, answer) {
-            Ok(slot) => apply_ending(state, journal, origin, slot, answer.ending())?,
-            Err(refusal) => {
-                let used = state.references.get(uetr).filter(|used| used.status.is_some());
-                let content = used.map(|used| used.content).unwrap_or_default();
-                let (status, code) = (used.and_then(|used| used.status), refusal.code);
-                journal.add(origin, Line { kind: answer.kind(), reference: *uetr, content, status, code });
+    for attested in payments {
+        match check_attest(state, journal.time, origin.participant, attested, screened) {
+            Ok(Attestable { slot, hold }) => {
+                let missing = || Halt::RecordMissing { table: tables::PAYMENTS, key: slot.to_string() };
+                let change = |open: &mut OpenPayment| {
+                    open.attested = true;
+                    open.creditor_screening = screened.copied().or(open.creditor_screening);
+                    open.hold = open.hold.or(hold);
+                };
+                state.payments.update(slot, change).ok_or_else(missing)?;
+                advance(state, journal, origin, slot, EntryKind::Attest)?;
             }
+            Err(refusal) => report_refusal(state, journal, origin, EntryKind::Attest, attested.payment, refusal.code),
         }
     }
     Ok(())
 }
 
-/// Moves the money, frees the slot, reports, and records the final status.
-pub(crate) fn apply_ending(
+/// Refuses the payments of a list, each on its own.
+pub(crate) fn apply_reject(
     state: &mut State,
     journal: &mut Journal,
     origin: Origin,
-    slot: u32,
-    ending: Ending,
+    payments: &[Uetr],
+    reason: Code,
 ) -> Result<(), Halt> {
-    let missing = || Halt::RecordMissing { table: tables::PAYMENTS, key: slot.to_string() };
-    let stays = planted::is(Bug::AttestedPaymentStaysOpen).then(|| state.payments.get(slot).cloned()).flatten();
-    let OpenPayment { status, payment, .. } = stays.or_else(|| state.payments.remove(slot)).ok_or_else(missing)?;
-    let status = transition(Some(status), ending.event).ok_or_else(missing)?;
-    let (uetr, debtor, amount) = (payment.uetr, payment.debtor_account, payment.amount);
-    match status {
-        PaymentStatus::Settled => state.accounts.transfer_reserved(debtor, payment.creditor_account, amount)?,
-        _ if planted::is(Bug::ReserveKept) => {}
-        _ => state.accounts.release(debtor, amount)?,
+    for uetr in payments {
+        match check_reject(state, journal.time, origin.participant, uetr) {
+            Ok(slot) => {
+                let ending = Ending { kind: EntryKind::Reject, event: PaymentEvent::Reject, code: reason };
+                end(state, journal, origin, slot, ending)?;
+            }
+            Err(refusal) => report_refusal(state, journal, origin, EntryKind::Reject, *uetr, refusal.code),
+        }
     }
-    let unknown = || Halt::RecordMissing { table: tables::REFERENCES, key: uetr.to_string() };
-    let content = state.references.get(&uetr).ok_or_else(unknown)?.content;
-    let Ending { kind, code, .. } = ending;
-    let position = journal.add(origin, Line { kind, reference: uetr, content, status: Some(status), code });
-    state.references.close(uetr, status, journal.height, position).ok_or_else(unknown)
+    Ok(())
+}
+
+/// Reports that nothing happened to a payment, and where it is.
+fn report_refusal(state: &State, journal: &mut Journal, origin: Origin, kind: EntryKind, reference: Uetr, code: Code) {
+    let used = state.references.get(&reference).filter(|used| used.status.is_some());
+    let content = used.map(|used| used.content).unwrap_or_default();
+    let status = used.and_then(|used| status_of(state, &reference, used));
+    journal
+        .add(origin, Line { kind, reference, content, status, code, rules: corridor_types::RuleVersions::default() });
 }

@@ -5,10 +5,13 @@
 
 use corridor_types::{AccountId, AssetId, Code, Operation, ParticipantId, Timestamp, Transaction, Uetr};
 
+use super::kinds::may_submit;
 use super::signers::check_signers;
-use crate::participant::may_submit;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::{
+    access, exchange, governance, hold, licence, limit, order, participant, programme, queue, refund, screening,
+};
 
 /// Checks the transaction's last moment, its author and its keys, whatever it asks for.
 pub(crate) fn authenticate(state: &State, now: Timestamp, transaction: &Transaction) -> Result<(), Refusal> {
@@ -17,6 +20,7 @@ pub(crate) fn authenticate(state: &State, now: Timestamp, transaction: &Transact
         format!("{valid_until} ms is before block time {now} ms; sign again with a later one")
     })?;
     let entry = state.participant(*participant).ok_or_else(|| unknown_participant("participant", *participant))?;
+    participant::rules::check_active(state, *participant, "participant")?;
     ensure(may_submit(entry, operation), Code::ParticipantNotAuthorised, "participant", || {
         format!("participant {participant} is a {}, which may not ask for this", entry.kind)
     })?;
@@ -50,23 +54,38 @@ pub(crate) fn check_authority(state: &State, participant: ParticipantId, operati
                 format!("{owner}; participant {participant} may declare a validator of its own only")
             })
         }
-        // Nodes belong to who asks; the validator set belongs to the central banks, who all signed.
+        Operation::Participant { step, .. } => participant::rules::authority(state, participant, step),
+        Operation::Programme { step, .. } => programme::rules::authority(state, participant, step),
+        Operation::Licence { step, .. } => licence::rules::authority(state, participant, step),
+        Operation::Screening { step, .. } => screening::rules::authority(state, participant, step),
+        Operation::Hold { step, .. } => hold::rules::authority(state, participant, step),
+        Operation::Order { step, .. } => order::rules::authority(state, participant, step),
+        Operation::Limit { step, .. } => limit::rules::authority(state, participant, step),
+        Operation::Refund { step, .. } => refund::rules::authority(state, participant, step),
+        Operation::Exchange { step, .. } => exchange::rules::authority(state, participant, step),
+        Operation::Queue { step, .. } => queue::rules::authority(state, participant, step),
+        Operation::Governance { step, .. } => governance::rules::authority(state, participant, step),
+        Operation::SetCalendar { asset, .. } => check_issuer(state, participant, *asset),
+        Operation::RecordAccess { payment, .. } => access::rules::authority(state, participant, payment),
+        // Nodes belong to who asks; on the validator set decide those who signed.
         Operation::RegisterNode { .. } | Operation::RemoveNode { .. } | Operation::ChangeValidators { .. } => Ok(()),
         // Payments and answers to payments have their authority checked one by one.
-        Operation::Pay { .. } | Operation::PayBulk { .. } | Operation::Attest { .. } | Operation::Reject { .. } => {
-            Ok(())
-        }
+        Operation::Pay { .. }
+        | Operation::PayBulk { .. }
+        | Operation::PayTogether { .. }
+        | Operation::Attest { .. }
+        | Operation::Reject { .. } => Ok(()),
     }
 }
 
-fn check_issuer(state: &State, participant: ParticipantId, asset: AssetId) -> Result<(), Refusal> {
+pub(crate) fn check_issuer(state: &State, participant: ParticipantId, asset: AssetId) -> Result<(), Refusal> {
     let Some(issuer) = state.assets.get(asset).map(|asset| asset.issuer) else { return Ok(()) };
     ensure(issuer == participant, Code::NotIssuer, "participant", || {
         format!("asset {asset} is issued by participant {issuer}, not by {participant}")
     })
 }
 
-fn check_supervisor(
+pub(crate) fn check_supervisor(
     state: &State,
     participant: ParticipantId,
     sponsor: ParticipantId,
@@ -91,7 +110,8 @@ pub(crate) fn check_owner(
     })
 }
 
-fn check_debtor_agent(state: &State, participant: ParticipantId, payment: &Uetr) -> Result<(), Refusal> {
+/// Checks that the participant is the debtor agent of the payment, if that is open.
+pub(crate) fn check_debtor_agent(state: &State, participant: ParticipantId, payment: &Uetr) -> Result<(), Refusal> {
     let slot = state.payments.slot_of(payment);
     let Some(agent) = slot.and_then(|slot| state.payments.get(slot)).map(|open| open.debtor_agent) else {
         return Ok(());

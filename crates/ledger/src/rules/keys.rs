@@ -13,6 +13,8 @@ pub(crate) enum Purpose {
     Voting,
     /// Network links.
     Network,
+    /// Transactions. Registered once, by one participant.
+    Signing,
 }
 
 /// Checks that nobody else uses the key, and its owner for nothing else. Looks at registered keys,

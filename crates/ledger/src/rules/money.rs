@@ -1,11 +1,13 @@
 //! Issuing and redeeming money.
 
 use corridor_crypto::planted::{self, Bug};
-use corridor_types::{AccountId, Amount, Code};
+use corridor_types::{AccountId, Amount, Code, MovementKind, Uetr};
 
+use crate::account::Booking;
+use crate::journal::Journal;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
-use crate::{Account, Asset, Halt};
+use crate::{Account, Asset, Halt, limit};
 
 fn account_and_asset(state: &State, id: AccountId) -> Result<(&Account, &Asset), Refusal> {
     let unknown = || Refusal::new(Code::UnknownAccount, "account", format!("there is no account {id}"));
@@ -19,18 +21,27 @@ fn check_amount(amount: Amount) -> Result<(), Refusal> {
 }
 
 pub(crate) fn check_issue(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
-    let (_, asset) = account_and_asset(state, account)?;
+    let (holder, asset) = account_and_asset(state, account)?;
     check_amount(amount)?;
     ensure(asset.has_room_for(amount), Code::AmountOverflow, "amount", || {
         format!("{amount} on top of {} in circulation exceeds {}", asset.circulating(), u64::MAX)
+    })?;
+    ensure(holder.may_receive(), Code::AccountFrozen, "account", || frozen(account))?;
+    ensure(limit::rules::has_room_for(state, account, amount), Code::BalanceLimitExceeded, "amount", || {
+        format!("{amount} on top of {} exceeds the balance limit of account {account}", holder.held())
     })
 }
 
+fn frozen(account: AccountId) -> String {
+    format!("account {account} is frozen on a legal order; end the freeze, or seize")
+}
+
 pub(crate) fn check_redeem(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
-    let (account, _) = account_and_asset(state, account)?;
+    let (holder, _) = account_and_asset(state, account)?;
     check_amount(amount)?;
-    ensure(account.available >= amount, Code::InsufficientFunds, "amount", || {
-        format!("{amount} is above the available {}", account.available)
+    ensure(holder.may_pay(), Code::AccountFrozen, "account", || frozen(account))?;
+    ensure(holder.available >= amount, Code::InsufficientFunds, "amount", || {
+        format!("{amount} is above the available {}", holder.available)
     })
 }
 
@@ -40,15 +51,28 @@ fn edit_asset(state: &mut State, account: AccountId) -> Result<&mut Asset, Halt>
     state.assets.edit(asset).ok_or_else(halt)
 }
 
-pub(crate) fn apply_issue(state: &mut State, account: AccountId, amount: Amount) -> Result<(), Halt> {
+pub(crate) fn apply_issue(
+    state: &mut State,
+    journal: &mut Journal,
+    reference: Uetr,
+    account: AccountId,
+    amount: Amount,
+) -> Result<(), Halt> {
     edit_asset(state, account)?.issued += u128::from(amount.0);
+    let booking = Booking { kind: MovementKind::Issued, reference, amount };
     if planted::is(Bug::CreditedTwice) {
-        state.accounts.credit(account, amount)?;
+        state.accounts.book(journal, account, booking)?;
     }
-    state.accounts.credit(account, amount)
+    state.accounts.book(journal, account, booking)
 }
 
-pub(crate) fn apply_redeem(state: &mut State, account: AccountId, amount: Amount) -> Result<(), Halt> {
+pub(crate) fn apply_redeem(
+    state: &mut State,
+    journal: &mut Journal,
+    reference: Uetr,
+    account: AccountId,
+    amount: Amount,
+) -> Result<(), Halt> {
     edit_asset(state, account)?.redeemed += u128::from(amount.0);
-    state.accounts.debit(account, amount)
+    state.accounts.book(journal, account, Booking { kind: MovementKind::Redeemed, reference, amount })
 }

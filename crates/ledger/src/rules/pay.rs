@@ -1,16 +1,25 @@
 //! Payments: every rule between a submission and the reservation of its funds, in order.
 
+use std::cmp::Reverse;
+
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::{
-    AccountId, Amount, ClientAuthorisation, Code, Control, ParticipantId, Payment, PaymentStatus, Timestamp,
+    AccountId, Amount, ClientAuthorisation, Code, Date, ParticipantId, Payment, PaymentStatus, Shortfall, Timestamp,
+    Uetr,
 };
 
 use super::authority::check_owner;
+use super::lifecycle::{count, pay};
+use crate::journal::Journal;
+use crate::payment::{FIRST_PLACE, Hold};
 use crate::references::{Seen, Used};
 use crate::refusal::{Refusal, ensure};
+use crate::rulebook::rules::InForce;
 use crate::state::State;
 use crate::transition::{PaymentEvent, transition};
-use crate::{Account, Halt, OpenPayment};
+use crate::{
+    Account, Client, Halt, OpenPayment, calendar, licence, limit, participant, programme, rulebook, screening,
+};
 
 /// A payment that passed every rule.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +27,39 @@ pub(crate) struct PaymentPlan {
     event: PaymentEvent,
     debtor_agent: ParticipantId,
     creditor_agent: ParticipantId,
+    starts: Timestamp,
+    hold: Option<Hold>,
+    attested: bool,
+    funded: bool,
 }
 
 impl PaymentPlan {
     pub const fn event(&self) -> PaymentEvent {
         self.event
+    }
+
+    /// True if it settles now, or waits for nothing but its attestation.
+    pub const fn is_funded(&self) -> bool {
+        self.funded
+    }
+
+    /// The record of the payment while it is open. `turn` is higher for payments that come later.
+    fn open(&self, status: PaymentStatus, now: Timestamp, turn: u64, payment: &Payment) -> OpenPayment {
+        OpenPayment {
+            status,
+            debtor_agent: self.debtor_agent,
+            creditor_agent: self.creditor_agent,
+            accepted: now,
+            funded: self.funded,
+            attested: self.attested,
+            starts: self.starts,
+            priority: payment.priority,
+            place: FIRST_PLACE.saturating_add(turn),
+            hold: self.hold,
+            debtor_screening: payment.screening,
+            creditor_screening: None,
+            payment: payment.clone(),
+        }
     }
 }
 
@@ -42,16 +79,58 @@ pub(crate) fn plan_payment(state: &State, now: Timestamp, payment: &Payment) -> 
     let creditor = account(state, payment.creditor_account, "creditor_account")?;
     check_asset_and_amount(state, payment, debtor, creditor)?;
     check_corridor(state, payment, debtor.owner, creditor.owner)?;
-    check_client(state, now, payment, debtor.owner)?;
-    check_dates(state, now, payment)?;
-    check_control(payment)?;
-    check_funds(payment, debtor)?;
-    let (debtor_agent, creditor_agent) = (debtor.owner, creditor.owner);
-    if payment.amount <= creditor.standing_consent || planted::is(Bug::ConsentTakenForGiven) {
-        return Ok(PaymentPlan { event: PaymentEvent::AcceptWithConsent, debtor_agent, creditor_agent });
+    check_freezes(payment, debtor, creditor)?;
+    participant::rules::check_active(state, creditor.owner, "creditor_account")?;
+    let book = rulebook::rules::in_force(state, now, payment.corridor);
+    let client = check_client(state, now, payment, debtor.owner)?;
+    programme::rules::check(state, now, payment, client, [debtor.owner, creditor.owner], &book)?;
+    limit::rules::check(state, now, payment, debtor.owner)?;
+    let starts = check_dates(state, now, payment, &book)?;
+    let licence = licence::rules::check(state, now, payment, debtor.owner, &book)?;
+    let screened = screening::rules::check_debtor(state, now, payment, &book)?;
+    let reason = licence.or(screened);
+    let hold = reason.map(|reason| book.ledger_hold(reason, debtor.owner, now, payment));
+    let attested = is_attested_ahead(payment, creditor, &book);
+    let funded = check_funds(state, now, payment, debtor, starts)?;
+    let plan = PaymentPlan {
+        event: PaymentEvent::Accept,
+        debtor_agent: debtor.owner,
+        creditor_agent: creditor.owner,
+        starts,
+        hold,
+        attested,
+        funded,
+    };
+    let event = event_of(state, now, payment, &plan);
+    if event != PaymentEvent::AcceptSettled {
+        check_room(state, debtor.owner)?;
     }
-    check_room(state, debtor_agent)?;
-    Ok(PaymentPlan { event: PaymentEvent::Accept, debtor_agent, creditor_agent })
+    Ok(PaymentPlan { event, ..plan })
+}
+
+/// Where an accepted payment begins.
+fn event_of(state: &State, now: Timestamp, payment: &Payment, plan: &PaymentPlan) -> PaymentEvent {
+    let is_open = || now >= plan.starts && calendar::rules::is_open(state, now, payment.asset);
+    let has_room = || limit::rules::has_room_for(state, payment.creditor_account, payment.amount);
+    match plan {
+        PaymentPlan { hold: Some(_), .. } => PaymentEvent::AcceptHeld,
+        PaymentPlan { attested: false, .. } => PaymentEvent::Accept,
+        PaymentPlan { funded: true, .. } if is_open() && has_room() => PaymentEvent::AcceptSettled,
+        _ => PaymentEvent::AcceptQueued,
+    }
+}
+
+/// True if the rulebook asks for no attestation, or the creditor agent gave it ahead of time. Where
+/// it must screen, it must attest: nobody screens ahead of time.
+fn is_attested_ahead(payment: &Payment, creditor: &Account, book: &InForce) -> bool {
+    let consented = payment.amount <= creditor.standing_consent || planted::is(Bug::ConsentTakenForGiven);
+    (consented || !book.needs_attestation(payment.amount)) && !book.to.screening_required
+}
+
+fn check_freezes(payment: &Payment, debtor: &Account, creditor: &Account) -> Result<(), Refusal> {
+    let frozen = |id| format!("account {id} is frozen on a legal order");
+    ensure(debtor.may_pay(), Code::AccountFrozen, "debtor_account", || frozen(payment.debtor_account))?;
+    ensure(creditor.may_receive(), Code::AccountFrozen, "creditor_account", || frozen(payment.creditor_account))
 }
 
 fn check_asset_and_amount(
@@ -92,13 +171,19 @@ fn check_corridor(
     })
 }
 
-fn check_client(state: &State, now: Timestamp, payment: &Payment, debtor_agent: ParticipantId) -> Result<(), Refusal> {
+fn check_client<'a>(
+    state: &'a State,
+    now: Timestamp,
+    payment: &Payment,
+    debtor_agent: ParticipantId,
+) -> Result<&'a Client, Refusal> {
     let handle = payment.client;
     let unknown = || Refusal::new(Code::UnknownClient, "client", format!("{handle} is not authorised"));
     let client = state.clients.get(&handle).ok_or_else(unknown)?;
-    let ClientAuthorisation { sponsor, assets, corridors, payment_cap, valid_from, valid_until, .. } =
+    let ClientAuthorisation { sponsor, assets, corridors, payment_cap, window, valid_from, valid_until, .. } =
         &client.authorisation;
     ensure(!client.revoked, Code::ClientRevoked, "client", || format!("{handle} was revoked"))?;
+    ensure(!client.frozen, Code::ClientFrozen, "client", || format!("{handle} is frozen on a legal order"))?;
     ensure(*sponsor == debtor_agent, Code::ClientOfOtherBank, "client", || {
         format!("{handle} pays through participant {sponsor}, not through {debtor_agent}")
     })?;
@@ -114,65 +199,112 @@ fn check_client(state: &State, now: Timestamp, payment: &Payment, debtor_agent: 
     let covered = payment.amount <= *payment_cap || planted::is(Bug::ClientCapIgnored);
     ensure(covered, Code::ClientCapExceeded, "amount", || {
         format!("{} is above the client's cap of {payment_cap}", payment.amount)
-    })
-}
-
-fn check_dates(state: &State, now: Timestamp, payment: &Payment) -> Result<(), Refusal> {
-    let (today, last) = (now.date(), now.plus_ms(state.parameters.payment_lifetime_max_ms));
-    ensure(payment.value_date <= today, Code::BadValueDate, "value_date", || {
-        format!("{} is after today, {today}", payment.value_date)
     })?;
-    ensure(now < payment.expiry && payment.expiry <= last, Code::BadExpiry, "expiry", || {
-        format!("{} ms is not after {now} ms and at most {last} ms", payment.expiry)
-    })
+    let within = window.is_none_or(|window| client.usage.has_room(&window, now, payment.amount));
+    ensure(within, Code::ClientWindowExceeded, "amount", || {
+        let (cap, used) = window.map_or((Amount::ZERO, 0), |window| (window.cap, client.usage.at(&window, now)));
+        format!("{} on top of {used} paid lately exceeds the client's cap of {cap}", payment.amount)
+    })?;
+    Ok(client)
 }
 
-fn check_control(payment: &Payment) -> Result<(), Refusal> {
-    match &payment.control {
-        Control::NotControlled => Ok(()),
-        // The table of licences comes with licence control; until then none is known.
-        Control::Controlled { licences } => {
-            let first = licences.first().map_or("none is named".to_owned(), |used| used.licence.to_string());
-            Err(Refusal::new(Code::UnknownLicence, "control", format!("unknown licence: {first}")))
-        }
+/// The earliest time at which the payment may settle.
+fn check_dates(state: &State, now: Timestamp, payment: &Payment, book: &InForce) -> Result<Timestamp, Refusal> {
+    let last = now.plus_ms(state.meta.parameters.payment_lifetime_max_ms);
+    let last_day = Date(now.date().0.saturating_add(u32::from(book.value_date_days_max())));
+    ensure(payment.value_date <= last_day, Code::BadValueDate, "value_date", || {
+        format!("{} is after {last_day}, the last day that the rulebook allows today", payment.value_date)
+    })?;
+    let starts = calendar::rules::check_value_date(state, now, payment)?;
+    let ends = starts < payment.expiry && now < payment.expiry && payment.expiry <= last;
+    ensure(ends, Code::BadExpiry, "expiry", || {
+        format!("{} ms is not after {now} ms and {starts} ms and at most {last} ms", payment.expiry)
+    })?;
+    Ok(starts)
+}
+
+/// True if the money is there now. A payment of a later day takes its money on that day.
+fn check_funds(
+    state: &State,
+    now: Timestamp,
+    payment: &Payment,
+    debtor: &Account,
+    starts: Timestamp,
+) -> Result<bool, Refusal> {
+    if starts > now {
+        return Ok(false);
     }
-}
-
-fn check_funds(payment: &Payment, debtor: &Account) -> Result<(), Refusal> {
     let enough = debtor.available >= payment.amount || planted::is(Bug::FundsUnchecked);
-    ensure(enough, Code::InsufficientFunds, "amount", || {
+    let waits = payment.shortfall == Shortfall::Queue;
+    // Who queues does not overtake those of its account that queue already.
+    let queue = state.payments.queue_of(payment.debtor_account).next();
+    let is_first = queue.is_none_or(|(Reverse(priority), ..)| payment.priority > *priority);
+    ensure(enough || waits, Code::InsufficientFunds, "amount", || {
         format!("{} is above the available {}", payment.amount, debtor.available)
-    })
+    })?;
+    Ok(enough && (is_first || !waits))
 }
 
 fn check_room(state: &State, debtor_agent: ParticipantId) -> Result<(), Refusal> {
     let (all, own) = (state.payments.count(), state.payments.count_of(debtor_agent));
-    let room = all < state.limits.open_payments && own < state.limits.open_payments_per_agent;
+    let room = all < state.bounds.open_payments && own < state.bounds.open_payments_per_agent;
     ensure(room, Code::CapacityExceeded, "uetr", || {
         format!("{own} payments of participant {debtor_agent} and {all} of all wait for attestation already")
     })
 }
 
-/// Reserves the funds, or settles at once where the creditor agent consented in advance.
-pub(crate) fn apply_payment(state: &mut State, payment: &Payment, plan: PaymentPlan) -> Result<(), Halt> {
-    let Payment { debtor_account, creditor_account, amount, .. } = *payment;
-    let PaymentPlan { event, debtor_agent, creditor_agent } = plan;
-    match transition(None, event) {
-        Some(PaymentStatus::Settled) => state.accounts.transfer(debtor_account, creditor_account, amount),
+/// Counts the payment and sets aside what it needs, or settles it at once where nothing is missing.
+pub(crate) fn apply_payment(
+    state: &mut State,
+    journal: &mut Journal,
+    payment: &Payment,
+    plan: &PaymentPlan,
+) -> Result<(), Halt> {
+    count(state, journal.time, payment)?;
+    licence::rules::reserve(state, payment)?;
+    match transition(None, plan.event) {
+        Some(PaymentStatus::Settled) => pay(state, journal, payment),
         Some(status) => {
-            state.accounts.reserve(debtor_account, amount)?;
-            state.payments.open(OpenPayment { status, debtor_agent, creditor_agent, payment: payment.clone() });
+            if plan.funded {
+                state.accounts.reserve(payment.debtor_account, payment.amount)?;
+            }
+            state.payments.open(plan.open(status, journal.time, state.references.log_size(), payment));
             Ok(())
         }
         None => Ok(()),
     }
 }
 
+/// The same for the `turn`th payment, from 1, of a bulk of which all are accepted or none: opens it
+/// in any case, and tells its slot.
+pub(crate) fn apply_together(
+    state: &mut State,
+    now: Timestamp,
+    turn: u64,
+    payment: &Payment,
+    plan: &PaymentPlan,
+) -> Result<u32, Halt> {
+    count(state, now, payment)?;
+    licence::rules::reserve(state, payment)?;
+    state.accounts.reserve(payment.debtor_account, payment.amount)?;
+    let status = transition(None, plan.event).filter(|status| !status.is_final());
+    // What settles at the end of the bulk stands in no queue, so nothing of the bulk waits behind it.
+    let status = status.unwrap_or(PaymentStatus::AwaitingAttestation);
+    let open = plan.open(status, now, state.references.log_size() + turn, payment);
+    Ok(state.payments.open(open))
+}
+
 /// What a repetition of a decided reference gets: the first code and the status of today.
-pub(crate) fn answer_again(seen: Seen) -> Option<(Code, Option<PaymentStatus>)> {
+pub(crate) fn answer_again(state: &State, reference: &Uetr, seen: Seen) -> Option<(Code, Option<PaymentStatus>)> {
     match seen {
         Seen::New => None,
-        Seen::Repeat(Used { code, status, .. }) => Some((code, status)),
+        Seen::Repeat(used) => Some((used.code, status_of(state, reference, &used))),
         Seen::Conflict => Some((Code::DuplicateReference, None)),
     }
+}
+
+/// A payment's status of today; `None` for what is no payment.
+pub(crate) fn status_of(state: &State, reference: &Uetr, used: &Used) -> Option<PaymentStatus> {
+    let open = || state.payments.slot_of(reference).and_then(|slot| state.payments.get(slot)).map(|open| open.status);
+    used.final_status().or_else(open)
 }

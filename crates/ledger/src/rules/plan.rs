@@ -1,11 +1,13 @@
 //! What an operation other than a payment will do, once every rule has agreed.
 
+use corridor_types::operations::{Calendar, Screening};
 use corridor_types::{
-    AccountId, Amount, AssetId, ClientAuthorisation, NodeEntry, Operation, ParticipantId, Timestamp, Uetr, Validator,
-    ValidatorSet,
+    AccountId, Amount, AssetId, Attested, ClientAuthorisation, Code, NodeEntry, Operation, ParticipantId, Timestamp,
+    Uetr, Validator, ValidatorSet,
 };
 
-use super::answer::{Answer, Ending, apply_answers, apply_ending, check_cancel, check_reason};
+use super::answer::{apply_attest, apply_reject, check_cancel, check_reason};
+use super::lifecycle::{Ending, end};
 use super::list::check_list;
 use super::money::{apply_issue, apply_redeem, check_issue, check_redeem};
 use super::nodes::{check_register, check_remove};
@@ -15,7 +17,10 @@ use crate::journal::{Journal, Origin};
 use crate::refusal::Refusal;
 use crate::slots::tables;
 use crate::state::State;
-use crate::{Candidate, Halt};
+use crate::{
+    Candidate, Halt, access, calendar, exchange, governance, hold, licence, limit, order, participant, programme,
+    queue, refund, screening,
+};
 
 /// A permitted operation.
 #[derive(Debug)]
@@ -40,9 +45,13 @@ pub(crate) enum Plan<'a> {
         account: AccountId,
         up_to: Amount,
     },
-    Answer {
+    Attest {
+        payments: &'a [Attested],
+        screening: Option<&'a Screening>,
+    },
+    Reject {
         payments: &'a [Uetr],
-        answer: Answer,
+        reason: Code,
     },
     Cancel {
         slot: u32,
@@ -53,6 +62,23 @@ pub(crate) enum Plan<'a> {
     RemoveNode {
         slot: u32,
     },
+    Participant(participant::rules::Planned<'a>),
+    Programme(programme::rules::Planned<'a>),
+    Licence(licence::rules::Planned<'a>),
+    Screening(screening::rules::Planned<'a>),
+    Hold(hold::rules::Planned<'a>),
+    Order(order::rules::Planned<'a>),
+    Limit(limit::rules::Planned<'a>),
+    Refund(refund::rules::Planned<'a>),
+    Exchange(exchange::rules::Planned<'a>),
+    Queue(queue::rules::Planned<'a>),
+    Governance(governance::rules::Planned<'a>),
+    SetCalendar {
+        asset: AssetId,
+        calendar: Option<&'a Calendar>,
+    },
+    /// Nothing but the entry.
+    Record,
     /// Payments are decided one by one, not here.
     Payments,
 }
@@ -86,10 +112,14 @@ pub(crate) fn plan<'a>(
             check_consent(state, *account)?;
             Plan::SetConsent { account: *account, up_to: *up_to }
         }
-        Operation::Attest { payments, .. } => plan_answer(payments, Answer::Attest)?,
+        Operation::Attest { payments, screening, .. } => {
+            check_list(payments.iter().map(|attested| attested.payment))?;
+            Plan::Attest { payments, screening: screening.as_ref() }
+        }
         Operation::Reject { payments, reason, .. } => {
             check_reason(*reason)?;
-            plan_answer(payments, Answer::Reject(*reason))?
+            check_list(payments.iter().copied())?;
+            Plan::Reject { payments, reason: *reason }
         }
         Operation::Cancel { payment, .. } => Plan::Cancel { slot: check_cancel(state, now, payment)? },
         Operation::DeclareCandidate { validator, height, state: commitment, .. } => {
@@ -106,20 +136,60 @@ pub(crate) fn plan<'a>(
         Operation::RemoveNode { network_key, .. } => {
             Plan::RemoveNode { slot: check_remove(state, participant, network_key)? }
         }
-        Operation::Pay { .. } | Operation::PayBulk { .. } => Plan::Payments,
+        Operation::Participant { reference, step } => {
+            Plan::Participant(participant::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Programme { reference, step } => {
+            Plan::Programme(programme::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Licence { reference, step } => {
+            Plan::Licence(licence::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Screening { reference, step } => {
+            Plan::Screening(screening::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Hold { reference, step } => Plan::Hold(hold::rules::plan(state, now, participant, reference, step)?),
+        Operation::Order { reference, step } => {
+            Plan::Order(order::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Limit { reference, step } => {
+            Plan::Limit(limit::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Refund { reference, step } => {
+            Plan::Refund(refund::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Exchange { reference, step } => {
+            Plan::Exchange(exchange::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Queue { reference, step } => {
+            Plan::Queue(queue::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::Governance { reference, step } => {
+            Plan::Governance(governance::rules::plan(state, now, participant, reference, step)?)
+        }
+        Operation::SetCalendar { asset, calendar, .. } => {
+            calendar::rules::check_set(state, *asset, calendar.as_ref())?;
+            Plan::SetCalendar { asset: *asset, calendar: calendar.as_ref() }
+        }
+        Operation::RecordAccess { payment, .. } => {
+            access::rules::check(state, payment)?;
+            Plan::Record
+        }
+        Operation::Pay { .. } | Operation::PayBulk { .. } | Operation::PayTogether { .. } => Plan::Payments,
     })
 }
 
-fn plan_answer(payments: &[Uetr], answer: Answer) -> Result<Plan<'_>, Refusal> {
-    check_list(payments.iter().copied())?;
-    Ok(Plan::Answer { payments, answer })
-}
-
 /// Carries the plan out. Nothing is refused any more.
-pub(crate) fn apply(state: &mut State, journal: &mut Journal, origin: Origin, plan: Plan<'_>) -> Result<(), Halt> {
+pub(crate) fn apply(
+    state: &mut State,
+    journal: &mut Journal,
+    origin: Origin,
+    reference: Uetr,
+    plan: Plan<'_>,
+) -> Result<(), Halt> {
     match plan {
-        Plan::Issue { account, amount } => apply_issue(state, account, amount),
-        Plan::Redeem { account, amount } => apply_redeem(state, account, amount),
+        Plan::Issue { account, amount } => apply_issue(state, journal, reference, account, amount),
+        Plan::Redeem { account, amount } => apply_redeem(state, journal, reference, account, amount),
         Plan::OpenAccount { owner, asset } => {
             state.accounts.open(owner, asset);
             Ok(())
@@ -133,8 +203,9 @@ pub(crate) fn apply(state: &mut State, journal: &mut Journal, origin: Origin, pl
             state.clients.revoke(slot).ok_or(missing)
         }
         Plan::SetConsent { account, up_to } => state.accounts.set_consent(account, up_to),
-        Plan::Answer { payments, answer } => apply_answers(state, journal, origin, payments, answer),
-        Plan::Cancel { slot } => apply_ending(state, journal, origin, slot, Ending::CANCEL),
+        Plan::Attest { payments, screening } => apply_attest(state, journal, origin, payments, screening),
+        Plan::Reject { payments, reason } => apply_reject(state, journal, origin, payments, reason),
+        Plan::Cancel { slot } => end(state, journal, origin, slot, Ending::CANCEL),
         Plan::Declare(validator) => {
             let (height, time) = (journal.height, journal.time);
             state.candidates.declare(Candidate { validator: validator.clone(), height, time });
@@ -152,6 +223,21 @@ pub(crate) fn apply(state: &mut State, journal: &mut Journal, origin: Origin, pl
             state.nodes.remove(slot);
             Ok(())
         }
-        Plan::Payments => Ok(()),
+        Plan::Participant(planned) => participant::rules::apply(state, journal, origin, reference, planned),
+        Plan::Programme(planned) => programme::rules::apply(state, journal, origin, reference, planned),
+        Plan::Licence(planned) => licence::rules::apply(state, journal, origin, reference, planned),
+        Plan::Screening(planned) => screening::rules::apply(state, journal, origin, reference, planned),
+        Plan::Hold(planned) => hold::rules::apply(state, journal, origin, reference, planned),
+        Plan::Order(planned) => order::rules::apply(state, journal, origin, reference, planned),
+        Plan::Limit(planned) => limit::rules::apply(state, journal, origin, reference, planned),
+        Plan::Refund(planned) => refund::rules::apply(state, journal, origin, reference, planned),
+        Plan::Exchange(planned) => exchange::rules::apply(state, journal, origin, reference, planned),
+        Plan::Queue(planned) => queue::rules::apply(state, journal, origin, reference, planned),
+        Plan::Governance(planned) => governance::rules::apply(state, journal, origin, reference, planned),
+        Plan::SetCalendar { asset, calendar } => {
+            state.calendars.set(asset, calendar.cloned());
+            Ok(())
+        }
+        Plan::Record | Plan::Payments => Ok(()),
     }
 }

@@ -3,37 +3,71 @@
 
 use std::collections::BTreeSet;
 
-use corridor_types::{Approval, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, Transaction, Validator};
+use corridor_crypto::PublicKey;
+use corridor_types::operations::ProgrammeStep;
+use corridor_types::{
+    Approval, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind, Transaction, Validator,
+};
 
+use crate::governance::tally::power_of;
 use crate::participant::has_key;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::{exchange, governance, hold, licence, limit, order, participant, programme, queue, refund, screening};
 
 /// The signatures that an operation needs.
-enum Signers<'a> {
-    /// So many different keys that the participant registered in a role.
-    Own(KeyRole, usize),
+pub(crate) enum Signers<'a> {
+    /// So many different keys that the participant registered in one of some roles.
+    Own(&'static [KeyRole], usize),
+    /// The same with other roles for central banks than for the others.
+    ByKind { others: &'static [KeyRole], central_bank: &'static [KeyRole], count: usize },
+    /// For payments: a maker or the bank's systems, and checkers as the participant's rules say.
+    Payer(&'a [corridor_types::Payment]),
+    /// A supervisor key of the central bank, and an operator key of the applicant.
+    SupervisorAndApplicant(&'a ParticipantEntry),
+    /// A governance key of the participant, or a supervisor key of its central bank.
+    GovernanceOf(ParticipantId),
+    /// One supervisor key of the central bank of each member of the programme.
+    SupervisorsOf(&'a ProgrammeStep),
     /// One operator key of the participant, and both keys that the operation declares.
     OperatorAndDeclared(&'a Validator),
-    /// One supervisor key of each central bank that issues an asset.
+    /// One supervisor key of each central bank that issues an asset, and governance keys of
+    /// participants whose validators make up a quorum with theirs.
     EveryIssuer,
 }
 
-const fn required(operation: &Operation) -> Signers<'_> {
+const OPERATOR: &[KeyRole] = &[KeyRole::Operator];
+const ISSUER: &[KeyRole] = &[KeyRole::Issuer];
+const SUPERVISOR: &[KeyRole] = &[KeyRole::Supervisor];
+/// Who answers a payment: the bank's systems, or an officer.
+const ANSWERING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Compliance];
+
+fn required<'a>(operation: &'a Operation) -> Signers<'a> {
     match operation {
-        Operation::Issue { .. } | Operation::Redeem { .. } => Signers::Own(KeyRole::Issuer, 2),
-        Operation::OpenAccount { .. } => Signers::Own(KeyRole::Issuer, 1),
-        Operation::AuthoriseClient { .. } | Operation::RevokeClient { .. } => Signers::Own(KeyRole::Supervisor, 1),
+        Operation::Issue { .. } | Operation::Redeem { .. } => Signers::Own(ISSUER, 2),
+        Operation::OpenAccount { .. } | Operation::SetCalendar { .. } => Signers::Own(ISSUER, 1),
+        Operation::AuthoriseClient { .. } | Operation::RevokeClient { .. } => Signers::Own(SUPERVISOR, 1),
+        Operation::Pay { payment } => Signers::Payer(std::slice::from_ref(payment)),
+        Operation::PayBulk { payments } | Operation::PayTogether { payments } => Signers::Payer(payments),
+        Operation::Attest { .. } | Operation::Reject { .. } => Signers::Own(ANSWERING, 1),
         Operation::SetStandingConsent { .. }
-        | Operation::Pay { .. }
-        | Operation::PayBulk { .. }
-        | Operation::Attest { .. }
-        | Operation::Reject { .. }
         | Operation::Cancel { .. }
         | Operation::RegisterNode { .. }
-        | Operation::RemoveNode { .. } => Signers::Own(KeyRole::Operator, 1),
+        | Operation::RemoveNode { .. } => Signers::Own(OPERATOR, 1),
+        Operation::RecordAccess { .. } => Signers::Own(&[KeyRole::Compliance, KeyRole::Supervisor], 1),
         Operation::DeclareCandidate { validator, .. } => Signers::OperatorAndDeclared(validator),
         Operation::ChangeValidators { .. } => Signers::EveryIssuer,
+        Operation::Participant { step, .. } => participant::rules::signers(step),
+        Operation::Programme { step, .. } => programme::rules::signers(step),
+        Operation::Licence { step, .. } => licence::rules::signers(step),
+        Operation::Screening { step, .. } => screening::rules::signers(step),
+        Operation::Hold { step, .. } => hold::rules::signers(step),
+        Operation::Order { step, .. } => order::rules::signers(step),
+        Operation::Limit { step, .. } => limit::rules::signers(step),
+        Operation::Refund { step, .. } => refund::rules::signers(step),
+        Operation::Exchange { step, .. } => exchange::rules::signers(step),
+        Operation::Queue { step, .. } => queue::rules::signers(step),
+        Operation::Governance { step, .. } => governance::rules::signers(step),
     }
 }
 
@@ -44,44 +78,61 @@ pub(crate) fn check_signers(
     transaction: &Transaction,
 ) -> Result<(), Refusal> {
     match required(&transaction.operation) {
-        Signers::Own(role, count) => check_own(participant, transaction, role, count),
+        Signers::Own(roles, count) => check_own(participant, transaction, roles, count),
+        Signers::ByKind { others, central_bank, count } => {
+            let roles = if participant.kind == ParticipantKind::CentralBank { central_bank } else { others };
+            check_own(participant, transaction, roles, count)
+        }
+        Signers::Payer(payments) => participant::rules::check_payers(state, participant, transaction, payments),
+        Signers::SupervisorAndApplicant(applicant) => {
+            participant::rules::check_applicant(participant, transaction, applicant)
+        }
+        Signers::GovernanceOf(owner) => participant::rules::check_governor(state, participant, transaction, owner),
+        Signers::SupervisorsOf(step) => programme::rules::check_supervisors(state, transaction, step),
         Signers::OperatorAndDeclared(validator) => check_declared(participant, transaction, validator),
         Signers::EveryIssuer => check_every_issuer(state, &transaction.approvals),
     }
 }
 
-fn unauthorised(detail: String) -> Refusal {
+pub(crate) fn unauthorised(detail: String) -> Refusal {
     Refusal::new(Code::KeyNotAuthorised, "approvals", detail)
 }
 
-/// Refuses a key that the participant has not registered in this role.
-fn check_no_stranger<'a>(
+/// Refuses a key that the participant has not registered in one of these roles.
+pub(crate) fn check_no_stranger<'a>(
     participant: &ParticipantEntry,
     id: ParticipantId,
-    role: KeyRole,
+    roles: &[KeyRole],
     mut approvals: impl Iterator<Item = &'a Approval>,
 ) -> Result<(), Refusal> {
-    match approvals.find(|approval| !has_key(participant, &approval.key, role)) {
-        Some(Approval { key, .. }) => Err(unauthorised(format!("participant {id} has not registered {key} as {role}"))),
+    let known = |key| roles.iter().any(|role| has_key(participant, key, *role));
+    match approvals.find(|approval| !known(&approval.key)) {
+        Some(Approval { key, .. }) => {
+            Err(unauthorised(format!("participant {id} has not registered {key} as {}", names(roles))))
+        }
         None => Ok(()),
     }
+}
+
+pub(crate) fn names(roles: &[KeyRole]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or ")
 }
 
 fn check_own(
     participant: &ParticipantEntry,
     transaction: &Transaction,
-    role: KeyRole,
+    roles: &[KeyRole],
     count: usize,
 ) -> Result<(), Refusal> {
     let approvals = &transaction.approvals;
-    check_no_stranger(participant, transaction.participant, role, approvals.iter())?;
+    check_no_stranger(participant, transaction.participant, roles, approvals.iter())?;
     ensure(!approvals.is_empty(), Code::KeyNotAuthorised, "approvals", || {
-        format!("no signature; a key as {role} must sign")
+        format!("no signature; a key as {} must sign", names(roles))
     })?;
     let different =
         approvals.iter().enumerate().filter(|(n, a)| approvals[..*n].iter().all(|b| b.key != a.key)).count();
     ensure(different >= count, Code::SecondApprovalMissing, "approvals", || {
-        format!("{different} of {count} different keys as {role}")
+        format!("{different} of {count} different keys as {}", names(roles))
     })
 }
 
@@ -93,7 +144,7 @@ fn check_declared(
     let declared = [(validator.key, "validator.key"), (validator.network_key, "validator.network_key")];
     let is_declared = |approval: &&Approval| declared.iter().any(|(key, _)| approval.key == *key);
     let others: Vec<_> = transaction.approvals.iter().filter(|approval| !is_declared(approval)).collect();
-    check_no_stranger(participant, transaction.participant, KeyRole::Operator, others.iter().copied())?;
+    check_no_stranger(participant, transaction.participant, OPERATOR, others.iter().copied())?;
     ensure(others.len() == 1, Code::KeyNotAuthorised, "approvals", || {
         format!("{} operator keys signed beside the declared ones; exactly one must", others.len())
     })?;
@@ -106,16 +157,16 @@ fn check_declared(
     })
 }
 
+/// The one-transaction form of a decision on validators: as in a vote, every central bank concerned
+/// and more than two thirds of the voting power. The central banks' signatures stand for the power
+/// of their own validators too.
 fn check_every_issuer(state: &State, approvals: &[Approval]) -> Result<(), Refusal> {
     let issuers: BTreeSet<_> = state.assets.iter().map(|(_, asset)| asset.issuer).collect();
     let mut signed = BTreeSet::new();
     for Approval { key, .. } in approvals {
-        let owner = state.participants.owner_of(key).filter(|(_, role)| *role == KeyRole::Supervisor);
-        let issuer = owner.map(|(id, _)| id).filter(|id| issuers.contains(id));
-        let stranger = || unauthorised(format!("{key} is no supervisor key of a central bank that issues an asset"));
-        let issuer = issuer.ok_or_else(stranger)?;
-        ensure(signed.insert(issuer), Code::KeyNotAuthorised, "approvals", || {
-            format!("participant {issuer} signed twice; one key of each central bank is enough")
+        let signer = decider(state, &issuers, key)?;
+        ensure(signed.insert(signer), Code::KeyNotAuthorised, "approvals", || {
+            format!("participant {signer} signed twice; one key of each is enough")
         })?;
     }
     let missing = issuers.difference(&signed).next();
@@ -124,5 +175,29 @@ fn check_every_issuer(state: &State, approvals: &[Approval]) -> Result<(), Refus
             || "no central bank issues an asset on this chain, so none can decide".to_owned(),
             |id| format!("a supervisor key of participant {id} must sign too"),
         )
+    })?;
+    let set = state.epochs.current();
+    let power: u128 = signed.iter().map(|id| power_of(set, *id)).sum();
+    ensure(set.is_quorum(power), Code::QuorumMissing, "approvals", || {
+        let total = set.total_power();
+        format!("power {power} of {total}; let more participants with a validator sign with a governance key")
     })
+}
+
+/// For whom a key decides on validators: a central bank that issues an asset by a supervisor key,
+/// any other participant with a validator by a governance key.
+fn decider(state: &State, issuers: &BTreeSet<ParticipantId>, key: &PublicKey) -> Result<ParticipantId, Refusal> {
+    let decides = |(id, role): &(ParticipantId, KeyRole)| match role {
+        KeyRole::Supervisor => issuers.contains(id),
+        KeyRole::Governance => !issuers.contains(id) && power_of(state.epochs.current(), *id) > 0,
+        _ => false,
+    };
+    let (id, _) = state.participants.owner_of(key).filter(decides).ok_or_else(|| {
+        unauthorised(format!(
+            "{key} is no supervisor key of a central bank that issues an asset, nor a governance key of another \
+             participant with a validator"
+        ))
+    })?;
+    participant::rules::check_active(state, id, "approvals")?;
+    Ok(id)
 }

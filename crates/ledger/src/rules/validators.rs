@@ -52,7 +52,7 @@ pub(crate) fn check_change(
         format!("list 1 to {MAX_VALIDATOR_CHANGES}, ascending by participant, none twice")
     })?;
     changes.iter().try_for_each(|change| check_one(state, now, current, change))?;
-    let limit = state.limits.epochs;
+    let limit = state.bounds.epochs;
     ensure(state.epochs.slots.len() < limit, Code::CapacityExceeded, "epoch", || format!("there are {limit} epochs"))?;
     changed(current, changes)
 }
@@ -85,7 +85,7 @@ fn same_keys(one: &Validator, other: &Validator) -> bool {
 }
 
 /// Checks that the participant itself declared these keys, and lately. The power is for the
-/// central banks to say.
+/// those who decide to say.
 fn check_declared(state: &State, now: Timestamp, validator: &Validator) -> Result<(), Refusal> {
     let id = validator.participant;
     let declared = state.candidates.get(id).is_some_and(|candidate| {

@@ -34,13 +34,35 @@ impl Index {
     pub fn roots(&self) -> StateRoots {
         let empty = empty_nodes();
         let root = |table: usize| table_root(&CUTS[table], &self.runs[table], &empty);
-        let [participants, assets, accounts, clients, payments, validators, candidates, nodes, recent] =
-            std::array::from_fn(root);
+        let [
+            participants,
+            assets,
+            accounts,
+            clients,
+            payments,
+            validators,
+            candidates,
+            nodes,
+            recent,
+            programmes,
+            licences,
+            lists,
+            limits,
+            refunds,
+            quotes,
+            calendars,
+            rulebooks,
+            proposals,
+            savings,
+        ] = std::array::from_fn(root);
         StateRoots {
             genesis: self.genesis,
             height: self.meta.height,
             time: self.meta.time,
             epoch: self.meta.epoch,
+            parameters: self.meta.parameters,
+            protocol: self.meta.protocol,
+            upgrade: self.meta.upgrade,
             participants,
             assets,
             accounts,
@@ -54,6 +76,16 @@ impl Index {
             candidates,
             nodes,
             recent,
+            programmes,
+            licences,
+            lists,
+            limits,
+            refunds,
+            quotes,
+            calendars,
+            rulebooks,
+            proposals,
+            savings,
         }
     }
 

@@ -1,13 +1,17 @@
 //! How tables are cut into chunks. Part of the protocol: peers must cut alike.
 
+use corridor_types::ValidatorSet;
 use corridor_types::persist::Table;
-use corridor_types::{ParticipantEntry, ValidatorSet};
 
+use crate::calendar::AssetCalendar;
 use crate::candidate::Candidate;
 use crate::node::Place;
 use crate::recent::RecentState;
 use crate::slots::Record;
-use crate::{Account, Asset, Client, OpenPayment};
+use crate::{
+    Account, Asset, Client, LicenceRecord, LimitRecord, OpenPayment, OpenProposal, OpenQuote, Participant,
+    ProgrammeRecord, Refund, RequiredList, Rulebook, Savings,
+};
 
 /// How a table is cut.
 #[derive(Debug, Clone, Copy)]
@@ -24,21 +28,31 @@ const fn cut<R: Record>(bits: u32) -> Cut {
 }
 
 /// How many tables have slots.
-pub(super) const TABLES: usize = 9;
+pub(super) const TABLES: usize = 19;
 
 /// The tables with slots, ascending. A full run of the longest records fits a chunk of 2 MiB, 8
-/// bytes of slot and length each: 1,024 participants of 1.3 kB, 4,096 clients of 440 bytes or open
-/// payments of 310, 128 validator sets of 9.8 kB.
+/// bytes of slot and length each: 1,024 participants of 1.7 kB, 2,048 clients of 760 bytes, 4,096
+/// open payments of 480, 128 validator sets of 9.8 kB, 128 programmes of 6 kB, 32 proposals of 30 kB.
 pub(super) const CUTS: [Cut; TABLES] = [
-    cut::<ParticipantEntry>(10),
+    cut::<Participant>(10),
     cut::<Asset>(12),
     cut::<Account>(12),
-    cut::<Client>(12),
+    cut::<Client>(11),
     cut::<OpenPayment>(12),
     cut::<ValidatorSet>(7),
     cut::<Candidate>(12),
     cut::<Place>(10),
     cut::<RecentState>(12),
+    cut::<ProgrammeRecord>(7),
+    cut::<LicenceRecord>(11),
+    cut::<RequiredList>(12),
+    cut::<LimitRecord>(12),
+    cut::<Refund>(12),
+    cut::<OpenQuote>(12),
+    cut::<AssetCalendar>(10),
+    cut::<Rulebook>(12),
+    cut::<OpenProposal>(5),
+    cut::<Savings>(12),
 ];
 
 /// Events of the log of references in one chunk: at most 96 bytes each, 1.5 MiB. An index of

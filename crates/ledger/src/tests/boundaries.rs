@@ -38,6 +38,8 @@ fn a_client_may_pay_from_its_first_moment_until_before_its_last() {
                     assets: vec![EUR],
                     corridors: vec![corridor("DE", "BR")],
                     payment_cap: Amount(1_000),
+                    window: None,
+                    programme: None,
                     valid_from: moment(from),
                     valid_until: moment(until),
                 };
@@ -65,6 +67,8 @@ fn a_clients_scope_and_its_revocation() {
                     assets: vec![EUR, BRL],
                     corridors: vec![corridor("DE", "BR"), corridor("DE", "DE")],
                     payment_cap: Amount(100),
+                    window: None,
+                    programme: None,
                     valid_from: START,
                     valid_until: Timestamp(u64::MAX),
                 };
@@ -160,11 +164,15 @@ fn issuing_stops_where_the_circulation_would_not_fit_64_bits() {
 fn attesting_is_possible_until_before_the_expiry() {
     let run = |at_expiry: u64| {
         let mut world = World::new();
-        world.ledger.state.limits.expiries_per_block = 0;
+        world.ledger.state.bounds.expiries_per_block = 0;
         let payment = world.payment();
         world.pay(&payment);
         world.time = Timestamp(payment.expiry.0 + at_expiry - 1 - 1_000);
-        let operation = Operation::Attest { reference: world.reference(), payments: vec![payment.uetr] };
+        let operation = Operation::Attest {
+            reference: world.reference(),
+            payments: world.attested(&[payment.uetr]),
+            screening: None,
+        };
         let entry = world.submit(BANK_B, operation).remove(1);
         (entry.code, entry.status)
     };
@@ -176,7 +184,7 @@ fn attesting_is_possible_until_before_the_expiry() {
 #[test]
 fn the_sweep_takes_the_oldest_first_and_leaves_the_rest_to_the_next_block() {
     let mut world = World::new();
-    world.ledger.state.limits.expiries_per_block = 2;
+    world.ledger.state.bounds.expiries_per_block = 2;
     let mut payments: Vec<_> = (0..5).map(|_| world.payment()).collect();
     for (n, payment) in payments.iter_mut().enumerate() {
         payment.expiry = world.time.plus_ms(DAY_MS + [40, 10, 30, 10, 50][n]);
@@ -218,7 +226,7 @@ fn money_that_lapses_is_there_for_the_same_block() {
 #[test]
 fn open_payments_are_limited_per_agent_and_in_all() {
     let mut world = World::new();
-    (world.ledger.state.limits.open_payments_per_agent, world.ledger.state.limits.open_payments) = (2, 3);
+    (world.ledger.state.bounds.open_payments_per_agent, world.ledger.state.bounds.open_payments) = (2, 3);
     let from_a: Vec<_> = (0..3).map(|_| world.payment()).collect();
     let from_b: Vec<_> = (0..2)
         .map(|_| {

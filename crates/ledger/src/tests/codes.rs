@@ -38,7 +38,7 @@ const PAYMENTS: &[(Change, Code, &str)] = &[
         Code::UnknownLicence,
         "payment.control",
     ),
-    (|_, p| p.control = Control::Controlled { licences: vec![] }, Code::UnknownLicence, "payment.control"),
+    (|_, p| p.control = Control::Controlled { licences: vec![] }, Code::LicenceMissing, "payment.control"),
     (
         |_, p| {
             p.debtor_account = A_EUR_SECOND;
@@ -75,6 +75,8 @@ fn authorisation() -> ClientAuthorisation {
         assets: vec![EUR],
         corridors: vec![corridor("DE", "DE")],
         payment_cap: Amount(50),
+        window: None,
+        programme: None,
         valid_from: Timestamp(5),
         valid_until: Timestamp(6),
     }
@@ -148,8 +150,19 @@ fn operations() -> Vec<(ParticipantId, Operation, Code)> {
         (BANK_A, consent(A_EUR), Code::Ok),
         (BANK_B, consent(A_EUR), Code::NotAccountOwner),
         (BANK_A, consent(AccountId(99)), Code::UnknownAccount),
-        (BANK_A, Operation::Attest { reference: reference(), payments: vec![] }, Code::ListMalformed),
-        (BANK_A, Operation::Attest { reference: reference(), payments: vec![nobodys(); 2] }, Code::ListMalformed),
+        (BANK_A, Operation::Attest { reference: reference(), payments: vec![], screening: None }, Code::ListMalformed),
+        (
+            BANK_A,
+            Operation::Attest {
+                reference: reference(),
+                payments: vec![
+                    corridor_types::Attested { payment: nobodys(), content: corridor_crypto::Digest::ZERO };
+                    2
+                ],
+                screening: None,
+            },
+            Code::ListMalformed,
+        ),
         (
             BANK_A,
             Operation::Reject { reference: reference(), payments: vec![nobodys()], reason: Code::InsufficientFunds },
@@ -214,8 +227,8 @@ fn a_role_does_not_stand_in_for_another() {
 #[test]
 fn a_full_table_refuses() {
     let mut world = World::new();
-    world.ledger.state.limits.accounts = 7;
-    world.ledger.state.limits.clients = 3;
+    world.ledger.state.bounds.accounts = 7;
+    world.ledger.state.bounds.clients = 3;
     let mut again = |operation: fn(Uetr) -> Operation| {
         let (first, second) = (operation(world.reference()), operation(world.reference()));
         assert_eq!(world.code(CENTRAL_DE, first), Code::Ok);

@@ -95,8 +95,8 @@ fn scenario() -> (World, Vec<String>) {
     let payments: Vec<_> = (0..4).map(|_| world.payment()).collect();
     world.submit(BANK_A, Operation::PayBulk { payments: payments.clone() });
     lines.push(format!("paid {}", world.ledger.state()));
-    let answers = payments[..2].iter().map(|payment| payment.uetr).collect();
-    let attest = Operation::Attest { reference: world.reference(), payments: answers };
+    let answers = world.attested(&[payments[0].uetr, payments[1].uetr]);
+    let attest = Operation::Attest { reference: world.reference(), payments: answers, screening: None };
     let executed = world.run(&[by(BANK_B, attest)]);
     lines.push(format!("attested {} receipts {}", world.ledger.state(), executed.outcome.receipts));
     let reason = Code::TravelRuleDataMissing;

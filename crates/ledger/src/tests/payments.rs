@@ -1,8 +1,10 @@
 //! The life of a payment, who may do what to it, and what repetitions get.
 
 use corridor_crypto::Digest;
+use corridor_types::operations::ParticipantStep;
 use corridor_types::{
-    Amount, Code, Entry, EntryKind, IdentifiedTransaction, Operation, ParticipantId, Payment, PaymentStatus, Uetr,
+    Amount, Code, Entry, EntryKind, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment, PaymentStatus,
+    Uetr,
 };
 
 use super::world::*;
@@ -12,7 +14,8 @@ fn short(entry: &Entry) -> (EntryKind, Code, Option<PaymentStatus>) {
 }
 
 fn attest(world: &mut World, by_whom: ParticipantId, payments: &[Uetr]) -> Vec<Entry> {
-    let operation = Operation::Attest { reference: world.reference(), payments: payments.to_vec() };
+    let operation =
+        Operation::Attest { reference: world.reference(), payments: world.attested(payments), screening: None };
     world.submit(by_whom, operation)
 }
 
@@ -35,7 +38,7 @@ fn attested_money_arrives_once() {
     assert_eq!(world.balance(B_EUR), (FUNDS.0 + 100, 0));
     let used = world.ledger.lookup(&payment.uetr).unwrap();
     let closing = used.closing.unwrap();
-    assert_eq!((used.height, used.position, used.status), (first.height, 0, Some(PaymentStatus::Settled)));
+    assert_eq!((used.height, used.position, used.final_status()), (first.height, 0, Some(PaymentStatus::Settled)));
     assert_eq!((closing.height, closing.position), (entries[1].height, 1));
 }
 
@@ -230,4 +233,21 @@ fn the_queries_find_what_is_there() {
     assert_eq!((totals.held, totals.reserved), (totals.issued, 100));
     assert_eq!((ledger.height().0, ledger.time()), (2, world.time));
     assert_eq!(ledger.asset(EUR).map(|asset| asset.issuer), Some(CENTRAL_DE));
+}
+
+/// What makes an idle network propose an empty block.
+#[test]
+fn the_ledger_says_when_it_has_something_to_do_by_itself() {
+    let mut world = World::new();
+    assert_eq!(world.ledger.next_due(), None);
+    let payment = world.payment();
+    world.pay(&payment);
+    assert_eq!(world.ledger.next_due(), Some(payment.expiry));
+    let (reference, step) = (world.reference(), ParticipantStep::Revoke { participant: BANK_B });
+    let revoke =
+        signed_by(CENTRAL_BR, Operation::Participant { reference, step }, &[(CENTRAL_BR, KeyRole::Supervisor, 0)]);
+    assert_eq!(world.run(&[revoke]).entries[0].code, Code::Ok);
+    assert_eq!(world.ledger.next_due(), Some(world.ledger.time()), "the next block stops the payment");
+    world.run(&[]);
+    assert_eq!(world.ledger.next_due(), None);
 }

@@ -76,7 +76,11 @@ fn lived() -> World {
     let mut world = World::new();
     let payments: Vec<_> = (0..3).map(|_| world.payment()).collect();
     world.submit(BANK_A, Operation::PayBulk { payments: payments.clone() });
-    let attest = Operation::Attest { reference: world.reference(), payments: vec![payments[1].uetr] };
+    let attest = Operation::Attest {
+        reference: world.reference(),
+        payments: world.attested(&[payments[1].uetr]),
+        screening: None,
+    };
     assert_eq!(world.code(BANK_B, attest), Code::Ok);
     world
 }

@@ -50,9 +50,9 @@ fn lived() -> World {
     }
     assert_eq!(world.ledger.open_payments(), 9_000);
     let attest = |world: &mut World, payments: &[Payment]| {
-        let payments = payments.iter().map(|payment| payment.uetr).collect();
-        assert_eq!(world.code(BANK_B, Operation::Attest { reference: world.clone().reference(), payments }), Code::Ok);
-        world.reference();
+        let payments: Vec<_> = payments.iter().map(|payment| payment.uetr).collect();
+        let (reference, payments) = (world.reference(), world.attested(&payments));
+        assert_eq!(world.code(BANK_B, Operation::Attest { reference, payments, screening: None }), Code::Ok);
     };
     payments[4_000..8_300].chunks(1_000).for_each(|bulk| attest(&mut world, bulk));
     payments[..3_500].chunks(1_000).for_each(|bulk| attest(&mut world, bulk));

@@ -34,7 +34,7 @@ impl Traffic {
 
     /// Limits that the traffic reaches.
     pub fn limit(&self, ledger: &mut Ledger) {
-        let limits = &mut ledger.state.limits;
+        let limits = &mut ledger.state.bounds;
         (limits.accounts, limits.clients, limits.expiries_per_block) = (9, 60, 4);
         (limits.open_payments_per_agent, limits.open_payments) = (25, 40);
     }
@@ -116,7 +116,7 @@ impl Traffic {
             }
             48..64 => {
                 let bank = self.pick(&BANKS);
-                (bank, Operation::Attest { reference, payments: self.list(bank) })
+                (bank, Operation::Attest { reference, payments: world.attested(&self.list(bank)), screening: None })
             }
             64..71 => {
                 let reasons: Vec<_> = Code::ALL.iter().copied().filter(|code| code.is_creditor_reason()).collect();
@@ -198,6 +198,8 @@ impl Traffic {
             assets: vec![EUR, BRL],
             corridors: vec![corridor(from, "BR"), corridor(from, "DE")],
             payment_cap: CLIENT_CAP,
+            window: None,
+            programme: None,
             valid_from: world.time,
             valid_until: world.time.plus_ms(self.random.next_u64() % (60 * DAY_MS)),
         };

@@ -48,6 +48,14 @@ pub fn declare(world: &mut World, validator: &Validator) -> IdentifiedTransactio
 
 const SUPERVISORS: [ParticipantId; 2] = [CENTRAL_DE, CENTRAL_BR];
 
+/// The keys that decide on validators by the book: of both central banks, and of each other
+/// participant that has one.
+pub fn deciders(world: &World) -> Vec<PublicKey> {
+    let members = world.ledger.validators().iter().map(|(_, validator)| validator.participant);
+    let others = members.filter(|id| !SUPERVISORS.contains(id)).map(|id| key(id, KeyRole::Governance));
+    SUPERVISORS.map(|bank| key(bank, KeyRole::Supervisor)).into_iter().chain(others).collect()
+}
+
 /// A change by the book.
 pub fn change(world: &mut World, changes: &[ValidatorChange]) -> IdentifiedTransaction {
     let operation = Operation::ChangeValidators {
@@ -55,7 +63,7 @@ pub fn change(world: &mut World, changes: &[ValidatorChange]) -> IdentifiedTrans
         epoch: world.ledger.epoch(),
         changes: changes.to_vec(),
     };
-    signed(CENTRAL_DE, operation, &SUPERVISORS.map(|bank| key(bank, KeyRole::Supervisor)))
+    signed(CENTRAL_DE, operation, &deciders(world))
 }
 
 pub fn put(validator: &Validator) -> ValidatorChange {
@@ -226,18 +234,29 @@ fn with_candidate() -> World {
 }
 
 #[test]
-fn every_central_bank_signs_a_change_once() {
+fn every_central_bank_and_a_quorum_sign_a_change_once() {
     let [de, br] = SUPERVISORS.map(|bank| key(bank, KeyRole::Supervisor));
+    let [a, b, c] = [BANK_A, BANK_B, BANK_C].map(|bank| key(bank, KeyRole::Governance));
     let cases: &[(&[PublicKey], Code)] = &[
-        (&[de, br], Code::Ok),
-        (&[de], Code::CentralBankApprovalMissing),
-        (&[br], Code::CentralBankApprovalMissing),
+        (&[de, br, a, b], Code::Ok),
+        (&[de, br, a], Code::Ok),
+        (&[de, br, b], Code::Ok),
+        (&[de, br], Code::QuorumMissing),
+        (&[de, a, b], Code::CentralBankApprovalMissing),
+        (&[br, a, b], Code::CentralBankApprovalMissing),
         (&[], Code::CentralBankApprovalMissing),
-        (&[de, de, br], Code::KeyNotAuthorised),
+        (&[de, de, br, a], Code::KeyNotAuthorised),
+        (&[de, br, a, a], Code::KeyNotAuthorised),
+        // No validator, no say.
+        (&[de, br, a, c], Code::KeyNotAuthorised),
+        // A central bank that issues signs with a supervisor key, the others with a governance key.
+        (&[de, br, a, key(CENTRAL_BR, KeyRole::Governance)], Code::KeyNotAuthorised),
+        (&[de, key(CENTRAL_BR, KeyRole::Governance), a, b], Code::KeyNotAuthorised),
         (&[de, br, key(BANK_A, KeyRole::Supervisor)], Code::KeyNotAuthorised),
-        (&[de, key(CENTRAL_BR, KeyRole::Operator)], Code::KeyNotAuthorised),
-        (&[de, key(CENTRAL_BR, KeyRole::Issuer)], Code::KeyNotAuthorised),
-        (&[de, br, validator(BANK_C, 9, 1).key], Code::KeyNotAuthorised),
+        (&[de, br, key(BANK_A, KeyRole::Operator)], Code::KeyNotAuthorised),
+        (&[de, key(CENTRAL_BR, KeyRole::Operator), a], Code::KeyNotAuthorised),
+        (&[de, key(CENTRAL_BR, KeyRole::Issuer), a], Code::KeyNotAuthorised),
+        (&[de, br, a, validator(BANK_C, 9, 1).key], Code::KeyNotAuthorised),
     ];
     for (n, (keys, code)) in cases.iter().enumerate() {
         for by in SUPERVISORS {
@@ -248,6 +267,35 @@ fn every_central_bank_signs_a_change_once() {
             assert_eq!(world.ledger.pending_validators().is_some(), code.is_ok(), "case {n}");
         }
     }
+}
+
+#[test]
+fn a_change_needs_more_than_two_thirds_of_the_power() {
+    let [de, br] = SUPERVISORS.map(|bank| key(bank, KeyRole::Supervisor));
+    let [a, b] = [BANK_A, BANK_B].map(|bank| key(bank, KeyRole::Governance));
+    let cases: &[([u64; 4], &[PublicKey], Code)] = &[
+        // The central banks alone: exactly two thirds, and one more.
+        ([3, 3, 2, 1], &[de, br], Code::QuorumMissing),
+        ([4, 3, 2, 1], &[de, br], Code::Ok),
+        // With a bank: exactly two thirds, and one more.
+        ([2, 2, 2, 3], &[de, br, a], Code::QuorumMissing),
+        ([2, 2, 3, 2], &[de, br, a], Code::Ok),
+        ([1, 1, u64::MAX, u64::MAX], &[de, br, a], Code::QuorumMissing),
+        ([1, 1, u64::MAX, u64::MAX], &[de, br, a, b], Code::Ok),
+    ];
+    for (n, (powers, keys, code)) in cases.iter().enumerate() {
+        let mut world = crate::governance::tests::with_powers(*powers);
+        let item = change(&mut world, &[remove(BANK_B)]);
+        let item = signed(CENTRAL_DE, item.transaction.operation, keys);
+        assert_eq!(run_one(&mut world, &item), *code, "case {n}");
+    }
+}
+
+#[test]
+fn a_key_of_a_suspended_participant_decides_nothing() {
+    let mut world = with_candidate();
+    world.ledger.state.participants.edit(BANK_A).unwrap().status = crate::ParticipantStatus::Suspended;
+    assert_eq!(changed(&mut world, &[put(&validator(BANK_C, 0, 1))]), Code::ParticipantNotAuthorised);
 }
 
 #[test]
@@ -301,7 +349,7 @@ fn a_change_is_for_the_current_epoch() {
         let mut world = with_candidate();
         let changes = vec![put(&validator(BANK_C, 0, 1))];
         let operation = Operation::ChangeValidators { reference: world.reference(), epoch, changes };
-        let item = signed(CENTRAL_DE, operation, &SUPERVISORS.map(|bank| key(bank, KeyRole::Supervisor)));
+        let item = signed(CENTRAL_DE, operation, &deciders(&world));
         assert_eq!(run_one(&mut world, &item), code);
     }
 }
@@ -337,7 +385,7 @@ fn keys_of_the_pending_set_are_in_use_though_their_candidate_is_another_by_now()
 #[test]
 fn the_last_epoch_has_no_next() {
     let mut world = with_candidate();
-    world.ledger.state.limits.epochs = 1;
+    world.ledger.state.bounds.epochs = 1;
     assert_eq!(changed(&mut world, &[put(&validator(BANK_C, 0, 1))]), Code::CapacityExceeded);
 }
 

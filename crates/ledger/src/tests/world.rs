@@ -4,10 +4,10 @@
 
 use corridor_crypto::{Digest, SecretKey, Signature};
 use corridor_types::{
-    AccountEntry, AccountId, Amount, Approval, AssetEntry, AssetId, ChargeBearer, ClientAuthorisation, ClientHandle,
-    Code, Control, Corridor, Entry, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, NodeEntry, Operation,
-    Parameters, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Priority, Timestamp, Transaction, Uetr,
-    ValidatorEntry, VotingPower, persist::Executed,
+    AccountEntry, AccountId, Amount, Approval, AssetEntry, AssetId, Attested, ChargeBearer, ClientAuthorisation,
+    ClientHandle, Code, Control, Corridor, Entry, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, NodeEntry,
+    Operation, Parameters, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Priority, Shortfall, Timestamp,
+    Transaction, Uetr, ValidatorEntry, VotingPower, persist::Executed,
 };
 
 use crate::{BlockContext, Ledger};
@@ -35,7 +35,7 @@ pub const FUNDS: Amount = Amount(10_000_000);
 pub const CLIENT_A: ClientHandle = ClientHandle([0xa; 16]);
 pub const CLIENT_B: ClientHandle = ClientHandle([0xb; 16]);
 
-fn lei(number: usize) -> corridor_types::Lei {
+pub fn lei(number: usize) -> corridor_types::Lei {
     let base = format!("5299001TEST{number:07}");
     let digits = |text: &str| {
         text.bytes().fold(0u32, |rest, byte| match byte {
@@ -56,12 +56,24 @@ pub fn corridor(from: &str, to: &str) -> Corridor {
     Corridor { from: from.parse().unwrap(), to: to.parse().unwrap() }
 }
 
-fn participant(
+pub fn participant(
     number: usize,
     (code, country, kind, supervisor): (&str, &str, ParticipantKind, u32),
 ) -> ParticipantEntry {
     let id = ParticipantId(u32::try_from(number).unwrap());
-    let roles = [(KeyRole::Operator, 0), (KeyRole::Issuer, 0), (KeyRole::Issuer, 1), (KeyRole::Supervisor, 0)];
+    let roles = [
+        (KeyRole::Operator, 0),
+        (KeyRole::Issuer, 0),
+        (KeyRole::Issuer, 1),
+        (KeyRole::Supervisor, 0),
+        (KeyRole::Supervisor, 1),
+        (KeyRole::Maker, 0),
+        (KeyRole::Checker, 0),
+        (KeyRole::Checker, 1),
+        (KeyRole::Compliance, 0),
+        (KeyRole::Compliance, 1),
+        (KeyRole::Governance, 0),
+    ];
     let key = |(role, number)| KeyEntry { key: secret(id, role, number).public_key(), role };
     ParticipantEntry {
         name: format!("Institution {number}"),
@@ -127,6 +139,19 @@ pub fn transaction(by: ParticipantId, operation: Operation, keys: &[(KeyRole, u8
     Transaction { participant: by, valid_until: Timestamp(u64::MAX), operation, approvals }
 }
 
+/// The same with keys of several participants.
+pub fn signed_by(
+    by: ParticipantId,
+    operation: Operation,
+    keys: &[(ParticipantId, KeyRole, u8)],
+) -> IdentifiedTransaction {
+    let signer = |(id, role, n): &(ParticipantId, KeyRole, u8)| secret(*id, *role, *n).public_key();
+    let approval = |key| Approval { key, signature: Signature([0; 64]) };
+    let mut approvals: Vec<_> = keys.iter().map(signer).map(approval).collect();
+    approvals.sort_by_key(|approval| approval.key);
+    IdentifiedTransaction::new(Transaction { participant: by, valid_until: Timestamp(u64::MAX), operation, approvals })
+}
+
 pub fn by(participant: ParticipantId, operation: Operation) -> IdentifiedTransaction {
     let keys = usual_keys(&operation);
     IdentifiedTransaction::new(transaction(participant, operation, keys))
@@ -137,7 +162,7 @@ pub fn by(participant: ParticipantId, operation: Operation) -> IdentifiedTransac
 pub struct World {
     pub ledger: Ledger,
     pub time: Timestamp,
-    references: u64,
+    pub references: u64,
 }
 
 impl World {
@@ -155,6 +180,8 @@ impl World {
             assets: vec![EUR, BRL],
             corridors: vec![corridor(from, "BR"), corridor(from, "DE")],
             payment_cap: CLIENT_CAP,
+            window: None,
+            programme: None,
             valid_from: START,
             valid_until: START.plus_ms(300 * DAY_MS),
         };
@@ -194,7 +221,9 @@ impl World {
             control: Control::NotControlled,
             corridor: corridor("DE", "BR"),
             priority: Priority::Normal,
+            shortfall: Shortfall::Reject,
             charge_bearer: ChargeBearer::Shared,
+            screening: None,
             details: Digest::ZERO,
         }
     }
@@ -220,6 +249,12 @@ impl World {
     /// Executes one operation and returns the code of its first entry.
     pub fn code(&mut self, participant: ParticipantId, operation: Operation) -> Code {
         self.submit(participant, operation)[0].code
+    }
+
+    /// What a creditor agent attests: the payments with their content, unknown ones with none.
+    pub fn attested(&self, payments: &[Uetr]) -> Vec<Attested> {
+        let content = |uetr| self.ledger.lookup(uetr).map(|used| used.content).unwrap_or_default();
+        payments.iter().map(|uetr| Attested { payment: *uetr, content: content(uetr) }).collect()
     }
 
     pub fn pay(&mut self, payment: &Payment) -> Entry {

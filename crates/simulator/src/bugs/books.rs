@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use corridor_crypto::{Digest, Signature};
 use corridor_ledger::{BlockContext, Ledger};
 use corridor_types::{
-    AccountId, Amount, Approval, AssetId, ChargeBearer, ClientAuthorisation, Code, Control, Epoch, Height,
-    IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment, Priority, Timestamp, Transaction, Uetr,
+    AccountId, Amount, Approval, AssetId, Attested, ChargeBearer, ClientAuthorisation, Code, Control, Epoch, Height,
+    IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment, Priority, Shortfall, Timestamp, Transaction,
+    Uetr,
 };
 
-use crate::economy::{Economy, GENESIS_TIME};
+use crate::economy::{Economy, GENESIS_TIME, attested};
 use crate::random::Chance;
 
 /// Institutions; number 0 is the central bank.
@@ -76,12 +77,8 @@ impl Books {
             Operation::SetStandingConsent { account, up_to, .. } => _ = self.consents.insert(account.0, up_to.0),
             Operation::Pay { payment } => self.pay(payment),
             Operation::Attest { payments, .. } => {
-                for uetr in payments
-                    .iter()
-                    .filter(|uetr| self.open.get(*uetr).is_some_and(answers))
-                    .copied()
-                    .collect::<Vec<_>>()
-                {
+                let named = payments.iter().map(|attested| attested.payment);
+                for uetr in named.filter(|uetr| self.open.get(uetr).is_some_and(answers)).collect::<Vec<_>>() {
                     if let Some(open) = self.open.remove(&uetr) {
                         self.give(open.payee, open.amount);
                     }
@@ -118,7 +115,7 @@ struct Play {
     /// Everything given so far, to be given again.
     given: Vec<Transaction>,
     /// Payments so far, with payer and payee.
-    payments: Vec<(Uetr, u32, u32)>,
+    payments: Vec<(Attested, u32, u32)>,
     now: Timestamp,
 }
 
@@ -244,28 +241,30 @@ impl Play {
             control: Control::NotControlled,
             corridor: *client.corridors.first()?,
             priority: Priority::Normal,
+            shortfall: Shortfall::Reject,
             charge_bearer: ChargeBearer::Shared,
+            screening: None,
             details: Digest([7; 32]),
         };
-        self.payments.push((uetr, payer, payee));
+        self.payments.push((attested(&payment), payer, payee));
         Some(self.by(payer, KeyRole::Operator, Operation::Pay { payment }))
     }
 
     /// Mostly by the bank that was paid, sometimes by another.
     fn answer(&mut self, attests: bool) -> Option<Transaction> {
-        let (uetr, _, payee) = *self.chance.pick(&self.payments)?;
+        let (attested, _, payee) = *self.chance.pick(&self.payments)?;
         let by = if self.chance.happens(200) { self.bank() } else { payee };
-        let (reference, payments) = (self.reference(), vec![uetr]);
+        let reference = self.reference();
         let reason = Code::ALL.iter().copied().find(|code| code.is_creditor_reason())?;
         let operation = match attests {
-            true => Operation::Attest { reference, payments },
-            false => Operation::Reject { reference, payments, reason },
+            true => Operation::Attest { reference, payments: vec![attested], screening: None },
+            false => Operation::Reject { reference, payments: vec![attested.payment], reason },
         };
         Some(self.by(by, KeyRole::Operator, operation))
     }
 
     fn cancel(&mut self) -> Option<Transaction> {
-        let (payment, payer, _) = *self.chance.pick(&self.payments)?;
+        let (Attested { payment, .. }, payer, _) = *self.chance.pick(&self.payments)?;
         let operation = Operation::Cancel { reference: self.reference(), payment };
         Some(self.by(payer, KeyRole::Operator, operation))
     }

@@ -78,6 +78,7 @@ impl World {
 
     /// Replaces the cut. Where a cut is noticed, connections end and come back.
     fn cut(&mut self, cut: Cut, noticed: bool) {
+        self.disturbed_by_cut(&cut);
         self.links.set_cut(cut, noticed);
         self.relink();
     }

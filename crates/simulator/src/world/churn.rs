@@ -199,7 +199,7 @@ impl World {
                 self.cut_off(node);
             }
             for turn in 0..LAST_PAYMENTS {
-                let transaction = self.clients.economy().probe(1, &mut self.chance);
+                let transaction = Box::new(self.clients.economy().probe(1, &mut self.chance));
                 self.plan(self.now_ms + turn * LAST_PAYMENTS_EVERY_MS, Event::SubmitTo { node, transaction });
             }
         }
@@ -245,6 +245,7 @@ impl World {
 }
 
 fn decide(world: &mut World, epoch: Epoch, changes: Vec<ValidatorChange>) -> Transaction {
+    let members: Vec<u32> = world.checks.sets().current().iter().map(|(_, member)| member.participant.0).collect();
     let chance: &mut Chance = &mut world.chance;
-    world.clients.economy().decide(epoch, changes, chance)
+    world.clients.economy().decide(epoch, changes, &members, chance)
 }

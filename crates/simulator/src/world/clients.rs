@@ -161,6 +161,9 @@ impl World {
         }
         for (reference, admission) in references.into_iter().zip(admissions) {
             let Some(reference) = reference.filter(|_| *admission == Admission::Accepted) else { continue };
+            if !self.promises(node, reference) {
+                continue;
+            }
             self.counts.accepted += 1;
             self.checks.accepted(reference);
             let machine = self.machine(node);

@@ -55,6 +55,7 @@ impl World {
     pub(super) fn take_membership(&mut self, node: NodeId, membership: Arc<Membership>) {
         if self.is_honest(node) {
             self.checks.learned(self.roster.address_of(node), &membership.sets);
+            self.look_at_leavers();
         }
         let sets = [membership.next.as_ref(), Some(membership.sets.current()), membership.sets.iter().rev().nth(1)];
         let keys_of = |set: &ValidatorSet| set.iter().map(|(_, validator)| validator.network_key).collect::<Vec<_>>();

@@ -79,6 +79,7 @@ impl World {
             }
         };
         self.say(node, || "starts".to_owned());
+        self.disturbed(node, self.now_ms);
         if self.now_ms > 0 && self.machine(node).life == 0 && !self.roster.is_copy(node) {
             self.faults.count(fired::JOINED_LATE);
         }
@@ -105,7 +106,9 @@ impl World {
         }
         let now = self.now_ms;
         let machine = self.machine(node);
-        if now < machine.busy_until_ms {
+        // What came before it is taken up first, also in the very millisecond in which the pause ends: a
+        // link that came up must not go down afterwards.
+        if now < machine.busy_until_ms || !machine.waiting.is_empty() {
             return machine.waiting.push(input);
         }
         self.drive(node, vec![input]);
@@ -116,6 +119,7 @@ impl World {
         if until_ms > self.machine(node).busy_until_ms {
             self.machine(node).busy_until_ms = until_ms;
             self.plan(until_ms, Event::Resume { node });
+            self.disturbed(node, until_ms);
         }
     }
 

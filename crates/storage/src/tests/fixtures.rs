@@ -144,7 +144,9 @@ pub fn payment(height: u64, number: u64) -> Payment {
         control: Control::NotControlled,
         corridor: Corridor { from: "BR".parse().unwrap(), to: "CN".parse().unwrap() },
         priority: Priority::Normal,
+        shortfall: Shortfall::Reject,
         charge_bearer: ChargeBearer::Shared,
+        screening: None,
         details: Digest([5; 32]),
     }
 }
@@ -161,6 +163,7 @@ pub fn entry(height: u64, position: usize, kind: EntryKind, payment: &Payment, s
         content: payment.content(),
         status: Some(status),
         code: Code::Ok,
+        rules: RuleVersions::default(),
     }
 }
 
@@ -195,7 +198,22 @@ pub fn executed_with(height: u64, count: u64, before: u64) -> Executed {
         change(2, height as u8 + 1, None),
         change(255, 255, Some(height as u8)),
     ];
-    Executed { outcome, entries, payments, changes }
+    Executed { outcome, entries, payments, movements: movements(height), changes }
+}
+
+/// Two bookings on account 1 and one on account 2, as account numbers and heights follow each other.
+pub fn movements(height: u64) -> Vec<Movement> {
+    let line = |account: u32, number: u64| Movement {
+        account: AccountId(account),
+        number,
+        height: Height(height),
+        time: Timestamp(1_000 * height),
+        kind: MovementKind::PaymentIn,
+        reference: uetr(height, number),
+        amount: Amount(1),
+        balance: number.into(),
+    };
+    vec![line(1, 2 * height - 1), line(2, height), line(1, 2 * height)]
 }
 
 pub fn executed(height: u64) -> Executed {
@@ -269,6 +287,9 @@ pub fn everything(storage: &Storage, heights: u64) -> Result<String, StoreError>
             let uetr = uetr(height, payment);
             all += &(text(reader.payment(&uetr))? + &text(reader.history(&uetr))?);
         }
+    }
+    for account in 0..=3 {
+        all += &text(reader.statement(AccountId(account), 0, usize::MAX))?;
     }
     Ok(all + &text(reader.handovers(Epoch(0), 9))?)
 }

@@ -278,3 +278,45 @@ fn cost_of_storing_payments() {
     println!("{} ns of the writing thread and {} bytes a payment", spent.as_nanos() / u128::from(total), bytes / total);
     println!("a history in {read:?}, opened in {:?}", start.elapsed());
 }
+
+#[test]
+fn a_statement_is_read_by_number_and_tells_a_gap() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    fill(&mut storage, 4);
+    let reader = storage.reader();
+    let all: Vec<_> = (1..=4).flat_map(movements).collect();
+    let of = |account, from: u64, limit: usize| -> Vec<Movement> {
+        let mine = all.iter().filter(|line| line.account == AccountId(account) && line.number >= from);
+        mine.take(limit).copied().collect()
+    };
+    for (account, from, limit) in
+        [(1, 0, 99), (1, 1, 3), (1, 3, 2), (1, 8, 9), (1, 9, 9), (2, 1, 9), (2, 4, 1), (3, 1, 9)]
+    {
+        let lines = reader.statement(AccountId(account), from, limit).unwrap();
+        assert_eq!(lines, of(account, from, limit), "account {account} from {from}, {limit} lines");
+    }
+    assert_eq!(reader.statement(AccountId(1), 1, 99).unwrap().len(), 8);
+    assert_eq!(
+        (reader.first_movement(AccountId(1)).unwrap(), reader.first_movement(AccountId(3)).unwrap()),
+        (Some(1), None)
+    );
+    let mut late = executed(6);
+    late.movements.retain(|line| line.account == AccountId(1));
+    storage.write(&[finalized(5, true), finalized(6, true), Write::Executed(Box::new(late))]).unwrap();
+    assert!(matches!(storage.reader().statement(AccountId(1), 1, 99), Err(StoreError::Damaged { .. })));
+    assert_eq!(storage.reader().statement(AccountId(1), 11, 99).unwrap().len(), 2);
+}
+
+#[test]
+fn a_node_that_began_with_a_snapshot_has_lines_from_there_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    fill(&mut storage, 2);
+    storage.write(&[Write::Restored(Box::new(restored(5)))]).unwrap();
+    let reader = storage.reader();
+    assert_eq!(reader.first_movement(AccountId(1)).unwrap(), None);
+    storage.write(&[finalized(6, true), Write::Executed(Box::new(executed(6)))]).unwrap();
+    assert_eq!(reader.first_movement(AccountId(1)).unwrap(), Some(11));
+    assert_eq!(reader.statement(AccountId(1), 1, 99).unwrap().len(), 2);
+}

@@ -7,9 +7,10 @@ use corridor_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::Money;
+use crate::operations::Screening;
 use crate::{
     AccountId, AssetId, ChargeBearer, ClientHandle, Code, Control, Corridor, CurrencyCode, Date, Entry, EntryKind,
-    Height, LicenceHandle, ParticipantId, Payment, PaymentStatus, Priority, Timestamp, Uetr,
+    Height, LicenceHandle, ParticipantId, Payment, PaymentStatus, Priority, RuleVersions, Shortfall, Timestamp, Uetr,
 };
 
 /// Where an entry stands in the history of the whole chain: `height-position`. Ordered like the
@@ -101,6 +102,8 @@ pub struct EntryView {
     pub meaning: String,
     /// The nearest ISO 20022 reason code.
     pub iso_reason: String,
+    /// The versions of the rulebooks that the decision followed.
+    pub rules: RuleVersions,
 }
 
 impl From<&Entry> for EntryView {
@@ -121,6 +124,7 @@ impl From<&Entry> for EntryView {
             code_number: entry.code.number(),
             meaning: entry.code.meaning().to_owned(),
             iso_reason: entry.code.iso_reason().to_owned(),
+            rules: entry.rules,
         }
     }
 }
@@ -139,6 +143,8 @@ pub struct LicenceUseView {
 pub struct PaymentTerms {
     /// The payment's name for its whole life.
     pub uetr: Uetr,
+    /// Digest of the whole record: what a creditor agent names when it attests.
+    pub content: Digest,
     /// Who pays for its client.
     pub debtor_agent: ParticipantId,
     /// The debtor agent's account.
@@ -165,8 +171,12 @@ pub struct PaymentTerms {
     pub corridor: Corridor,
     /// Its order among payments that wait for liquidity.
     pub priority: Priority,
+    /// What happens if the account is short of money.
+    pub shortfall: Shortfall,
     /// Who bears the charges.
     pub charge_bearer: ChargeBearer,
+    /// The debtor agent's screening of both parties, if it gave one.
+    pub screening: Option<Screening>,
     /// SHA-256 of the sealed details.
     pub details: Digest,
 }
@@ -184,6 +194,7 @@ impl PaymentTerms {
         };
         Self {
             uetr: payment.uetr,
+            content: payment.content(),
             debtor_agent: debtor,
             debtor_account: payment.debtor_account,
             creditor_agent: creditor,
@@ -197,7 +208,9 @@ impl PaymentTerms {
             licences: licences.iter().map(view).collect(),
             corridor: payment.corridor,
             priority: payment.priority,
+            shortfall: payment.shortfall,
             charge_bearer: payment.charge_bearer,
+            screening: payment.screening,
             details: payment.details,
         }
     }

@@ -1,11 +1,13 @@
 //! Participants, assets, accounts and clients.
 
+use corridor_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::Money;
+use super::{Money, ParticipantStatus};
+use crate::operations::{ApprovalRule, FreezeMode, Window};
 use crate::{
     AccountId, Amount, AssetId, Bic, ClientHandle, Corridor, CountryCode, CurrencyCode, Height, KeyEntry, Lei,
-    ParticipantId, ParticipantKind, Timestamp,
+    ParticipantId, ParticipantKind, ProgrammeId, SealingKey, Timestamp,
 };
 
 /// An account as it stands after the newest executed block.
@@ -27,6 +29,12 @@ pub struct AccountView {
     pub reserved: Money,
     /// Payments to the account up to this amount need no attestation of their own; zero: all do.
     pub standing_consent: Money,
+    /// What a legal order stops; absent if nothing.
+    pub freeze: Option<FreezeMode>,
+    /// How many bookings there were: the number of the statement's last line.
+    pub movements: u64,
+    /// The chain of their digests, which the statement's lines give again.
+    pub statement: Digest,
 }
 
 /// Accounts in ascending order, of one moment.
@@ -61,6 +69,12 @@ pub struct ParticipantView {
     pub keys: Vec<KeyEntry>,
     /// True if it votes in the current epoch.
     pub validator: bool,
+    /// Whether it may act.
+    pub status: ParticipantStatus,
+    /// From which amount on its payments need checkers, ascending by asset.
+    pub approvals: Vec<ApprovalRule>,
+    /// To which key details are sealed for it; absent if it set none.
+    pub sealing_key: Option<SealingKey>,
 }
 
 /// A currency on the ledger.
@@ -93,10 +107,16 @@ pub struct ClientView {
     pub corridors: Vec<Corridor>,
     /// The most it may pay at once, in minor units of whichever asset it pays in.
     pub payment_cap: Amount,
+    /// The most it may pay within a stretch of time, in the same minor units; absent if there is no such cap.
+    pub window: Option<Window>,
+    /// The programme under which it pays, if it needs one.
+    pub programme: Option<ProgrammeId>,
     /// From when, inclusive.
     pub valid_from: Timestamp,
     /// Until when, exclusive.
     pub valid_until: Timestamp,
     /// True if it was withdrawn.
     pub revoked: bool,
+    /// True while a legal order stops its payments.
+    pub frozen: bool,
 }

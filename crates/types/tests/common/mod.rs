@@ -76,7 +76,9 @@ pub fn payment() -> Payment {
         control: Control::NotControlled,
         corridor: Corridor { from: "BR".parse().unwrap(), to: "ZA".parse().unwrap() },
         priority: Priority::Normal,
+        shortfall: Shortfall::Reject,
         charge_bearer: ChargeBearer::Shared,
+        screening: None,
         details: Digest::of(Domain::Details, b"sealed"),
     }
 }
@@ -137,6 +139,7 @@ pub fn entry() -> Entry {
         content: payment().content(),
         status: Some(PaymentStatus::Settled),
         code: Code::Ok,
+        rules: RuleVersions { from: 2, to: 0 },
     }
 }
 

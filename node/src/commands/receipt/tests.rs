@@ -2,8 +2,8 @@
 use corridor_crypto::{Digest, SecretKey, merkle};
 use corridor_types::{
     AccountId, Amount, AssetId, ChargeBearer, ClientHandle, Code, Control, Corridor, Date, Entry, EntryKind, Epoch,
-    Height, KeyRole, Outcome, ParticipantId, Payment, PaymentStatus, Priority, SettlementCertificate, Timestamp, Uetr,
-    ValidatorIndex,
+    Height, KeyRole, Outcome, ParticipantId, Payment, PaymentStatus, Priority, RuleVersions, SettlementCertificate,
+    Shortfall, Timestamp, Uetr, ValidatorIndex,
 };
 
 use super::*;
@@ -37,7 +37,9 @@ fn payment() -> Payment {
         control: Control::NotControlled,
         corridor: Corridor { from: "BR".parse().unwrap(), to: "ZA".parse().unwrap() },
         priority: Priority::Normal,
+        shortfall: Shortfall::Reject,
         charge_bearer: ChargeBearer::Shared,
+        screening: None,
         details: Digest([5; 32]),
     }
 }
@@ -55,6 +57,7 @@ fn receipt(genesis: &Genesis, keys: &[SecretKey], signers: &[u16]) -> Receipt {
         content: payment.content(),
         status: Some(PaymentStatus::Settled),
         code: Code::Ok,
+        rules: RuleVersions::default(),
     };
     let outcome = Outcome {
         epoch: Epoch(0),

@@ -7,21 +7,16 @@ use std::time::Duration;
 
 use clap::Args;
 use corridor_types::view::{ValidatorView, ValidatorsView};
-use corridor_types::{
-    Bic, Genesis, KeyRole, Operation, Timestamp, Transaction, Uetr, Validator, ValidatorChange, VotingPower,
-};
+use corridor_types::{Bic, Genesis, KeyRole, Operation, Timestamp, Uetr, Validator, ValidatorChange, VotingPower};
 
 use super::resolution::Resolution;
 use crate::actor::{Act, Actor, decided, deliver, reference};
-use crate::clock;
 use crate::decision::Decision;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::profile::Profile;
-use crate::session::{Connect, Session, failed, participant_by_bic};
-
-/// One hour, in milliseconds.
-const HOUR_MS: u64 = 3_600_000;
+use crate::session::{Connect, Session, failed};
+use crate::{clock, draft};
 
 /// Decide on the validators of the next epoch (central banks).
 #[derive(Debug, Args)]
@@ -38,7 +33,7 @@ pub struct ChangeArgs {
     /// Write the unsigned decision to a file, for each central bank to sign, instead of submitting it
     #[arg(long, value_name = "FILE", conflicts_with = "with")]
     out: Option<PathBuf>,
-    /// Profile of another central bank that signs at once; repeat it for more
+    /// Profile of another central bank, or of a bank with a validator, that signs at once; repeat it for more
     #[arg(long, value_name = "PROFILE")]
     with: Vec<PathBuf>,
     /// For how many hours the decision can be submitted
@@ -61,18 +56,16 @@ pub async fn run(args: ChangeArgs, output: Output) -> Result<(), Failure> {
     let operation = Operation::ChangeValidators {
         reference: reference(args.reference)?,
         epoch: sets.epoch,
-        changes: changes(&args, &actor.genesis, &sets, clock::now())?,
+        changes: changes(&args, &actor, &sets, clock::now())?,
     };
-    let valid_until = clock::now().plus_ms(u64::from(args.valid_h).saturating_mul(HOUR_MS));
-    let transaction = Transaction { participant: actor.participant, valid_until, operation, approvals: Vec::new() };
-    let mut resolution = Resolution::new(transaction)?;
+    let mut resolution = Resolution::new(draft::unsigned(actor.participant, operation, args.valid_h))?;
     if let Some(out) = &args.out {
         resolution.write(out)?;
         return output.show(&resolution.summary(&actor.genesis, out));
     }
     actor.approve(&mut resolution.transaction);
     for profile in &args.with {
-        let other = Actor::of_profile(Profile::load(profile)?, KeyRole::Supervisor)?;
+        let other = Actor::to_decide(Profile::load(profile)?)?;
         same_chain(&actor.genesis, &other.genesis, profile)?;
         other.approve(&mut resolution.transaction);
     }
@@ -89,7 +82,7 @@ fn same_chain(ours: &Genesis, theirs: &Genesis, profile: &Path) -> Result<(), Fa
 /// # Errors
 /// [`Failure`].
 pub fn sign(file: &Path, act: &Act, output: Output) -> Result<(), Failure> {
-    let actor = act.open(KeyRole::Supervisor)?;
+    let actor = act.open_to_decide()?;
     let mut resolution = Resolution::read(file)?;
     actor.approve(&mut resolution.transaction);
     resolution.write(file)?;
@@ -132,7 +125,7 @@ async fn carry_out(
 /// The changes, ascending by participant as the ledger wants them.
 fn changes(
     args: &ChangeArgs,
-    genesis: &Genesis,
+    actor: &Actor,
     sets: &ValidatorsView,
     now: Timestamp,
 ) -> Result<Vec<ValidatorChange>, Failure> {
@@ -140,7 +133,7 @@ fn changes(
         return Err(Failure::usage("--power: it is the weight of one validator; decide the others apart"));
     }
     let put = |bic: &Bic| put(*bic, args.power.map(VotingPower), sets, now);
-    let remove = |bic: &Bic| Ok(ValidatorChange::Remove { participant: participant_by_bic(genesis, *bic)?.0 });
+    let remove = |bic: &Bic| Ok(ValidatorChange::Remove { participant: actor.number_of(*bic)? });
     let changes = args.put.iter().map(put).chain(args.remove.iter().map(remove));
     let mut changes = changes.collect::<Result<Vec<_>, _>>()?;
     changes.sort_by_key(ValidatorChange::participant);

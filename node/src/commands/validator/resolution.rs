@@ -9,9 +9,8 @@ use corridor_types::{
 };
 use serde::Serialize;
 
-use crate::clock;
 use crate::failure::Failure;
-use crate::files;
+use crate::{clock, draft};
 
 /// A transaction that changes the validators; any other is refused by the constructors.
 #[derive(Debug)]
@@ -42,9 +41,8 @@ impl Resolution {
     /// # Errors
     /// A usage failure that names the file.
     pub fn read(file: &Path) -> Result<Self, Failure> {
-        let wrong = |problem: &dyn fmt::Display| Failure::usage(format!("{}: {problem}", file.display()));
-        let transaction = serde_json::from_str(&files::read_text(file)?).map_err(|error| wrong(&error))?;
-        Self::new(transaction).map_err(|failure| wrong(&failure.message))
+        let wrong = |failure: Failure| Failure::usage(format!("{}: {}", file.display(), failure.message));
+        Self::new(draft::read(file)?).map_err(wrong)
     }
 
     /// Writes the file.
@@ -52,8 +50,7 @@ impl Resolution {
     /// # Errors
     /// A failure that names it.
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(&self.transaction).map_err(Failure::internal)?;
-        files::write_whole(file, &(text + "\n"))
+        draft::write(file, &self.transaction)
     }
 
     /// Its reference.
@@ -68,11 +65,10 @@ impl Resolution {
 
     /// The central banks that issue an asset, with whether each has signed validly.
     fn signers(&self, genesis: &Genesis) -> Vec<(String, bool)> {
-        let message = self.transaction.signed_message(&genesis.signing_context());
+        let signatures = draft::signatures(&self.transaction, genesis);
         let signed = |entry: &ParticipantEntry| {
             let supervisor = |key| entry.keys.iter().any(|own| own.key == key && own.role == KeyRole::Supervisor);
-            let mut approvals = self.transaction.approvals.iter().filter(|approval| supervisor(approval.key));
-            approvals.any(|approval| approval.key.verify(&message, &approval.signature).is_ok())
+            signatures.iter().any(|(key, holds)| *holds && supervisor(*key))
         };
         let issues = |id: ParticipantId| genesis.assets.iter().any(|asset| asset.issuer == id);
         let banks = (0u32..).map(ParticipantId).zip(&genesis.participants).filter(|(id, _)| issues(*id));

@@ -1,0 +1,113 @@
+//! Quotes for the exchange of two currencies: payment versus payment. Each is used once, as a whole,
+//! before it lapses; both legs settle in the same step or neither does.
+//!
+//! A quote is a maker's word, not a reserve: nothing is set aside for it, and whether the maker has
+//! the money is asked when somebody takes it. It is open until it is taken, withdrawn or lapses;
+//! then its record is gone, and its reference stays used for good.
+//!
+//! | step | keys | authority (uses up no reference) | rules in order, and their codes | what changes |
+//! |---|---|---|---|---|
+//! | Quote | 1 operator or maker | owner of both accounts (`not_account_owner`) | both accounts exist (`unknown_account`) and are in two assets (`quote_malformed`); both amounts above zero (`amount_zero`); `block time < valid_until <= block time + 24 h` (`quote_malformed`); the taker, if named, exists (`unknown_participant`) and is not the maker (`quote_for_other`); room in the table, in all and for the maker (`capacity_exceeded`) | the quote is open, under the operation's reference |
+//! | Withdraw | 1 operator or maker | maker (`quote_for_other`) | open (`unknown_quote`) | gone |
+//! | Take | 1 operator or maker | owner of both accounts (`not_account_owner`) | open (`unknown_quote`); `block time < valid_until` (`quote_lapsed`); open to this participant, which is not the maker (`quote_for_other`); accounts exist (`unknown_account`), each in the asset of the maker's account across (`asset_mismatch`); maker active (`participant_not_authorised`); neither paying account frozen, neither receiving one frozen for all (`account_frozen`); `available` of both payers covers their leg (`insufficient_funds`); both receiving accounts may hold it (`balance_limit_exceeded`) | four bookings under Take's reference; the quote is gone |
+//! | *lapse* (the ledger itself) | | | the sweep, `valid_until <= block time` | gone; no entry |
+//!
+//! Legs are checked maker's first; the refusal's field names the leg: `quote.…` is an account of the
+//! maker. Limits per payment and over stretches of time are about payments of clients and are not
+//! applied to an exchange between banks; nor are programmes, rulebooks, calendars and the cap per
+//! payment of the asset. Balance limits and freezes are. An exchange takes what is available and does
+//! not stand in a queue.
+
+pub(crate) mod rules;
+mod take;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use corridor_types::operations::Quote;
+use corridor_types::persist::Table;
+use corridor_types::{ParticipantId, Timestamp, Uetr};
+
+use crate::limits::MAX_QUOTES;
+use crate::slots::{Record, Slots, tables};
+
+/// A quote that was not used yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenQuote {
+    /// Its name.
+    pub reference: Uetr,
+    /// Who made it.
+    pub maker: ParticipantId,
+    /// The offer.
+    pub quote: Quote,
+}
+corridor_types::codec_struct!(OpenQuote { reference, maker, quote });
+
+impl Record for OpenQuote {
+    const TABLE: Table = tables::QUOTES;
+    const LIMIT: u32 = MAX_QUOTES;
+}
+
+/// All open quotes. A quote that ends gives its slot back; the lowest free one is taken first.
+#[derive(Debug, Clone)]
+pub(crate) struct Quotes {
+    pub slots: Slots<OpenQuote>,
+    by_reference: BTreeMap<Uetr, u32>,
+    by_end: BTreeSet<(Timestamp, u32)>,
+    per_maker: BTreeMap<ParticipantId, u32>,
+    free: BinaryHeap<Reverse<u32>>,
+}
+
+impl Quotes {
+    pub fn new(slots: Slots<OpenQuote>) -> Self {
+        let free = (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect();
+        let (by_reference, by_end, per_maker) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        let mut quotes = Self { slots: Slots::new(), by_reference, by_end, per_maker, free };
+        slots.iter().for_each(|(slot, quote)| quotes.index(slot, quote));
+        quotes.slots = slots;
+        quotes
+    }
+
+    fn index(&mut self, slot: u32, quote: &OpenQuote) {
+        self.by_reference.insert(quote.reference, slot);
+        self.by_end.insert((quote.quote.valid_until, slot));
+        *self.per_maker.entry(quote.maker).or_default() += 1;
+    }
+
+    pub fn get(&self, reference: &Uetr) -> Option<&OpenQuote> {
+        self.slots.get(*self.by_reference.get(reference)?)
+    }
+
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.by_reference.len()).unwrap_or(u32::MAX)
+    }
+
+    pub fn count_of(&self, maker: ParticipantId) -> u32 {
+        self.per_maker.get(&maker).copied().unwrap_or_default()
+    }
+
+    pub fn add(&mut self, quote: OpenQuote) {
+        let slot = self.free.pop().map_or_else(|| self.slots.len(), |Reverse(slot)| slot);
+        self.index(slot, &quote);
+        self.slots.put(slot, Some(quote));
+    }
+
+    pub fn remove(&mut self, reference: &Uetr) -> Option<OpenQuote> {
+        let slot = self.by_reference.remove(reference)?;
+        let quote = self.slots.put(slot, None)?;
+        self.by_end.remove(&(quote.quote.valid_until, slot));
+        if let Some(count) = self.per_maker.get_mut(&quote.maker) {
+            *count = count.saturating_sub(1);
+        }
+        self.free.push(Reverse(slot));
+        Some(quote)
+    }
+
+    /// At most `limit` quotes that have lapsed at `now`, by end and slot.
+    pub fn lapsed(&self, now: Timestamp, limit: usize) -> Vec<Uetr> {
+        let lapsed = self.by_end.iter().take_while(|(end, _)| *end <= now).take(limit);
+        lapsed.filter_map(|(_, slot)| Some(self.slots.get(*slot)?.reference)).collect()
+    }
+}

@@ -1,0 +1,145 @@
+//! The rules of quotes: making one and taking it back here, taking it in `take`.
+
+use corridor_types::operations::{ExchangeStep, Quote};
+use corridor_types::{AccountId, Amount, Code, EntryKind, KeyRole, ParticipantId, Timestamp, Uetr};
+
+use super::OpenQuote;
+use super::take::{apply_take, plan_take};
+use crate::account::Transfer;
+use crate::journal::{Journal, Origin};
+use crate::limits::QUOTE_LIFETIME_MAX_MS;
+use crate::refusal::{Refusal, ensure};
+use crate::rules::authority::{check_owner, unknown_participant};
+use crate::rules::signers::Signers;
+use crate::state::State;
+use crate::{Account, Halt};
+
+/// What an entry about a step is called.
+pub(crate) const fn kind(step: &ExchangeStep) -> EntryKind {
+    match step {
+        ExchangeStep::Quote { .. } => EntryKind::Quote,
+        ExchangeStep::Withdraw { .. } => EntryKind::WithdrawQuote,
+        ExchangeStep::Take { .. } => EntryKind::TakeQuote,
+    }
+}
+
+/// Who must sign a step: the bank's systems, or a dealer.
+pub(crate) const fn signers(_step: &ExchangeStep) -> Signers<'_> {
+    Signers::Own(&[KeyRole::Operator, KeyRole::Maker], 1)
+}
+
+/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
+pub(crate) fn authority(state: &State, participant: ParticipantId, step: &ExchangeStep) -> Result<(), Refusal> {
+    match step {
+        ExchangeStep::Quote { quote } => {
+            check_owner(state, participant, quote.pays_from, "quote.pays_from")?;
+            check_owner(state, participant, quote.paid_to, "quote.paid_to")
+        }
+        ExchangeStep::Withdraw { quote } => {
+            let Some(open) = state.quotes.get(quote) else { return Ok(()) };
+            ensure(open.maker == participant, Code::QuoteForOther, "quote", || {
+                format!("{quote} was made by participant {}, who alone may withdraw it", open.maker)
+            })
+        }
+        ExchangeStep::Take { pays_from, paid_to, .. } => {
+            check_owner(state, participant, *pays_from, "pays_from")?;
+            check_owner(state, participant, *paid_to, "paid_to")
+        }
+    }
+}
+
+/// A permitted step.
+#[derive(Debug)]
+pub(crate) enum Planned<'a> {
+    Quote { maker: ParticipantId, quote: &'a Quote },
+    Withdraw { quote: Uetr },
+    Take { quote: Uetr, legs: [Transfer; 2] },
+}
+
+/// Decides a step.
+pub(crate) fn plan<'a>(
+    state: &State,
+    now: Timestamp,
+    participant: ParticipantId,
+    reference: &Uetr,
+    step: &'a ExchangeStep,
+) -> Result<Planned<'a>, Refusal> {
+    Ok(match step {
+        ExchangeStep::Quote { quote } => {
+            check_quote(state, now, participant, quote)?;
+            Planned::Quote { maker: participant, quote }
+        }
+        ExchangeStep::Withdraw { quote } => {
+            find(state, quote)?;
+            Planned::Withdraw { quote: *quote }
+        }
+        ExchangeStep::Take { quote, pays_from, paid_to } => {
+            let legs = plan_take(state, now, participant, find(state, quote)?, [*pays_from, *paid_to], *reference)?;
+            Planned::Take { quote: *quote, legs }
+        }
+    })
+}
+
+fn find<'a>(state: &'a State, quote: &Uetr) -> Result<&'a OpenQuote, Refusal> {
+    let detail = || format!("there is no open quote {quote}; it was taken, withdrawn or lapsed, or never made");
+    state.quotes.get(quote).ok_or_else(|| Refusal::new(Code::UnknownQuote, "quote", detail()))
+}
+
+pub(super) fn account<'a>(state: &'a State, id: AccountId, field: &'static str) -> Result<&'a Account, Refusal> {
+    let unknown = || Refusal::new(Code::UnknownAccount, field, format!("there is no account {id}"));
+    state.accounts.get(id).ok_or_else(unknown)
+}
+
+fn check_quote(state: &State, now: Timestamp, maker: ParticipantId, quote: &Quote) -> Result<(), Refusal> {
+    let Quote { taker, pays_from, pays, paid_to, paid, valid_until } = quote;
+    let pays_in = account(state, *pays_from, "quote.pays_from")?.asset;
+    let paid_in = account(state, *paid_to, "quote.paid_to")?.asset;
+    ensure(pays_in != paid_in, Code::QuoteMalformed, "quote.paid_to", || {
+        format!("both accounts are in asset {paid_in}; an exchange is between two")
+    })?;
+    for (amount, field) in [(pays, "quote.pays"), (paid, "quote.paid")] {
+        ensure(*amount > Amount::ZERO, Code::AmountZero, field, || "0; it must be above zero".to_owned())?;
+    }
+    let last = now.plus_ms(QUOTE_LIFETIME_MAX_MS);
+    ensure(now < *valid_until && *valid_until <= last, Code::QuoteMalformed, "quote.valid_until", || {
+        format!("{valid_until} ms is not after {now} ms and at most {last} ms")
+    })?;
+    taker.map_or(Ok(()), |taker| check_taker(state, maker, taker))?;
+    check_room(state, maker)
+}
+
+fn check_taker(state: &State, maker: ParticipantId, taker: ParticipantId) -> Result<(), Refusal> {
+    state.participant(taker).ok_or_else(|| unknown_participant("quote.taker", taker))?;
+    ensure(taker != maker, Code::QuoteForOther, "quote.taker", || {
+        format!("{taker} is the maker; name another participant, or nobody for all")
+    })
+}
+
+fn check_room(state: &State, maker: ParticipantId) -> Result<(), Refusal> {
+    let (all, own) = (state.quotes.count(), state.quotes.count_of(maker));
+    let room = all < state.bounds.quotes && own < state.bounds.quotes_per_maker;
+    ensure(room, Code::CapacityExceeded, "quote", || {
+        format!("{own} quotes of participant {maker} and {all} of all are open already; withdraw some")
+    })
+}
+
+/// Carries a step out. Nothing is refused any more.
+pub(crate) fn apply(
+    state: &mut State,
+    journal: &mut Journal,
+    _origin: Origin,
+    reference: Uetr,
+    planned: Planned<'_>,
+) -> Result<(), Halt> {
+    match planned {
+        Planned::Quote { maker, quote } => {
+            state.quotes.add(OpenQuote { reference, maker, quote: quote.clone() });
+            Ok(())
+        }
+        Planned::Withdraw { quote } => {
+            state.quotes.remove(&quote);
+            Ok(())
+        }
+        Planned::Take { quote, legs } => apply_take(state, journal, &quote, legs),
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules of licences: the steps of an authority, what a payment may draw on, and the figures.
+//! Nothing here decides on money.
+
+mod check;
+mod steps;
+mod uses;
+
+pub(crate) use check::{check, check_standing, stopped};
+pub(crate) use steps::{Planned, apply, authority, kind, plan, signers};
+pub(crate) use uses::{audit, draw, release, reserve, restore};

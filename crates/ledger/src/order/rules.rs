@@ -1,0 +1,165 @@
+//! The rules of legal orders.
+
+use corridor_types::operations::{FreezeMode, OrderStep, OrderTarget};
+use corridor_types::{
+    AccountId, Amount, ClientHandle, Code, EntryKind, KeyRole, MovementKind, ParticipantId, Timestamp, Uetr,
+};
+
+use crate::account::Transfer;
+use crate::journal::{Journal, Origin};
+use crate::refusal::{Refusal, ensure};
+use crate::rules::authority::{check_issuer, check_supervisor};
+use crate::rules::signers::Signers;
+use crate::slots::tables;
+use crate::state::State;
+use crate::{Account, Client, Halt};
+
+const TARGET_ACCOUNT: &str = "step.target.account";
+const TARGET_CLIENT: &str = "step.target.handle";
+const SEIZED: (MovementKind, MovementKind) = (MovementKind::SeizedOut, MovementKind::SeizedIn);
+
+/// What an entry about a step is called.
+pub(crate) const fn kind(step: &OrderStep) -> EntryKind {
+    match step {
+        OrderStep::Freeze { .. } => EntryKind::Freeze,
+        OrderStep::Unfreeze { .. } => EntryKind::Unfreeze,
+        OrderStep::Seize { .. } => EntryKind::Seize,
+    }
+}
+
+/// Who must sign a step. That only central banks order was checked before.
+pub(crate) const fn signers(_step: &OrderStep) -> Signers<'_> {
+    Signers::Own(&[KeyRole::Compliance, KeyRole::Supervisor], 2)
+}
+
+/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
+pub(crate) fn authority(state: &State, participant: ParticipantId, step: &OrderStep) -> Result<(), Refusal> {
+    match step {
+        OrderStep::Freeze { target, .. } | OrderStep::Unfreeze { target, .. } => match target {
+            OrderTarget::Account { account } => check_reach(state, participant, *account),
+            OrderTarget::Client { handle } => state.clients.get(handle).map_or(Ok(()), |client| {
+                check_supervisor(state, participant, client.authorisation.sponsor, TARGET_CLIENT)
+            }),
+        },
+        OrderStep::Seize { account, .. } => {
+            state.accounts.get(*account).map_or(Ok(()), |account| check_issuer(state, participant, account.asset))
+        }
+    }
+}
+
+/// The currency's central bank and the owner's central bank may both freeze.
+fn check_reach(state: &State, participant: ParticipantId, id: AccountId) -> Result<(), Refusal> {
+    let Some(account) = state.accounts.get(id) else { return Ok(()) };
+    let issuer = state.assets.get(account.asset).map(|asset| asset.issuer);
+    let supervisor = state.participant(account.owner).map(|owner| owner.supervisor);
+    ensure([issuer, supervisor].contains(&Some(participant)), Code::NotIssuer, TARGET_ACCOUNT, || {
+        format!("participant {participant} neither issues the asset of account {id} nor supervises its owner")
+    })
+}
+
+/// A permitted step.
+#[derive(Debug)]
+pub(crate) enum Planned<'a> {
+    /// To set or end the freeze of an account.
+    Account { account: AccountId, freeze: Option<FreezeMode> },
+    /// To set or end the freeze of a client.
+    Client { handle: &'a ClientHandle, frozen: bool },
+    /// To move money.
+    Seize { from: AccountId, to: AccountId, amount: Amount },
+}
+
+/// Decides a step.
+pub(crate) fn plan<'a>(
+    state: &State,
+    _now: Timestamp,
+    _participant: ParticipantId,
+    _reference: &Uetr,
+    step: &'a OrderStep,
+) -> Result<Planned<'a>, Refusal> {
+    match step {
+        OrderStep::Freeze { target: OrderTarget::Account { account: id }, mode, .. } => {
+            let frozen = account(state, *id, TARGET_ACCOUNT)?.freeze;
+            ensure(frozen != Some(*mode), Code::AlreadyFrozen, TARGET_ACCOUNT, || {
+                format!("account {id} is frozen for {mode} already")
+            })?;
+            Ok(Planned::Account { account: *id, freeze: Some(*mode) })
+        }
+        OrderStep::Unfreeze { target: OrderTarget::Account { account: id }, .. } => {
+            check_frozen(account(state, *id, TARGET_ACCOUNT)?, *id, TARGET_ACCOUNT)?;
+            Ok(Planned::Account { account: *id, freeze: None })
+        }
+        OrderStep::Freeze { target: OrderTarget::Client { handle }, mode, .. } => {
+            let client = client(state, handle)?;
+            ensure(*mode == FreezeMode::Debits, Code::FreezeModeInvalid, "step.mode", || {
+                format!("{mode}; a client is frozen for {}", FreezeMode::Debits)
+            })?;
+            ensure(!client.frozen, Code::AlreadyFrozen, TARGET_CLIENT, || format!("{handle} is frozen already"))?;
+            Ok(Planned::Client { handle, frozen: true })
+        }
+        OrderStep::Unfreeze { target: OrderTarget::Client { handle }, .. } => {
+            let client = client(state, handle)?;
+            ensure(client.frozen, Code::NotFrozen, TARGET_CLIENT, || format!("{handle} is not frozen"))?;
+            Ok(Planned::Client { handle, frozen: false })
+        }
+        OrderStep::Seize { account, amount, to, .. } => {
+            check_seize(state, *account, *to, *amount)?;
+            Ok(Planned::Seize { from: *account, to: *to, amount: *amount })
+        }
+    }
+}
+
+fn account<'a>(state: &'a State, id: AccountId, field: &'static str) -> Result<&'a Account, Refusal> {
+    let unknown = || Refusal::new(Code::UnknownAccount, field, format!("there is no account {id}"));
+    state.accounts.get(id).ok_or_else(unknown)
+}
+
+fn client<'a>(state: &'a State, handle: &ClientHandle) -> Result<&'a Client, Refusal> {
+    let unknown = || Refusal::new(Code::UnknownClient, TARGET_CLIENT, format!("{handle} is not authorised"));
+    state.clients.get(handle).ok_or_else(unknown)
+}
+
+fn check_frozen(account: &Account, id: AccountId, field: &'static str) -> Result<(), Refusal> {
+    ensure(account.freeze.is_some(), Code::NotFrozen, field, || format!("account {id} is not frozen"))
+}
+
+fn check_seize(state: &State, from_id: AccountId, to_id: AccountId, amount: Amount) -> Result<(), Refusal> {
+    let (from, to) = (account(state, from_id, "step.account")?, account(state, to_id, "step.to")?);
+    ensure(from_id != to_id, Code::SameAccount, "step.to", || {
+        format!("{to_id} is the seized account; name another one")
+    })?;
+    ensure(from.asset == to.asset, Code::AssetMismatch, "step.to", || {
+        format!("account {to_id} is in asset {}, the seized one in {}", to.asset, from.asset)
+    })?;
+    ensure(amount > Amount::ZERO, Code::AmountZero, "step.amount", || "0; it must be above zero".to_owned())?;
+    check_frozen(from, from_id, "step.account")?;
+    ensure(to.may_receive(), Code::AccountFrozen, "step.to", || {
+        format!("account {to_id} is frozen on a legal order; name another one")
+    })?;
+    ensure(from.available >= amount, Code::InsufficientFunds, "step.amount", || {
+        let (available, reserved) = (from.available, from.reserved);
+        format!(
+            "{amount} is above the available {available}; {reserved} more are set aside for open payments and \
+             become available when these are rejected"
+        )
+    })
+}
+
+/// Carries a step out. Nothing is refused any more.
+pub(crate) fn apply(
+    state: &mut State,
+    journal: &mut Journal,
+    _origin: Origin,
+    reference: Uetr,
+    planned: Planned<'_>,
+) -> Result<(), Halt> {
+    match planned {
+        Planned::Account { account, freeze } => state.accounts.set_freeze(account, freeze),
+        Planned::Client { handle, frozen } => {
+            let missing = || Halt::RecordMissing { table: tables::CLIENTS, key: handle.to_string() };
+            state.clients.set_frozen(handle, frozen).ok_or_else(missing)
+        }
+        Planned::Seize { from, to, amount } => {
+            state.accounts.transfer(journal, Transfer { from, to, amount, kinds: SEIZED, reference })
+        }
+    }
+}

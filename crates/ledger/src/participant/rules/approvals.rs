@@ -1,0 +1,109 @@
+//! Whose signatures count: payers with their checkers, applicants, and who changes keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use corridor_types::limits::MAX_APPROVALS;
+use corridor_types::operations::ApprovalRule;
+use corridor_types::{AssetId, Code, KeyRole, ParticipantEntry, ParticipantId, Payment, Transaction};
+
+use crate::participant::{MAX_APPROVAL_RULES, Participant, has_key};
+use crate::refusal::{Refusal, ensure};
+use crate::rules::signers::{check_no_stranger, names, unauthorised};
+use crate::state::State;
+
+/// Who signs payments at all.
+const PAYING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Maker, KeyRole::Checker];
+/// Who initiates them: the bank's systems, or an officer.
+const INITIATING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Maker];
+
+/// Checks that somebody signed who may initiate payments, and as many different checkers as the
+/// participant's rules demand for what the transaction pays in each asset.
+pub(crate) fn check_payers(
+    state: &State,
+    participant: &ParticipantEntry,
+    transaction: &Transaction,
+    payments: &[Payment],
+) -> Result<(), Refusal> {
+    let Transaction { participant: id, approvals, .. } = transaction;
+    check_no_stranger(participant, *id, PAYING, approvals.iter())?;
+    let signed_as = |role| approvals.iter().map(|by| &by.key).filter(move |key| has_key(participant, key, role));
+    let initiated = INITIATING.iter().any(|role| signed_as(*role).next().is_some());
+    ensure(initiated, Code::KeyNotAuthorised, "approvals", || format!("a key as {} must sign", names(INITIATING)))?;
+    let rules = state.participants.record(*id).map_or(&[][..], |record| &record.approvals);
+    let (needed, checkers) = (checkers_needed(rules, payments), signed_as(KeyRole::Checker).collect::<BTreeSet<_>>());
+    ensure(checkers.len() >= usize::from(needed), Code::CheckerMissing, "approvals", || {
+        format!("{} of {needed} different keys as {}", checkers.len(), KeyRole::Checker.as_str())
+    })
+}
+
+/// The most checkers that a rule demands whose amount the payments in its asset exceed together.
+fn checkers_needed(rules: &[ApprovalRule], payments: &[Payment]) -> u8 {
+    let mut sums = BTreeMap::<AssetId, u128>::new();
+    for payment in payments {
+        *sums.entry(payment.asset).or_default() += u128::from(payment.amount.0);
+    }
+    let is_exceeded = |rule: &&ApprovalRule| sums.get(&rule.asset).is_some_and(|sum| *sum > u128::from(rule.above.0));
+    rules.iter().filter(is_exceeded).map(|rule| rule.checkers).max().unwrap_or_default()
+}
+
+/// The participant's rules with one more, changed or ended.
+pub(super) fn rules_with(
+    state: &State,
+    record: &Participant,
+    rule: ApprovalRule,
+) -> Result<Vec<ApprovalRule>, Refusal> {
+    let ApprovalRule { asset, checkers, .. } = rule;
+    let malformed = Code::ApprovalRuleMalformed;
+    ensure(state.assets.get(asset).is_some(), malformed, "step.rule.asset", || format!("there is no asset {asset}"))?;
+    // One of the signatures is the maker's.
+    ensure(usize::from(checkers) < MAX_APPROVALS, malformed, "step.rule.checkers", || {
+        format!("{checkers}; at most {} fit beside the maker", MAX_APPROVALS - 1)
+    })?;
+    let mut rules: Vec<_> = record.approvals.iter().copied().filter(|kept| kept.asset != asset).collect();
+    if checkers > 0 {
+        rules.insert(rules.partition_point(|kept| kept.asset < asset), rule);
+    }
+    ensure(rules.len() <= MAX_APPROVAL_RULES, Code::CapacityExceeded, "step.rule.asset", || {
+        format!("there are {MAX_APPROVAL_RULES} rules; end one first")
+    })?;
+    Ok(rules)
+}
+
+/// Checks that a supervisor of the central bank and an operator of the applicant signed, and
+/// nobody else.
+pub(crate) fn check_applicant(
+    participant: &ParticipantEntry,
+    transaction: &Transaction,
+    applicant: &ParticipantEntry,
+) -> Result<(), Refusal> {
+    let is_own = |key| has_key(participant, key, KeyRole::Supervisor);
+    let (own, others): (Vec<_>, Vec<_>) = transaction.approvals.iter().map(|by| &by.key).partition(|key| is_own(key));
+    if let Some(key) = others.iter().find(|key| !has_key(applicant, key, KeyRole::Operator)) {
+        let detail =
+            format!("{key} is neither a supervisor key of the central bank nor an operator key of the applicant");
+        return Err(unauthorised(detail));
+    }
+    ensure(!own.is_empty(), Code::KeyNotAuthorised, "approvals", || {
+        "a supervisor key of the central bank must sign".to_owned()
+    })?;
+    ensure(!others.is_empty(), Code::PossessionNotProven, "approvals", || {
+        "an operator key of the applicant must sign too".to_owned()
+    })
+}
+
+/// Checks that those signed who may change the owner's keys: its governance, or supervisors of
+/// its central bank. Which of the two submits is a matter of authority.
+pub(crate) fn check_governor(
+    _state: &State,
+    participant: &ParticipantEntry,
+    transaction: &Transaction,
+    owner: ParticipantId,
+) -> Result<(), Refusal> {
+    let Transaction { participant: by, approvals, .. } = transaction;
+    // A central bank's supervisors change banks' keys, not its own: those include the issuers'.
+    let roles = if *by == owner { &[KeyRole::Governance] } else { &[KeyRole::Supervisor] };
+    check_no_stranger(participant, *by, roles, approvals.iter())?;
+    ensure(!approvals.is_empty(), Code::KeyNotAuthorised, "approvals", || {
+        format!("no signature; a key as {} must sign", names(roles))
+    })
+}

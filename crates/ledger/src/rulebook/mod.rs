@@ -1,0 +1,78 @@
+//! Rulebook packs: the rules of each jurisdiction, in versions with a date.
+//!
+//! A pack is for all payments from and to a country's banks, or for one corridor at an end of which
+//! the country lies; for that corridor it replaces the general pack. Versions of one scope count
+//! from 1. A pack is **decided on** (see [`governance`](crate::governance)), **in force** from the
+//! first block at its date on, and replaced by the next version on *its* date. A version that is
+//! decided on before the last one began replaces it: that one never comes into force.
+//!
+//! A payment follows the packs of both its countries; where they differ the stricter rule counts
+//! ([`rules::InForce`]). Each entry about it names both versions. This module decides on no payment.
+
+pub(crate) mod publish;
+pub(crate) mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use corridor_types::operations::RulebookPack;
+use corridor_types::persist::Table;
+use corridor_types::{Corridor, CountryCode, Timestamp};
+
+use crate::limits::MAX_RULEBOOKS;
+use crate::slots::{Record, Slots, tables};
+
+/// The pack in force and the one decided on last, for one country and corridor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rulebook {
+    /// In force when `next` was decided on.
+    pub current: Option<RulebookPack>,
+    /// Decided on last; in force from its date on.
+    pub next: RulebookPack,
+}
+corridor_types::codec_struct!(Rulebook { current, next });
+
+impl Rulebook {
+    /// The pack in force at a time.
+    pub fn at(&self, now: Timestamp) -> Option<&RulebookPack> {
+        if self.next.effective_from <= now { Some(&self.next) } else { self.current.as_ref() }
+    }
+}
+
+impl Record for Rulebook {
+    const TABLE: Table = tables::RULEBOOKS;
+    const LIMIT: u32 = MAX_RULEBOOKS;
+}
+
+/// All rulebooks by country and corridor.
+#[derive(Debug, Clone)]
+pub(crate) struct Rulebooks {
+    pub slots: Slots<Rulebook>,
+    by_scope: BTreeMap<(CountryCode, Option<Corridor>), u32>,
+}
+
+impl Rulebooks {
+    pub fn new(slots: Slots<Rulebook>) -> Self {
+        let by_scope = slots.iter().map(|(slot, book)| ((book.next.country, book.next.corridor), slot)).collect();
+        Self { slots, by_scope }
+    }
+
+    pub fn get(&self, country: CountryCode, corridor: Option<Corridor>) -> Option<&Rulebook> {
+        self.slots.get(*self.by_scope.get(&(country, corridor))?)
+    }
+
+    /// Puts the next version of a scope in place.
+    pub fn publish(&mut self, book: Rulebook) {
+        let scope = (book.next.country, book.next.corridor);
+        match self.by_scope.get(&scope) {
+            Some(slot) => {
+                self.slots.put(*slot, Some(book));
+            }
+            None => {
+                let slot = self.slots.append(book);
+                self.by_scope.insert(scope, slot);
+            }
+        }
+    }
+}

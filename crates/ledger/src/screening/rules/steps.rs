@@ -1,0 +1,152 @@
+//! Require and Rescreen: who may, when, and what they change. The table is in the module above.
+
+use corridor_types::operations::{HoldReason, Screening, ScreeningStep, Verdict};
+use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, Timestamp, Uetr};
+
+use super::evidence::check_evidence;
+use crate::journal::{Journal, Origin};
+use crate::payment::Hold;
+use crate::refusal::{Refusal, ensure};
+use crate::rulebook::rules::in_force;
+use crate::rules::answer::{check_alive, find};
+use crate::rules::lifecycle::{Ending, advance, end};
+use crate::rules::signers::Signers;
+use crate::slots::tables;
+use crate::state::State;
+use crate::transition::PaymentEvent;
+use crate::{Halt, OpenPayment, RequiredList};
+
+/// What an entry about a step is called.
+pub(crate) const fn kind(step: &ScreeningStep) -> EntryKind {
+    match step {
+        ScreeningStep::Require { .. } => EntryKind::RequireList,
+        ScreeningStep::Rescreen { .. } => EntryKind::Rescreen,
+    }
+}
+
+/// Who must sign a step.
+pub(crate) const fn signers(step: &ScreeningStep) -> Signers<'_> {
+    match step {
+        ScreeningStep::Require { .. } => Signers::Own(&[KeyRole::Supervisor], 1),
+        ScreeningStep::Rescreen { .. } => Signers::Own(&[KeyRole::Operator, KeyRole::Compliance], 1),
+    }
+}
+
+/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
+pub(crate) fn authority(state: &State, participant: ParticipantId, step: &ScreeningStep) -> Result<(), Refusal> {
+    match step {
+        ScreeningStep::Require { .. } => {
+            let kind = state.participant(participant).map(|entry| entry.kind);
+            ensure(kind == Some(ParticipantKind::CentralBank), Code::NotCentralBank, "participant", || {
+                format!("participant {participant} is no central bank")
+            })
+        }
+        ScreeningStep::Rescreen { payment, .. } => {
+            let open = state.payments.slot_of(payment).and_then(|slot| state.payments.get(slot));
+            let is_agent = open.is_none_or(|open| [open.debtor_agent, open.creditor_agent].contains(&participant));
+            ensure(is_agent, Code::NotParty, "participant", || {
+                format!("participant {participant} is no agent of {payment}")
+            })
+        }
+    }
+}
+
+/// A permitted step.
+#[derive(Debug)]
+pub(crate) enum Planned<'a> {
+    /// The requirement.
+    Require(RequiredList),
+    /// A screening of the payment in a slot that lets it go on.
+    Clear(u32, &'a Screening),
+    /// One that demands this hold.
+    Possible(u32, &'a Screening, Hold),
+    /// One that ends it for this reason.
+    Match(u32, Code),
+}
+
+/// Decides a step.
+pub(crate) fn plan<'a>(
+    state: &State,
+    now: Timestamp,
+    participant: ParticipantId,
+    _reference: &Uetr,
+    step: &'a ScreeningStep,
+) -> Result<Planned<'a>, Refusal> {
+    match step {
+        ScreeningStep::Require { list, version, max_age_ms } => {
+            let (list, version, max_age_ms) = (*list, *version, *max_age_ms);
+            ensure(max_age_ms > 0, Code::RequirementMalformed, "max_age_ms", || {
+                "0 ms; no screening could be young enough".to_owned()
+            })?;
+            Ok(Planned::Require(RequiredList { list, version, max_age_ms }))
+        }
+        ScreeningStep::Rescreen { payment, screening } => plan_rescreen(state, now, participant, payment, screening),
+    }
+}
+
+fn plan_rescreen<'a>(
+    state: &State,
+    now: Timestamp,
+    participant: ParticipantId,
+    payment: &Uetr,
+    screening: &'a Screening,
+) -> Result<Planned<'a>, Refusal> {
+    let (slot, open) = find(state, payment)?;
+    check_alive(now, open)?;
+    check_evidence(state, now, participant, screening)?;
+    Ok(match screening.verdict {
+        Verdict::Clear => Planned::Clear(slot, screening),
+        Verdict::PossibleMatch => {
+            let book = in_force(state, now, open.payment.corridor);
+            Planned::Possible(slot, screening, book.ledger_hold(HoldReason::Screening, participant, now, &open.payment))
+        }
+        Verdict::Match if open.debtor_agent == participant => Planned::Match(slot, Code::ScreeningMatch),
+        Verdict::Match => Planned::Match(slot, Code::CreditorScreeningMatch),
+    })
+}
+
+/// Carries a step out. Nothing is refused any more.
+pub(crate) fn apply(
+    state: &mut State,
+    journal: &mut Journal,
+    origin: Origin,
+    _reference: Uetr,
+    planned: Planned<'_>,
+) -> Result<(), Halt> {
+    match planned {
+        Planned::Require(list) => {
+            state.lists.require(origin.participant, list);
+            Ok(())
+        }
+        Planned::Clear(slot, screening) => keep(state, journal, origin, slot, *screening, None),
+        Planned::Possible(slot, screening, hold) => keep(state, journal, origin, slot, *screening, Some(hold)),
+        Planned::Match(slot, code) => {
+            let ending = Ending { kind: EntryKind::Rescreen, event: PaymentEvent::Stop, code };
+            end(state, journal, origin, slot, ending)
+        }
+    }
+}
+
+/// Keeps an agent's screening and the hold that it demands, and lets the payment go on if it can.
+fn keep(
+    state: &mut State,
+    journal: &mut Journal,
+    origin: Origin,
+    slot: u32,
+    screening: Screening,
+    hold: Option<Hold>,
+) -> Result<(), Halt> {
+    let change = |open: &mut OpenPayment| {
+        // A bank may be both agents.
+        if open.debtor_agent == origin.participant {
+            open.debtor_screening = Some(screening);
+        }
+        if open.creditor_agent == origin.participant {
+            open.creditor_screening = Some(screening);
+        }
+        open.hold = open.hold.or(hold);
+    };
+    let missing = || Halt::RecordMissing { table: tables::PAYMENTS, key: slot.to_string() };
+    state.payments.update(slot, change).ok_or_else(missing)?;
+    advance(state, journal, origin, slot, EntryKind::Rescreen)
+}

@@ -1,0 +1,66 @@
+//! Legal regimes under which clients pay; a pilot is one with a short list of members.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{MAX_PROGRAMME_MEMBERS, MAX_SCOPE};
+use crate::{Amount, AssetId, Corridor, Label, ParticipantId, ProgrammeId, Timestamp};
+
+/// What may be paid in one asset under a programme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetCap {
+    /// The asset.
+    pub asset: AssetId,
+    /// The most that one payment may move, in minor units.
+    pub payment: Amount,
+    /// The most that all payments together may move, in minor units; returns give it back.
+    pub total: Amount,
+}
+crate::codec_struct!(AssetCap { asset, payment, total });
+
+/// A regime with its dates, members and caps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    /// Shown to people.
+    pub name: Label,
+    /// From when, inclusive.
+    pub starts: Timestamp,
+    /// Until when, exclusive.
+    pub ends: Timestamp,
+    /// The banks that may take part, strictly ascending, at least two.
+    pub members: Vec<ParticipantId>,
+    /// The corridors, strictly ascending, at least one.
+    pub corridors: Vec<Corridor>,
+    /// The assets with their caps, strictly ascending by asset, at least one.
+    pub caps: Vec<AssetCap>,
+}
+crate::codec_struct!(Programme { name, starts, ends, members[MAX_PROGRAMME_MEMBERS], corridors[MAX_SCOPE], caps[MAX_SCOPE] });
+
+/// A step of a programme. The central banks of all its members sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ProgrammeStep {
+    /// Opens it; it gets the next number.
+    Open {
+        /// The regime.
+        programme: Programme,
+    },
+    /// Replaces its content; what was paid goes on counting.
+    Amend {
+        /// Which.
+        number: ProgrammeId,
+        /// The regime from now on.
+        programme: Programme,
+    },
+    /// Ends it for good. Payments that it let in go on.
+    Close {
+        /// Which.
+        number: ProgrammeId,
+    },
+}
+crate::codec_enum!(ProgrammeStep {
+    0 => Open { programme },
+    1 => Amend { number, programme },
+    2 => Close { number },
+});

@@ -2,7 +2,7 @@
 //! history.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use corridor_client::{Client, ReceiptAnswer};
 use corridor_types::view::{EventId, NodeRole};
@@ -57,7 +57,7 @@ async fn wait_role(node: &Client, role: NodeRole) {
     let started = Instant::now();
     while node.consensus().await.map_or(true, |view| view.role != role) {
         assert!(started.elapsed() < PATIENCE, "the node is not a {role:?}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -195,9 +195,17 @@ async fn an_observer_from_genesis_holds_everything() {
     let filter = corridor_client::EventFilter { after: Some(EventId::START), ..Default::default() };
     let event = Box::pin(node.events(filter)).next().await.unwrap().unwrap();
     assert_eq!(event.entry.height, Height(1));
-    let nodes = cluster.client(0).validators().await.unwrap().nodes;
-    assert_eq!(nodes.len(), 1);
-    assert_eq!(nodes[0].connected, Some(true));
+    // A validator that had not executed its registration yet refused it at first; it dials again.
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let nodes = cluster.client(0).validators().await.unwrap().nodes;
+        assert_eq!(nodes.len(), 1);
+        if nodes[0].connected == Some(true) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{nodes:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     // Withdrawn, it is cut off.
     let arguments =
         ["node", "unregister", "--network-key", "nodes/4-bank-e/network.key", "--profile", "clients/bank-e"];

@@ -144,7 +144,7 @@ fn parts<'a>(
         (Some(Value::Object(known)), Value::Object(fields)) => {
             let differs =
                 |tag: &&str| known.get(*tag).is_some_and(Value::is_string) && known.get(*tag) != fields.get(*tag);
-            if TAGS.iter().any(|tag| differs(tag)) {
+            if TAGS.iter().any(differs) {
                 return Vec::new();
             }
             let dot = if path.is_empty() { "" } else { "." };

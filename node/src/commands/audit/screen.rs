@@ -149,6 +149,7 @@ fn block<K: Key>(f: &mut fmt::Formatter<'_>, group: &Group<K>) -> fmt::Result {
     line(&format!("{}: first seen", group.group), &group.seen)?;
     group.reached.iter().try_for_each(|(status, sum)| line(&format!("  came to {status}"), sum))?;
     group.refused.iter().try_for_each(|(code, sum)| line(&format!("  ended by {code}"), sum))?;
+    group.licences.iter().try_for_each(|(licence, sum)| line(&format!("  drawn on licence {licence}"), sum))?;
     group.open.iter().try_for_each(|(status, sum)| line(&format!("  open, {status}"), sum))?;
     match group.decided {
         Some(decided) => writeln!(

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use corridor_types::persist::Executed;
-use corridor_types::{Amount, Code, CurrencyCode, Entry, EntryKind, Height, Payment, PaymentStatus, Uetr};
+use corridor_types::{
+    Amount, Code, Control, CurrencyCode, Entry, EntryKind, Height, LicenceHandle, LicenceUse, Payment, PaymentStatus,
+    Uetr,
+};
 use serde::{Serialize, Serializer};
 
 use super::replay::Range;
@@ -73,6 +76,8 @@ pub struct Group<K> {
     pub reached: BTreeMap<PaymentStatus, Sum>,
     /// That ended in the range without having settled, by the code of that decision.
     pub refused: BTreeMap<Code, Sum>,
+    /// What payments that settled in the range drew on each licence.
+    pub licences: BTreeMap<LicenceHandle, Sum>,
     /// Without a final status at the end of the range, whenever first seen.
     pub open: BTreeMap<PaymentStatus, Sum>,
     /// When the final decisions of the range were taken.
@@ -104,6 +109,7 @@ pub struct Counts<K> {
 struct Open<K> {
     key: K,
     amount: Amount,
+    licences: Vec<LicenceUse>,
     status: Option<PaymentStatus>,
 }
 
@@ -112,6 +118,7 @@ struct Counting {
     seen: Sum,
     reached: BTreeMap<PaymentStatus, Sum>,
     refused: BTreeMap<Code, Sum>,
+    licences: BTreeMap<LicenceHandle, Sum>,
     decided: BTreeMap<Height, u64>,
 }
 
@@ -144,7 +151,11 @@ impl<K: Key, F: Fn(&Payment) -> Option<K>> Tally<K, F> {
         if counts {
             self.groups.entry(key.clone()).or_default().seen.add(payment.amount);
         }
-        self.open.insert(payment.uetr, Open { key, amount: payment.amount, status: None });
+        let licences = match &payment.control {
+            Control::NotControlled => Vec::new(),
+            Control::Controlled { licences } => licences.clone(),
+        };
+        self.open.insert(payment.uetr, Open { key, amount: payment.amount, licences, status: None });
     }
 
     fn decided(&mut self, entry: &Entry, counts: bool) {
@@ -157,6 +168,9 @@ impl<K: Key, F: Fn(&Payment) -> Option<K>> Tally<K, F> {
             group.reached.entry(status).or_default().add(open.amount);
             if status.is_final() {
                 *group.decided.entry(entry.height).or_default() += 1;
+            }
+            if is_paid(status) {
+                open.licences.iter().for_each(|used| group.licences.entry(used.licence).or_default().add(used.amount));
             }
             if status.is_final() && !is_paid(status) {
                 group.refused.entry(entry.code).or_default().add(open.amount);
@@ -177,15 +191,15 @@ impl<K: Key, F: Fn(&Payment) -> Option<K>> Tally<K, F> {
     /// All counts, after the last block.
     pub fn finish(mut self) -> Counts<K> {
         let mut waiting: BTreeMap<K, BTreeMap<PaymentStatus, Sum>> = BTreeMap::new();
-        for Open { key, amount, status } in std::mem::take(&mut self.open).into_values() {
+        for Open { key, amount, status, .. } in std::mem::take(&mut self.open).into_values() {
             self.groups.entry(key.clone()).or_default();
             let status = status.unwrap_or(PaymentStatus::Submitted);
             waiting.entry(key).or_default().entry(status).or_default().add(amount);
         }
         let groups = self.groups.into_iter().map(|(group, counting)| {
-            let Counting { seen, reached, refused, decided } = counting;
+            let Counting { seen, reached, refused, licences, decided } = counting;
             let open = waiting.remove(&group).unwrap_or_default();
-            Group { group, seen, reached, refused, open, decided: Decided::of(&decided) }
+            Group { group, seen, reached, refused, licences, open, decided: Decided::of(&decided) }
         });
         let requests = self.requests.into_iter().map(|((kind, code), count)| Refused { kind, code, count });
         Counts { groups: groups.collect(), requests: requests.collect() }

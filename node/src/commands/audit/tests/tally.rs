@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use corridor_types::{Code, CurrencyCode, EntryKind, Height, Payment, PaymentStatus};
+use corridor_types::{
+    Amount, Code, Control, CurrencyCode, EntryKind, Height, LicenceHandle, LicenceUse, Payment, PaymentStatus,
+};
 
 use super::fixtures::{entry, executed, payment};
 use crate::commands::audit::replay::Range;
@@ -72,4 +74,25 @@ fn only_what_happens_in_the_range_counts_and_what_began_before_is_known() {
     assert_eq!(real.reached, BTreeMap::from([(Expired, sum(1, MAX))]));
     assert_eq!(rand.open, BTreeMap::from([(AwaitingAttestation, sum(1, 40))]));
     assert_eq!(requests.len(), 1);
+}
+
+#[test]
+fn what_settled_on_a_licence_is_counted_by_licence() {
+    let (first, second) = (LicenceHandle([1; 16]), LicenceHandle([2; 16]));
+    let uses = |list: &[(LicenceHandle, u64)]| {
+        let licences = list.iter().map(|(licence, amount)| LicenceUse { licence: *licence, amount: Amount(*amount) });
+        Control::Controlled { licences: licences.collect() }
+    };
+    let both = Payment { control: uses(&[(first, 60), (second, 40)]), ..payment(1, 0, 100) };
+    let one = Payment { control: uses(&[(first, 30)]), ..payment(2, 0, 50) };
+    let refused = Payment { control: uses(&[(second, 5)]), ..payment(3, 0, 5) };
+    let mut tally = Tally::new(|_: &Payment| Some(currency("BRL")), Range { from: Height(1), to: Height(1) });
+    let entries = vec![
+        entry(EntryKind::Pay, &both, Some(Settled), Code::Ok),
+        entry(EntryKind::Pay, &one, Some(Settled), Code::Ok),
+        entry(EntryKind::Pay, &refused, Some(Rejected), Code::LicenceExhausted),
+    ];
+    tally.see(&executed(1, &[&both, &one, &refused], entries));
+    let groups = tally.finish().groups;
+    assert_eq!(groups[0].licences, BTreeMap::from([(first, sum(2, 90)), (second, sum(1, 40))]));
 }

@@ -50,7 +50,7 @@ pub struct ProfileKeys {
     pub checker: Vec<PathBuf>,
     /// Holds, releases, legal orders; two.
     pub compliance: Vec<PathBuf>,
-    /// The institution's own keys and rules, and its votes.
+    /// The institution's own keys and rules, two where two are registered; and its votes, one.
     pub governance: Vec<PathBuf>,
 }
 

@@ -7,8 +7,9 @@
 //! |---|---|---|---|
 //! | Apply | a supervisor key of the submitter and an operator key of the applicant | the submitter is a central bank (`not_central_bank`) and the entry's supervisor (`not_supervisor`) | a participant with the next number, *applied* |
 //! | Authorise, Suspend, Revoke | supervisor | its supervisor (`not_supervisor`) | the status, by the table |
-//! | AddKey, RemoveKey | governance of the participant, or supervisor of its supervisor | one of the two (`not_supervisor`) | its keys |
-//! | SetApprovals | governance | the participant itself | its rule for one asset |
+//! | AddKey; RemoveKey of a governance key | 2 governance of the participant, or 2 supervisor of its supervisor | one of the two (`not_supervisor`) | its keys |
+//! | RemoveKey of another key | 1 of the same | the same | its keys |
+//! | SetApprovals | 2 governance | the participant itself | its rule for one asset |
 //! | SetSealingKey | governance or operator | the participant itself | its sealing key |
 //!
 //! | status | Authorise | Suspend | Revoke |
@@ -34,11 +35,21 @@
 //! * **Two persons.** A payment is signed by an operator or maker key. If the sum of what one
 //!   transaction pays in an asset is above the participant's rule, so many different checker keys
 //!   sign besides. Amounts in different assets are not added.
+//! * **Two governors.** Where two or more governance keys are in force, two different ones sign what
+//!   gives power: a new key, a rule about checkers (`second_approval_missing`); and the removal of a
+//!   governance key, or who holds one of two would remove the other and be enough alone. Where one
+//!   is in force, it is enough. Any other key is removed by one signature: that only takes power
+//!   away. The central bank adds keys and removes governance keys with two different supervisor
+//!   keys, however many it has, and any other key with one; so a lost key of two is replaced. Nobody
+//!   is above a central bank that supervises itself: there two of its supervisor keys stand in for
+//!   the second governance key, never for the first. What counts are the keys in force when the step
+//!   is decided, and keys, not persons (decision 18).
 //!
 //! Codes: `participant_exists`, `wrong_participant_status`, `checker_missing`,
 //! `participant_malformed`, `last_key`, `approval_rule_malformed`, `participant_revoked`,
 //! `unknown_key`, `unknown_participant`, `participant_not_authorised`, `key_not_authorised`,
-//! `possession_not_proven`, `key_in_use`, `not_supervisor`, `not_central_bank`, `capacity_exceeded`.
+//! `possession_not_proven`, `key_in_use`, `not_supervisor`, `not_central_bank`,
+//! `second_approval_missing`, `capacity_exceeded`.
 
 pub(crate) mod rules;
 mod table;

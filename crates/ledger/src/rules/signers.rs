@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use corridor_crypto::PublicKey;
-use corridor_types::operations::ProgrammeStep;
+use corridor_types::operations::{ParticipantStep, ProgrammeStep};
 use corridor_types::{
     Approval, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind, Transaction, Validator,
 };
@@ -25,8 +25,9 @@ pub(crate) enum Signers<'a> {
     Payer(&'a [corridor_types::Payment]),
     /// A supervisor key of the central bank, and an operator key of the applicant.
     SupervisorAndApplicant(&'a ParticipantEntry),
-    /// A governance key of the participant, or a supervisor key of its central bank.
-    GovernanceOf(ParticipantId),
+    /// Two governance keys of whom the step changes, or two supervisor keys of its central bank; one
+    /// where it has no more, or where the step only takes power away.
+    Governors(&'a ParticipantStep),
     /// One supervisor key of the central bank of each member of the programme.
     SupervisorsOf(&'a ProgrammeStep),
     /// One operator key of the participant, and both keys that the operation declares.
@@ -87,7 +88,7 @@ pub(crate) fn check_signers(
         Signers::SupervisorAndApplicant(applicant) => {
             participant::rules::check_applicant(participant, transaction, applicant)
         }
-        Signers::GovernanceOf(owner) => participant::rules::check_governor(state, participant, transaction, owner),
+        Signers::Governors(step) => participant::rules::check_governors(state, participant, transaction, step),
         Signers::SupervisorsOf(step) => programme::rules::check_supervisors(state, transaction, step),
         Signers::OperatorAndDeclared(validator) => check_declared(participant, transaction, validator),
         Signers::EveryIssuer => check_every_issuer(state, &transaction.approvals),

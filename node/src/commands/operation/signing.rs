@@ -37,7 +37,7 @@ pub const fn default_keys(operation: &Operation, actor: ParticipantId, is_centra
         | Operation::Queue { .. } => (KeyRole::Operator, 1),
         Operation::ChangeValidators { .. } if is_central_bank => (KeyRole::Supervisor, 1),
         Operation::ChangeValidators { .. } | Operation::Governance { .. } => (KeyRole::Governance, 1),
-        Operation::Participant { step, .. } => (role_for_participant(step, actor), 1),
+        Operation::Participant { step, .. } => keys_for_participant(step, actor),
         Operation::Screening { step, .. } => match step {
             ScreeningStep::Require { .. } => (KeyRole::Supervisor, 1),
             ScreeningStep::Rescreen { .. } => (KeyRole::Operator, 1),
@@ -51,17 +51,20 @@ pub const fn default_keys(operation: &Operation, actor: ParticipantId, is_centra
     }
 }
 
-/// A participant changes its own keys by governance, its supervisor as such.
-const fn role_for_participant(step: &ParticipantStep, actor: ParticipantId) -> KeyRole {
+/// A participant changes its own keys by governance, its supervisor as such; two of either, if the
+/// profile lists two.
+const fn keys_for_participant(step: &ParticipantStep, actor: ParticipantId) -> Keys {
     match step {
         ParticipantStep::AddKey { participant, .. } | ParticipantStep::RemoveKey { participant, .. } => {
-            if participant.0 == actor.0 { KeyRole::Governance } else { KeyRole::Supervisor }
+            let role = if participant.0 == actor.0 { KeyRole::Governance } else { KeyRole::Supervisor };
+            (role, 2)
         }
         ParticipantStep::Apply { .. }
         | ParticipantStep::Authorise { .. }
         | ParticipantStep::Suspend { .. }
-        | ParticipantStep::Revoke { .. } => KeyRole::Supervisor,
-        ParticipantStep::SetApprovals { .. } | ParticipantStep::SetSealingKey { .. } => KeyRole::Governance,
+        | ParticipantStep::Revoke { .. } => (KeyRole::Supervisor, 1),
+        ParticipantStep::SetApprovals { .. } => (KeyRole::Governance, 2),
+        ParticipantStep::SetSealingKey { .. } => (KeyRole::Governance, 1),
     }
 }
 

@@ -1,10 +1,10 @@
-//! Whose signatures count: payers with their checkers, applicants, and who changes keys.
+//! Whose signatures count: payers with their checkers, and applicants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_types::limits::MAX_APPROVALS;
 use corridor_types::operations::ApprovalRule;
-use corridor_types::{AssetId, Code, KeyRole, ParticipantEntry, ParticipantId, Payment, Transaction};
+use corridor_types::{AssetId, Code, KeyRole, ParticipantEntry, Payment, Transaction};
 
 use crate::participant::{MAX_APPROVAL_RULES, Participant, has_key};
 use crate::refusal::{Refusal, ensure};
@@ -88,22 +88,5 @@ pub(crate) fn check_applicant(
     })?;
     ensure(!others.is_empty(), Code::PossessionNotProven, "approvals", || {
         "an operator key of the applicant must sign too".to_owned()
-    })
-}
-
-/// Checks that those signed who may change the owner's keys: its governance, or supervisors of
-/// its central bank. Which of the two submits is a matter of authority.
-pub(crate) fn check_governor(
-    _state: &State,
-    participant: &ParticipantEntry,
-    transaction: &Transaction,
-    owner: ParticipantId,
-) -> Result<(), Refusal> {
-    let Transaction { participant: by, approvals, .. } = transaction;
-    // A central bank's supervisors change banks' keys, not its own: those include the issuers'.
-    let roles = if *by == owner { &[KeyRole::Governance] } else { &[KeyRole::Supervisor] };
-    check_no_stranger(participant, *by, roles, approvals.iter())?;
-    ensure(!approvals.is_empty(), Code::KeyNotAuthorised, "approvals", || {
-        format!("no signature; a key as {} must sign", names(roles))
     })
 }

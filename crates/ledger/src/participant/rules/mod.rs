@@ -3,6 +3,7 @@
 
 mod approvals;
 pub(crate) mod entry;
+mod governors;
 
 use corridor_crypto::PublicKey;
 use corridor_types::operations::{ApprovalRule, ParticipantStep};
@@ -19,7 +20,8 @@ use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
 
-pub(crate) use approvals::{check_applicant, check_governor, check_payers};
+pub(crate) use approvals::{check_applicant, check_payers};
+pub(crate) use governors::check_governors;
 
 /// What an entry about a step is called.
 pub(crate) const fn kind(step: &ParticipantStep) -> EntryKind {
@@ -42,10 +44,9 @@ pub(crate) const fn signers(step: &ParticipantStep) -> Signers<'_> {
         ParticipantStep::Authorise { .. } | ParticipantStep::Suspend { .. } | ParticipantStep::Revoke { .. } => {
             Signers::Own(&[KeyRole::Supervisor], 1)
         }
-        ParticipantStep::AddKey { participant, .. } | ParticipantStep::RemoveKey { participant, .. } => {
-            Signers::GovernanceOf(*participant)
+        ParticipantStep::AddKey { .. } | ParticipantStep::RemoveKey { .. } | ParticipantStep::SetApprovals { .. } => {
+            Signers::Governors(step)
         }
-        ParticipantStep::SetApprovals { .. } => Signers::Own(&[KeyRole::Governance], 1),
         ParticipantStep::SetSealingKey { .. } => Signers::Own(&[KeyRole::Governance, KeyRole::Operator], 1),
     }
 }

@@ -9,6 +9,7 @@ use super::*;
 
 const GOVERNANCE: Signer = (BANK_A, KeyRole::Governance, 0);
 const SUPERVISOR: Signer = (CENTRAL_DE, KeyRole::Supervisor, 0);
+const SUPERVISORS: &[Signer] = &[SUPERVISOR, (CENTRAL_DE, KeyRole::Supervisor, 1)];
 
 fn fresh(number: u8) -> PublicKey {
     secret(BANK_A, KeyRole::Operator, 100 + number).public_key()
@@ -30,15 +31,19 @@ fn own(role: KeyRole, number: u8) -> PublicKey {
 fn the_participant_or_its_supervisor_changes_keys() {
     let cases: &[(ParticipantId, &[Signer], Code)] = &[
         (BANK_A, &[GOVERNANCE], Code::Ok),
-        (CENTRAL_DE, &[SUPERVISOR], Code::Ok),
+        (CENTRAL_DE, SUPERVISORS, Code::Ok),
         (BANK_A, &[], Code::KeyNotAuthorised),
         (BANK_A, &[(BANK_A, KeyRole::Operator, 0)], Code::KeyNotAuthorised),
         (BANK_A, &[(BANK_A, KeyRole::Supervisor, 0)], Code::KeyNotAuthorised),
         (BANK_A, &[SUPERVISOR], Code::KeyNotAuthorised),
         (BANK_A, &[GOVERNANCE, SUPERVISOR], Code::KeyNotAuthorised),
         (CENTRAL_DE, &[(CENTRAL_DE, KeyRole::Governance, 0)], Code::KeyNotAuthorised),
-        (CENTRAL_BR, &[(CENTRAL_BR, KeyRole::Supervisor, 0)], Code::NotSupervisor),
-        (BANK_B, &[(BANK_B, KeyRole::Supervisor, 0)], Code::NotSupervisor),
+        (
+            CENTRAL_BR,
+            &[(CENTRAL_BR, KeyRole::Supervisor, 0), (CENTRAL_BR, KeyRole::Supervisor, 1)],
+            Code::NotSupervisor,
+        ),
+        (BANK_B, &[(BANK_B, KeyRole::Supervisor, 0), (BANK_B, KeyRole::Supervisor, 1)], Code::NotSupervisor),
         (BANK_B, &[(BANK_B, KeyRole::Governance, 0)], Code::KeyNotAuthorised),
     ];
     for (n, (by, keys, code)) in cases.iter().enumerate() {
@@ -131,11 +136,11 @@ fn keys_of_nobody_and_of_a_revoked_participant() {
     assert_eq!(supervise(&mut world, CENTRAL_DE, nobody), Code::UnknownParticipant);
     assert_eq!(supervise(&mut world, CENTRAL_DE, ParticipantStep::Suspend { participant: BANK_A }), Code::Ok);
     // Who lost its keys is suspended, gets new ones, and goes on.
-    assert_eq!(supervise(&mut world, CENTRAL_DE, add(fresh(0), KeyRole::Operator)), Code::Ok);
+    assert_eq!(act(&mut world, CENTRAL_DE, add(fresh(0), KeyRole::Operator), SUPERVISORS).0, Code::Ok);
     assert_eq!(supervise(&mut world, CENTRAL_DE, remove(own(KeyRole::Operator, 0))), Code::Ok);
     assert_eq!(supervise(&mut world, CENTRAL_DE, ParticipantStep::Revoke { participant: BANK_A }), Code::Ok);
     for what in [add(fresh(1), KeyRole::Operator), remove(own(KeyRole::Checker, 0))] {
-        assert_eq!(supervise(&mut world, CENTRAL_DE, what), Code::WrongParticipantStatus);
+        assert_eq!(act(&mut world, CENTRAL_DE, what, SUPERVISORS).0, Code::WrongParticipantStatus);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of participants: their life, their keys, their payments.
 
+mod governors;
 mod keys;
 mod life;
 mod payers;

@@ -18,7 +18,8 @@ mod state;
 mod traffic;
 
 use corridor_types::{
-    AccountEntry, Code, EntryKind, Genesis, IdentifiedTransaction, Operation, ParticipantKind, PaymentStatus, Timestamp,
+    AccountEntry, Code, EntryKind, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, Operation, ParticipantId,
+    ParticipantKind, PaymentStatus, Timestamp,
 };
 
 use super::world::{self, BANK_C, BRL, CENTRAL_DE, EUR, START};
@@ -29,6 +30,7 @@ use state::Model;
 use traffic::Traffic;
 
 /// The world of the other tests with a fourth bank and licensing authorities of three countries.
+/// Half of the institutions have two governors.
 fn genesis() -> Genesis {
     use ParticipantKind::{Bank, LicensingAuthority};
     let mut genesis = world::genesis();
@@ -40,7 +42,11 @@ fn genesis() -> Genesis {
     ];
     let rows = (genesis.participants.len()..).zip(more);
     genesis.participants.extend(rows.map(|(number, row)| world::participant(number, row)));
-    let bank_d = corridor_types::ParticipantId(8);
+    for (id, entry) in (0u32..).map(ParticipantId).zip(&mut genesis.participants).step_by(2) {
+        let key = world::secret(id, KeyRole::Governance, 1).public_key();
+        entry.keys.push(KeyEntry { key, role: KeyRole::Governance });
+    }
+    let bank_d = ParticipantId(8);
     let accounts = [(bank_d, BRL), (bank_d, EUR), (BANK_C, BRL), (CENTRAL_DE, EUR)];
     genesis.accounts.extend(accounts.map(|(owner, asset)| AccountEntry { owner, asset }));
     genesis

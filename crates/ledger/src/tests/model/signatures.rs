@@ -37,7 +37,6 @@ pub fn plain_signers(operation: &Operation, by_central_bank: bool) -> (&'static 
         Operation::Queue { .. } => (&[Operator, Maker, Compliance], 1),
         Operation::Governance { .. } => (&[Governance], 1),
         Operation::Participant { step, .. } => match step {
-            ParticipantStep::SetApprovals { .. } => (&[Governance], 1),
             ParticipantStep::SetSealingKey { .. } => (&[Governance, Operator], 1),
             _ => (&[Supervisor], 1),
         },
@@ -71,15 +70,13 @@ impl Model {
             Operation::Pay { payment } => self.payers(transaction, std::slice::from_ref(payment)),
             Operation::PayBulk { payments } | Operation::PayTogether { payments } => self.payers(transaction, payments),
             Operation::Programme { step, .. } => self.programme_signers(transaction, step),
-            Operation::Participant { step: ParticipantStep::Apply { entry: applicant }, .. } => {
-                applicant_signers(entry, transaction, applicant)
-            }
-            Operation::Participant {
-                step:
-                    ParticipantStep::AddKey { participant: whose, .. }
-                    | ParticipantStep::RemoveKey { participant: whose, .. },
-                ..
-            } => own(entry, transaction, if whose == participant { &[Governance] } else { &[Supervisor] }, 1),
+            Operation::Participant { step, .. } => match step {
+                ParticipantStep::Apply { entry: applicant } => applicant_signers(entry, transaction, applicant),
+                ParticipantStep::AddKey { .. }
+                | ParticipantStep::RemoveKey { .. }
+                | ParticipantStep::SetApprovals { .. } => self.governors(entry, transaction, step),
+                _ => plain(entry, transaction),
+            },
             _ => plain(entry, transaction),
         }
     }
@@ -100,6 +97,30 @@ impl Model {
             .filter(|rule| sums.get(&rule.asset).is_some_and(|sum| *sum > i128::from(rule.above.0)));
         let wanted = exceeded.map(|rule| usize::from(rule.checkers)).max().unwrap_or(0);
         need(of(&[Checker]) >= wanted, Code::CheckerMissing)
+    }
+
+    /// Two governors where there are two, or two supervisors from above; one to withdraw a key that
+    /// governs nothing. Two supervisors of who has nobody above it are as good as one more governor.
+    fn governors(&self, own: &ParticipantEntry, transaction: &Transaction, step: &ParticipantStep) -> Check {
+        let by = transaction.participant;
+        let (whose, withdrawn) = match step {
+            ParticipantStep::AddKey { participant, .. } => (*participant, None),
+            ParticipantStep::RemoveKey { participant, key } => (*participant, Some(key)),
+            _ => (by, None),
+        };
+        let governs = |key| self.person(whose).is_some_and(|person| has(&person.entry, key, &[Governance]));
+        let is_small = withdrawn.is_some_and(|key| !governs(key));
+        let keys: BTreeSet<_> = transaction.approvals.iter().map(|approval| approval.key).collect();
+        let signed = |role| keys.iter().filter(|key| has(own, key, &[role])).count();
+        let (governors, supervisors) = (signed(Governance), signed(Supervisor));
+        if whose != by {
+            need(supervisors > 0 && supervisors == keys.len(), Code::KeyNotAuthorised)?;
+            return need(is_small || supervisors >= 2, Code::SecondApprovalMissing);
+        }
+        let helpers = if own.supervisor == by { supervisors } else { 0 };
+        need(governors > 0 && governors + helpers == keys.len(), Code::KeyNotAuthorised)?;
+        let is_alone = own.keys.iter().filter(|key| key.role == Governance).count() == 1;
+        need(is_small || is_alone || governors >= 2 || helpers >= 2, Code::SecondApprovalMissing)
     }
 
     /// The central banks of the members before and after the step.

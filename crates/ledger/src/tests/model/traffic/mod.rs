@@ -207,6 +207,16 @@ impl Traffic {
         keys.into_iter().filter(|key| roles.contains(&key.role)).map(|key| key.key).collect()
     }
 
+    /// Two keys of a role, if it has two; now and then one of them is enough, or is not.
+    fn two(&mut self, model: &Model, id: ParticipantId, role: KeyRole) -> BTreeSet<PublicKey> {
+        let mut keys = Self::keys_of(model, id, &[role]);
+        if self.chance(50) {
+            keys.reverse();
+        }
+        let count = if self.chance(30) { 1 } else { 2 };
+        keys.into_iter().take(count).collect()
+    }
+
     /// Who must sign by the book.
     fn signers(&mut self, model: &Model, by: ParticipantId, operation: &Operation) -> BTreeSet<PublicKey> {
         let is_central = model.kind_of(by) == Some(ParticipantKind::CentralBank);
@@ -229,9 +239,21 @@ impl Traffic {
             Operation::Participant {
                 step: ParticipantStep::AddKey { participant, .. } | ParticipantStep::RemoveKey { participant, .. },
                 ..
+            } if *participant != by => self.two(model, by, KeyRole::Supervisor),
+            Operation::Participant {
+                step:
+                    ParticipantStep::AddKey { .. }
+                    | ParticipantStep::RemoveKey { .. }
+                    | ParticipantStep::SetApprovals { .. },
+                ..
             } => {
-                let role = if *participant == by { KeyRole::Governance } else { KeyRole::Supervisor };
-                first(by, &[role]).collect()
+                let mut keys = self.two(model, by, KeyRole::Governance);
+                // Of a central bank, two supervisors in place of the second.
+                if is_central && self.chance(30) {
+                    keys.pop_last();
+                    keys.extend(self.two(model, by, KeyRole::Supervisor));
+                }
+                keys
             }
             operation => {
                 let (roles, count) = plain_signers(operation, is_central);

@@ -84,11 +84,15 @@ impl Traffic {
             self.pick(&own),
         );
         let (role, key) = (self.one(KeyRole::ALL), used.filter(|_| self.spoil(20)).map_or(key, |used| used.key));
+        // Who governs matters most.
+        let governors = Self::keys_of(model, participant, &[KeyRole::Governance]);
+        let role = if governors.len() < 2 && self.chance(50) { KeyRole::Governance } else { role };
         let step = match self.below(5) {
             0 | 1 => ParticipantStep::AddKey { participant, entry: KeyEntry { key, role } },
             2 => {
                 let key = used.filter(|_| !self.spoil(20)).map_or(key, |used| used.key);
-                ParticipantStep::RemoveKey { participant, key }
+                let governor = self.pick(&governors).filter(|_| self.chance(40));
+                ParticipantStep::RemoveKey { participant, key: governor.unwrap_or(key) }
             }
             3 => {
                 let checkers = self.one(if self.crooked { &[0, 1, 2, 31, 32][..] } else { &[0, 1, 2][..] });

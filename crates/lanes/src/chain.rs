@@ -207,6 +207,12 @@ impl Chain {
         self.held.range(after_next..).map(|(_, batch)| place_before(batch)).find(|place| !self.contains(place))
     }
 
+    /// The highest position below `sequence` that is held or final.
+    pub fn known_below(&self, sequence: Sequence) -> Sequence {
+        let held = self.held.range(..Place { sequence, digest: Digest::ZERO }).next_back();
+        held.map_or(self.finalized.sequence, |(place, _)| place.sequence)
+    }
+
     /// The line above a position, ascending.
     pub fn above(&self, sequence: Sequence) -> impl Iterator<Item = &VerifiedBatch> {
         let line = self.line.range(sequence.next()..);

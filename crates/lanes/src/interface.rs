@@ -50,17 +50,32 @@ pub enum Input {
     /// Admitted transactions for our own lane. Each is answered by [`Action::Accepted`] or
     /// [`Action::Refused`].
     Submit(Vec<Verified<IdentifiedTransaction>>),
-    /// A batch, streamed by its author or sent in answer to a request.
+    /// A batch, streamed by its author.
     Batch {
         /// The author of which lane sent it, of this epoch or the one before.
         from: Option<ParticipantId>,
         /// The batch.
         batch: VerifiedBatch,
     },
+    /// The answer to a request.
+    Run {
+        /// The author of which lane sent it, of this epoch or the one before.
+        from: Option<ParticipantId>,
+        /// From the highest down, each the one that the one before it builds on.
+        batches: Vec<VerifiedBatch>,
+    },
     /// A peer holds a lane up to a batch.
     Acknowledgement(Verified<SignedAcknowledgement>),
     /// A proof of availability that came with a proposal. Hand it in before the proposal is judged.
     Proof(Verified<AvailabilityProof>),
+    /// A peer says how far it holds a lane, without a signature. Asked of others by a validator that
+    /// does not know what it wrote itself.
+    Named {
+        /// Who says it, and is asked for what we lack.
+        from: ValidatorIndex,
+        /// How far.
+        tip: Tip,
+    },
     /// A peer asked us for a batch. Whether and how it is answered is not decided here; that it had
     /// to ask says something about the author.
     Asked {

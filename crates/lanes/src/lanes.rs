@@ -80,8 +80,12 @@ impl Lanes {
             Input::Tick => {}
             Input::Submit(transactions) => self.on_submit(now_ms, transactions, &mut ready),
             Input::Batch { from, batch } => self.on_batch(now_ms, from, batch, &mut ready),
+            Input::Run { from, batches } => {
+                batches.into_iter().for_each(|batch| self.on_batch(now_ms, from, batch, &mut ready));
+            }
             Input::Acknowledgement(signed) => self.on_acknowledgement(now_ms, &signed, &mut ready),
             Input::Proof(proof) => self.on_proof(proof, &mut ready),
+            Input::Named { from, tip } => self.hear_of(now_ms, from, tip.lane, Place::of_tip(&tip)),
             Input::Asked { from, lane, sequence } => self.on_asked(now_ms, from, lane, sequence),
             Input::Signed(Signed::Batch(header, signature)) => self.on_own(now_ms, header, signature, &mut ready),
             Input::Signed(Signed::Acknowledgement(signed)) => {
@@ -125,9 +129,9 @@ impl Lanes {
         }
     }
 
-    /// The newest position of a lane that is held or final.
-    pub fn newest(&self, lane: ParticipantId) -> Sequence {
-        self.lanes.get(&lane).map_or(Sequence(0), |state| state.chain.tip().sequence)
+    /// The newest place of a lane that is held or final.
+    pub fn newest(&self, lane: ParticipantId) -> Tip {
+        self.lanes.get(&lane).map_or(Place::START, |state| state.chain.tip()).on(lane)
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
@@ -201,8 +205,15 @@ impl Lanes {
             Need::Heard => holder.into_iter().collect(),
             Need::Tentative | Need::Execution => self.holders(lane, holder, attempts),
         };
-        let request = Request::Batch { lane, sequence: place.sequence, digest: place.digest };
+        let above = self.known_below(lane, &place);
+        let request = Request::Batches { lane, sequence: place.sequence, digest: place.digest, above };
         (!peers.is_empty()).then_some(Action::Fetch { request, peers })
+    }
+
+    /// The highest position below a missing batch that is final, held, or asked for separately.
+    fn known_below(&self, lane: ParticipantId, place: &Place) -> Sequence {
+        let held = self.lanes.get(&lane).map(|state| state.chain.known_below(place.sequence));
+        held.max(self.wants.next_below(&(lane, *place))).unwrap_or_default()
     }
 
     /// Whom to ask for a batch of `lane`: who is known to hold it, its author, then the others in

@@ -6,7 +6,7 @@ use corridor_crypto::{Signature, Verified};
 use corridor_types::persist::Write;
 use corridor_types::{
     AvailabilityProof, BatchHeader, Evidence, IdentifiedTransaction, ParticipantId, SignedAcknowledgement,
-    SignedHeader, Tip, VerifiedBatch,
+    SignedHeader, Tip, ValidatorIndex, VerifiedBatch,
 };
 
 use crate::chain::{Chain, Place, place_before, place_of, size_of};
@@ -53,12 +53,25 @@ impl Lanes {
             return;
         }
         let (holds, joins) = (self.may_hold(chain, lane, &batch), chain.can_join(&batch));
+        let for_execution = self.wants.need(&(lane, place)) == Some(Need::Execution);
         let wanted = self.wants.remove(&(lane, place));
         self.report_twin(lane, &batch, ready);
         if holds {
-            self.hold(now_ms, lane, batch, wanted.unwrap_or(Source::UNKNOWN), ready);
+            let (before, source) = (place_before(&batch), wanted.unwrap_or(Source::UNKNOWN));
+            self.hold(now_ms, lane, batch, source, ready);
+            if for_execution {
+                self.want_below(now_ms, lane, before, source);
+            }
         } else if let Some(source) = wanted.filter(|_| !joins) {
             self.want_fork(now_ms, lane, place_before(&batch), source);
+        }
+    }
+
+    /// What a batch of a finalized block builds on is final, too.
+    fn want_below(&mut self, now_ms: u64, lane: ParticipantId, before: Place, source: Source) {
+        let Some(Lane { chain, .. }) = self.lanes.get(&lane) else { return };
+        if before.sequence > chain.finalized().sequence && !chain.contains(&before) {
+            self.wants.add((lane, before), Need::Execution, source, now_ms, &self.config.limits);
         }
     }
 
@@ -155,7 +168,10 @@ impl Lanes {
         ready: &mut Ready,
     ) {
         self.count(signed.get(), ready);
-        self.hear_of(now_ms, signed.get());
+        if signed.acknowledgement.epoch == self.config.validators.epoch() {
+            let (lane, place) = (signed.acknowledgement.lane, place_acknowledged(&signed.acknowledgement));
+            self.hear_of(now_ms, signed.voter, lane, place);
+        }
         let Some(author) = &mut self.author else { return };
         let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
         let body = signed.acknowledgement;
@@ -171,17 +187,16 @@ impl Lanes {
     }
 
     /// Another holds more of a lane than we do. We learn that only of lanes that stand still (see
-    /// `acknowledging`), or of our own, of which others hold more only if our disk lost it. If the author
-    /// does not send the rest, because it is gone or lost it, its peers hold it to different places for
-    /// ever, none with a quorum behind it, and what they all hold is never proven. So it is fetched.
-    fn hear_of(&mut self, now_ms: u64, signed: &SignedAcknowledgement) {
-        let (body, place) = (signed.acknowledgement, place_acknowledged(&signed.acknowledgement));
-        let Some(Lane { chain, .. }) = self.lanes.get(&body.lane) else { return };
-        let ahead = body.sequence.0.saturating_sub(chain.finalized().sequence.0);
-        let lacks = body.sequence > chain.tip().sequence && !chain.contains(&place);
-        let counts = ahead <= self.limits().window_batches && body.epoch == self.config.validators.epoch();
-        if lacks && counts && Some(signed.voter) != self.config.me && self.is_author(body.lane) {
-            self.wants.hear((body.lane, place), signed.voter, now_ms, &self.config.limits);
+    /// `acknowledging`), or of our own, of which others hold more only if our disk lost it or a copy of us
+    /// wrote it. If the author does not send the rest, because it is gone or lost it, its peers hold it to
+    /// different places for ever, none with a quorum behind it, and what they all hold is never proven. So
+    /// it is fetched.
+    pub(crate) fn hear_of(&mut self, now_ms: u64, from: ValidatorIndex, lane: ParticipantId, place: Place) {
+        let Some(Lane { chain, .. }) = self.lanes.get(&lane) else { return };
+        let ahead = place.sequence.0.saturating_sub(chain.finalized().sequence.0);
+        let lacks = place.sequence > chain.tip().sequence && !chain.contains(&place);
+        if lacks && ahead <= self.limits().window_batches && Some(from) != self.config.me && self.is_author(lane) {
+            self.wants.hear((lane, place), from, now_ms, &self.config.limits);
         }
     }
 

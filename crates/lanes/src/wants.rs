@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use corridor_crypto::Digest;
 use corridor_types::{ParticipantId, Sequence, ValidatorIndex};
 
 use crate::chain::Place;
@@ -77,6 +78,13 @@ impl Wants {
     /// Why the batch is wanted, if it is.
     pub fn need(&self, key: &Key) -> Option<Need> {
         self.map.get(key).map(|want| want.need)
+    }
+
+    /// The next position of the lane below a batch that is wanted, too.
+    pub fn next_below(&self, (lane, place): &Key) -> Option<Sequence> {
+        let lowest = Place { sequence: place.sequence, digest: Digest::ZERO };
+        let below = self.map.range((*lane, Place::START)..(*lane, lowest)).next_back();
+        below.map(|((_, place), _)| place.sequence)
     }
 
     /// Wants a batch, or keeps wanting it.

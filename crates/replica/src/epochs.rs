@@ -11,11 +11,11 @@ use corridor_lanes as lanes;
 use corridor_sync as sync;
 use corridor_types::persist::{Draft, Executed, Write};
 use corridor_types::{
-    Block, EntryKind, Epoch, Handover, Message, Seen, Sequence, SettlementCertificate, Status, ValidatorIndex,
-    ValidatorSet,
+    Block, EntryKind, Epoch, Handover, Message, ParticipantId, Seen, Sequence, SettlementCertificate, Status, Tip,
+    ValidatorIndex, ValidatorSet,
 };
 
-use crate::guard::Verdict;
+use crate::guard::{Own, Verdict};
 use crate::input::{Clock, Peer, VerifiedMessage};
 use crate::ready::{Admission, Effect, Membership, Notice, Ready, Recipient};
 use crate::replica::Replica;
@@ -120,11 +120,8 @@ impl Replica {
         let Some((index, validator)) = self.validator(&to).and_then(|index| Some((index, set.get(index)?))) else {
             return;
         };
-        let seen = Seen {
-            epoch: set.epoch(),
-            view: self.engine.highest_signed_by(index),
-            sequence: self.lanes.newest(validator.participant),
-        };
+        let Tip { sequence, digest, .. } = self.lanes.newest(validator.participant);
+        let seen = Seen { epoch: set.epoch(), view: self.engine.highest_signed_by(index), sequence, digest };
         let may_lack = status.epoch == seen.epoch && status.finalized_view < seen.view;
         // The planted bug ignores what peers know of us, in whatever form.
         if may_lack && !planted::is(Bug::GuardDeaf) {
@@ -132,6 +129,24 @@ impl Replica {
             shown.into_iter().for_each(|message| ready.send(Recipient::One(to), message));
         }
         ready.send(Recipient::One(to), Message::Seen(seen));
+    }
+
+    /// A linked validator says what it holds of ours. What it holds of our lane and we lack is fetched
+    /// from it: until then we do not know what follows.
+    pub(crate) fn hear_seen(&mut self, clock: Clock, from: Peer, seen: Seen, ready: &mut Ready) {
+        let Some(index) = self.validator(&from) else { return };
+        self.guard.saw(from, seen);
+        let lane = self.own_lane().filter(|_| !self.guard.is_open() && !planted::is(Bug::GuardDeaf));
+        if let Some(lane) = lane {
+            let tip = Tip { lane, sequence: seen.sequence, digest: seen.digest };
+            self.drive_lanes(clock, lanes::Input::Named { from: index, tip }, ready);
+        }
+        self.look_again(clock, ready);
+    }
+
+    /// The lane of our position in the current set.
+    fn own_lane(&self) -> Option<ParticipantId> {
+        self.position().and_then(|me| self.sets.current().get(me)).map(|validator| validator.participant)
     }
 
     /// While we are silent: does this message carry a signature of ours?
@@ -158,9 +173,18 @@ impl Replica {
         let set = self.sets.current();
         let spoken = self.guard.speakers().filter_map(|peer| set.index_of_network_key(peer)).chain([me]);
         let quorum = set.is_quorum(spoken.map(|index| set.power(index)).sum());
-        let (epoch, view) = (set.epoch(), self.engine.status().view);
-        let held = self.engine.highest_signed_by(me);
-        match self.guard.look(clock.steady_ms, quorum, epoch, view, held) {
+        let own = Own {
+            epoch: set.epoch(),
+            view: self.engine.status().view,
+            shown: self.engine.highest_signed_by(me),
+            // What our record knows, the signer does not contradict, whether we hold it or not.
+            lane: self
+                .own_lane()
+                .map(|lane| self.lanes.newest(lane).sequence)
+                .unwrap_or_default()
+                .max(self.signed_batch),
+        };
+        match self.guard.look(clock.steady_ms, quorum, own) {
             Verdict::Wait => {}
             Verdict::Old(Seen { view, sequence, .. }) => {
                 ready.then.push(Effect::Notice(Notice::RecordIsOld { view, sequence }));
@@ -237,8 +261,7 @@ impl Replica {
             indices.map(|index| set.power(index)).sum()
         };
         let believable = named.iter().map(|(_, sequence)| *sequence).filter(|at| set.has_honest(power_at(*at))).max();
-        let lane = self.position().and_then(|me| set.get(me)).map(|validator| validator.participant);
-        let held = lane.map(|lane| self.lanes.newest(lane)).unwrap_or_default();
+        let held = self.own_lane().map(|lane| self.lanes.newest(lane).sequence).unwrap_or_default();
         self.lane_floor = self.lane_floor.max(believable.filter(|at| *at > held));
     }
 

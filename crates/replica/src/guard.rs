@@ -16,13 +16,15 @@
 //! Why a quorum is enough: a vote of ours that is part of any certificate was seen by more than a
 //! third of the honest power, so somebody in the quorum that speaks has it. A liar can name too much,
 //! once: what was named when the watch ends is what counts, and it keeps us silent until that view
-//! has passed. On a network with little work that may be hours, so what is named has to be shown, too:
+//! has passed. Our lane is fetched from who names more of it than we hold and have on record: until it is
+//! here nothing is signed that might stand in its place. On a network with little work that may be hours, so what is named has to be shown, too:
 //! an honest peer sends our signature before it names the view, on the same link and again every second
 //! ([`PROOF_PATIENCE_MS`]), and a liar has none to show. What was shown counts for good, whether our
 //! engine, which may be far behind, can use it or not.
 
 use std::collections::BTreeMap;
 
+use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Epoch, Seen, Sequence, View};
 
@@ -53,6 +55,19 @@ pub struct Guard {
     /// What was named and not shown does not count any more.
     is_patience_over: bool,
     open: bool,
+}
+
+/// Where our own machines are.
+#[derive(Debug, Clone, Copy)]
+pub struct Own {
+    /// The engine's epoch.
+    pub epoch: Epoch,
+    /// The engine's view.
+    pub view: View,
+    /// The highest view with a signature of ours that the engine was shown.
+    pub shown: View,
+    /// How far our own lane is held, or on record as signed.
+    pub lane: Sequence,
 }
 
 /// What the guard says after a change.
@@ -136,9 +151,8 @@ impl Guard {
         self.seen.keys()
     }
 
-    /// Looks at everything again. `quorum`: the speakers and we form one; `epoch` and `view`: where
-    /// our engine is; `held`: the highest view with a signature of ours that the engine was shown.
-    pub fn look(&mut self, now_ms: u64, quorum: bool, epoch: Epoch, view: View, held: View) -> Verdict {
+    /// Looks at everything again. `quorum`: the speakers and we form one.
+    pub fn look(&mut self, now_ms: u64, quorum: bool, own: Own) -> Verdict {
         if self.open {
             return Verdict::Wait;
         }
@@ -152,17 +166,24 @@ impl Guard {
             return Verdict::Wait;
         }
         let first = self.named.is_none();
-        let mut named = self.highest_named(epoch, view);
-        named.view = named.view.max(held);
+        let mut named = self.highest_named(own.epoch, own.view);
+        named.view = named.view.max(own.shown);
         let named = *self.named.get_or_insert(named);
         self.is_patience_over = now_ms >= since.saturating_add(self.watch_ms).saturating_add(PROOF_PATIENCE_MS);
-        let shown = if self.shown.0 == epoch { self.shown.1.max(held) } else { held };
-        let counts = if self.is_patience_over { shown } else { named.view.max(shown) };
-        if counts <= self.signed || view > counts || epoch > named.epoch {
+        let is_past = self.is_past(&named, &own) || own.epoch > named.epoch;
+        let is_lane_whole = own.lane >= named.sequence || self.is_patience_over;
+        if is_past && is_lane_whole {
             self.open = true;
             return Verdict::Open;
         }
         if first { Verdict::Old(named) } else { Verdict::Wait }
+    }
+
+    /// True if no view that we may have signed in without knowing it is still to come.
+    fn is_past(&self, named: &Seen, own: &Own) -> bool {
+        let shown = if self.shown.0 == own.epoch { self.shown.1.max(own.shown) } else { own.shown };
+        let counts = if self.is_patience_over { shown } else { named.view.max(shown) };
+        counts <= self.signed || own.view > counts
     }
 
     /// What each speaker holds of our lane.
@@ -174,10 +195,12 @@ impl Guard {
     fn highest_named(&self, epoch: Epoch, view: View) -> Seen {
         let limit = View(view.0.saturating_add(FAR_AHEAD));
         let views = self.seen.values().filter(|seen| seen.epoch == epoch && seen.view <= limit);
+        let longest = self.seen.values().max_by_key(|seen| seen.sequence);
         Seen {
             epoch,
             view: views.map(|seen| seen.view).max().unwrap_or_default(),
-            sequence: self.seen.values().map(|seen| seen.sequence).max().unwrap_or_default(),
+            sequence: longest.map(|seen| seen.sequence).unwrap_or_default(),
+            digest: longest.map_or(Digest::ZERO, |seen| seen.digest),
         }
     }
 }
@@ -192,17 +215,22 @@ mod tests {
     }
 
     fn seen(view: u64, sequence: u64) -> Seen {
-        Seen { epoch: Epoch(0), view: View(view), sequence: Sequence(sequence) }
+        Seen { epoch: Epoch(0), view: View(view), sequence: Sequence(sequence), digest: Digest::ZERO }
+    }
+
+    /// At a view, with our lane held further than anybody names.
+    fn at(view: u64) -> Own {
+        Own { epoch: Epoch(0), view: View(view), shown: View(0), lane: Sequence(7) }
     }
 
     fn look(guard: &mut Guard, now: u64, view: u64) -> Verdict {
-        guard.look(now, true, Epoch(0), View(view), View(0))
+        guard.look(now, true, at(view))
     }
 
     #[test]
     fn a_key_that_never_signed_votes_as_soon_as_a_quorum_says_so() {
         let mut guard = Guard::new(View(0), true, 1_000);
-        assert_eq!(guard.look(5, false, Epoch(0), View(1), View(0)), Verdict::Wait);
+        assert_eq!(guard.look(5, false, at(1)), Verdict::Wait);
         guard.saw(peer(1), seen(0, 0));
         assert_eq!(look(&mut guard, 5, 1), Verdict::Open);
         assert!(guard.is_open());
@@ -222,7 +250,7 @@ mod tests {
     fn losing_the_quorum_begins_the_watch_again() {
         let mut guard = Guard::new(View(9), false, 1_000);
         assert_eq!(look(&mut guard, 100, 9), Verdict::Wait);
-        assert_eq!(guard.look(900, false, Epoch(0), View(9), View(0)), Verdict::Wait);
+        assert_eq!(guard.look(900, false, at(9)), Verdict::Wait);
         assert_eq!(look(&mut guard, 1_100, 9), Verdict::Wait);
         assert_eq!(look(&mut guard, 2_100, 9), Verdict::Open);
     }
@@ -241,7 +269,7 @@ mod tests {
     #[test]
     fn a_vote_of_ours_that_only_the_network_remembers_silences_too() {
         let mut guard = Guard::new(View(3), false, 0);
-        let verdict = guard.look(0, true, Epoch(0), View(5), View(5));
+        let verdict = guard.look(0, true, Own { shown: View(5), ..at(5) });
         assert_eq!(verdict, Verdict::Old(seen(5, 0)));
         assert_eq!(look(&mut guard, 1, 5), Verdict::Wait);
         assert_eq!(look(&mut guard, 2, 6), Verdict::Open);
@@ -291,7 +319,24 @@ mod tests {
         guard.show(Epoch(0), View(14));
         assert_eq!(look(&mut guard, 9_000, 13), Verdict::Wait);
         guard.show(Epoch(1), View(2));
-        assert_eq!(guard.look(9_001, true, Epoch(1), View(1), View(0)), Verdict::Open, "another epoch");
+        assert_eq!(guard.look(9_001, true, Own { epoch: Epoch(1), ..at(1) }), Verdict::Open, "another epoch");
+    }
+
+    #[test]
+    fn our_lane_is_waited_for_as_long_as_somebody_may_hold_more_of_it() {
+        let named = || {
+            let mut guard = Guard::new(View(9), false, 1_000);
+            guard.saw(peer(1), seen(9, 7));
+            guard.saw(peer(2), seen(9, 8));
+            assert_eq!(look(&mut guard, 0, 9), Verdict::Wait);
+            assert_eq!(look(&mut guard, 1_000, 9), Verdict::Old(seen(9, 8)));
+            guard
+        };
+        assert_eq!(named().look(1_001, true, at(9)), Verdict::Wait);
+        assert_eq!(named().look(1_001, true, at(99)), Verdict::Wait, "whatever the view");
+        assert_eq!(named().look(1_001, true, Own { lane: Sequence(8), ..at(9) }), Verdict::Open);
+        assert_eq!(named().look(5_999, true, at(9)), Verdict::Wait);
+        assert_eq!(named().look(6_000, true, at(9)), Verdict::Open, "nobody gives it");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use corridor_crypto::{SignatureError, SigningContext, Verified};
 use corridor_types::persist::tip_of;
 use corridor_types::{
     Acknowledgement, AvailabilityProof, Batch, BatchError, Block, Certificate, CertificateError, Epoch, Message,
-    ParticipantId, Response, SettlementCertificate, Tip, ValidatorSet, ValidatorSets, VerifiedBatch,
+    ParticipantId, Response, SettlementCertificate, Tip, ValidatorSet, ValidatorSets, VerifiedBatch, is_run,
 };
 
 use crate::input::{VerifiedMessage, VerifiedResponse};
@@ -29,6 +29,9 @@ pub enum InboundError {
         /// Whose lane.
         lane: ParticipantId,
     },
+    /// Batches that no answer holds together.
+    #[error("the batches of an answer do not build on each other, or are more than an answer holds")]
+    NoRun,
     /// About sealed details: the node around the replica takes it and passes none on.
     #[error("messages about sealed details are not for the replica")]
     Details,
@@ -115,7 +118,13 @@ fn verify_response(
             let set = set_of(sets, finality.epoch())?;
             VerifiedResponse::Blocks { blocks, finality: finality.verify(context, set)? }
         }
-        Response::Batch { batch } => VerifiedResponse::Batch(verify_batch(batch, context, sets)?),
+        Response::Batches { batches } => {
+            if !is_run(&batches) {
+                return Err(InboundError::NoRun);
+            }
+            let verify = |batch| verify_batch(batch, context, sets);
+            VerifiedResponse::Batches(batches.into_iter().map(verify).collect::<Result<_, _>>()?)
+        }
         Response::Certificates { certificates } => {
             let verify = |certificate: Certificate| -> Result<Verified<Certificate>, InboundError> {
                 let set = set_of(sets, certificate.vote.epoch)?;

@@ -93,8 +93,8 @@ pub enum VerifiedResponse {
         /// Of the last one.
         finality: Verified<Finality>,
     },
-    /// A batch.
-    Batch(VerifiedBatch),
+    /// A run of a lane, from the highest down.
+    Batches(Vec<VerifiedBatch>),
     /// Certificates of the ordering protocol.
     Certificates(Vec<Verified<Certificate>>),
     /// Settlement certificates.

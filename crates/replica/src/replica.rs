@@ -346,12 +346,7 @@ impl Replica {
             VerifiedMessage::Acknowledgement(signed) => {
                 self.drive_lanes(clock, lanes::Input::Acknowledgement(signed), ready);
             }
-            VerifiedMessage::Seen(seen) => {
-                if self.validator(&from).is_some() {
-                    self.guard.saw(from, seen);
-                    self.look_again(clock, ready);
-                }
-            }
+            VerifiedMessage::Seen(seen) => self.hear_seen(clock, from, seen, ready),
             VerifiedMessage::Request(request) => self.answer(clock, from, request, ready),
             VerifiedMessage::Response(response) => self.response(clock, from, response, ready),
         }
@@ -372,8 +367,10 @@ impl Replica {
             VerifiedResponse::SnapshotChunk { height, chunk, bytes } => {
                 self.drive_sync(clock, sync::Input::Chunk { from, height, number: chunk, bytes }, ready);
             }
-            VerifiedResponse::Batch(batch) => {
-                self.drive_lanes(clock, lanes::Input::Batch { from: self.lane_of(&from), batch }, ready);
+            VerifiedResponse::Batches(batches) => {
+                self.drive_lanes(clock, lanes::Input::Run { from: self.lane_of(&from), batches }, ready);
+                // It may be what a silent validator waits for.
+                self.look_again(clock, ready);
             }
             VerifiedResponse::Certificates(certificates) => {
                 for certificate in certificates {
@@ -400,7 +397,7 @@ impl Replica {
             // Observers follow finalized blocks only.
             (Request::Certificates { .. }, None) => {}
             (request, from) => {
-                if let (Request::Batch { lane, sequence, .. }, Some(from)) = (request, from) {
+                if let (Request::Batches { lane, sequence, .. }, Some(from)) = (request, from) {
                     self.drive_lanes(clock, lanes::Input::Asked { from, lane, sequence }, ready);
                 }
                 ready.then.push(Effect::Answer { to, request });

@@ -71,7 +71,7 @@ const fn response_kind(response: &Response) -> &'static str {
     match response {
         Response::Block { .. } => "block",
         Response::Blocks { .. } => "blocks",
-        Response::Batch { .. } => "batch",
+        Response::Batches { .. } => "batches",
         Response::Certificates { .. } => "certificates",
         Response::Settlements { .. } => "settlements",
         Response::Handovers { .. } => "handovers",

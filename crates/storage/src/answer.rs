@@ -5,7 +5,7 @@ use corridor_types::limits::{MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPO
 use corridor_types::persist::Seal;
 use corridor_types::{
     Block, Certificate, Decode as _, Encode as _, Epoch, Finality, Handover, Height, Request, Response,
-    SettlementCertificate, View, VoteKind,
+    SettlementCertificate, View, VoteKind, read_run,
 };
 
 use crate::StoreError;
@@ -18,9 +18,10 @@ pub(crate) fn answer(database: &Database, request: &Request) -> Result<Option<Re
     match request {
         Request::Block { digest } => Ok(block(database, digest)?.map(|block| Response::Block { block })),
         Request::Blocks { from } => blocks(database, *from),
-        Request::Batch { lane, sequence, digest } => {
-            let batch = database.read(Column::Batches, &batch_key(*lane, *sequence, digest))?;
-            Ok(batch.map(|batch| Response::Batch { batch }))
+        Request::Batches { lane, sequence, digest, above } => {
+            let read = |sequence, name: &Digest| database.read(Column::Batches, &batch_key(*lane, sequence, name));
+            let batches = read_run(*sequence, *digest, *above, read)?;
+            Ok((!batches.is_empty()).then_some(Response::Batches { batches }))
         }
         Request::Certificates { from } => certificates(database, *from),
         Request::Settlements { from } => settlements(database, *from),

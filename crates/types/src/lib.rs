@@ -44,6 +44,7 @@ mod outcome;
 mod payment;
 pub mod persist;
 mod receipt;
+mod run;
 mod signing;
 mod snapshot;
 mod statement;
@@ -75,6 +76,7 @@ pub use numbers::{
 pub use outcome::{Entry, EntryKind, Outcome, RuleVersions, SettlementCertificate, SignedOutcome};
 pub use payment::{ChargeBearer, Control, Corridor, LicenceUse, Payment, PaymentStatus, Priority, Shortfall};
 pub use receipt::{Receipt, ReceiptError};
+pub use run::{is_run, read_run};
 pub use signing::{SignRequest, Signed};
 pub use snapshot::{SnapshotChunk, SnapshotManifest};
 pub use statement::{Movement, MovementKind};

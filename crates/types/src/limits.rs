@@ -60,6 +60,10 @@ pub const MAX_BATCH_TRANSACTIONS: usize = 8_192;
 /// one more transaction of the largest size.
 pub const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
+/// Batches in one answer. Their payloads together are at most [`MAX_BATCH_BYTES`], so that an answer
+/// costs neither side more than one full batch does.
+pub const MAX_BATCHES_PER_RESPONSE: usize = 64;
+
 /// Finalized blocks in one answer to a catching-up node (each below 6 kB).
 pub const MAX_BLOCKS_PER_RESPONSE: usize = 64;
 

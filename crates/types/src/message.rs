@@ -4,8 +4,8 @@ use corridor_crypto::{Digest, SigningContext, Verified};
 
 use crate::codec::{Decode, DecodeError, Encode, Reader, decode_bytes, encode_bytes};
 use crate::limits::{
-    MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE, MAX_HANDOVERS_PER_RESPONSE, MAX_SEALED_DETAILS_BYTES,
-    MAX_VALIDATORS,
+    MAX_BATCHES_PER_RESPONSE, MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE, MAX_HANDOVERS_PER_RESPONSE,
+    MAX_SEALED_DETAILS_BYTES, MAX_VALIDATORS,
 };
 use crate::{
     AvailabilityProof, Batch, Block, Certificate, CertificateError, Epoch, Handover, Height, ParticipantId, Sequence,
@@ -47,8 +47,10 @@ pub struct Seen {
     pub view: View,
     /// The highest position on the receiver's lane; 0 for none.
     pub sequence: Sequence,
+    /// The name of the batch there; zero for none.
+    pub digest: Digest,
 }
-crate::codec_struct!(Seen { epoch, view, sequence });
+crate::codec_struct!(Seen { epoch, view, sequence, digest });
 
 /// What makes a range of blocks final.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,14 +112,16 @@ pub enum Request {
         /// The first wanted.
         from: Height,
     },
-    /// One batch of a lane.
-    Batch {
+    /// A batch of a lane and, as far as an answer holds them, those that it builds on.
+    Batches {
         /// Whose lane.
         lane: ParticipantId,
-        /// Its position.
+        /// The position of the highest.
         sequence: Sequence,
-        /// Its name.
+        /// The name of the highest.
         digest: Digest,
+        /// The asker holds this position, or asks for it separately: nothing at or below it is wanted.
+        above: Sequence,
     },
     /// Notarizations and nullifications from a view on, and the highest finalization.
     Certificates {
@@ -150,7 +154,7 @@ pub enum Request {
 crate::codec_enum!(Request {
     0 => Block { digest },
     1 => Blocks { from },
-    2 => Batch { lane, sequence, digest },
+    2 => Batches { lane, sequence, digest, above },
     3 => Certificates { from },
     4 => Settlements { from },
     5 => Handovers { from },
@@ -176,10 +180,10 @@ pub enum Response {
         /// Of the last.
         finality: Finality,
     },
-    /// A batch.
-    Batch {
-        /// The batch.
-        batch: Batch,
+    /// Batches of one lane.
+    Batches {
+        /// From the highest down, each the one that the one before it builds on.
+        batches: Vec<Batch>,
     },
     /// Certificates of the ordering protocol.
     Certificates {
@@ -214,7 +218,7 @@ pub enum Response {
 crate::codec_enum!(Response {
     0 => Block { block },
     1 => Blocks { blocks[MAX_BLOCKS_PER_RESPONSE], finality },
-    2 => Batch { batch },
+    2 => Batches { batches[MAX_BATCHES_PER_RESPONSE] },
     3 => Certificates { certificates[MAX_CERTIFICATES_PER_RESPONSE] },
     4 => Settlements { certificates[MAX_CERTIFICATES_PER_RESPONSE] },
     5 => Handovers { handovers[MAX_HANDOVERS_PER_RESPONSE] },

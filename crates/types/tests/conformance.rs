@@ -33,7 +33,13 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         snapshot: Height(2),
         asks_seen: true,
     };
-    let request = Request::Batch { lane: ParticipantId(2), sequence: Sequence(7), digest: batch().header.digest() };
+    let request = Request::Batches {
+        lane: ParticipantId(2),
+        sequence: Sequence(7),
+        digest: batch().header.digest(),
+        above: Sequence(3),
+    };
+    let seen = Seen { epoch: Epoch(1), view: View(9), sequence: Sequence(7), digest: batch().header.digest() };
     let blocks = Response::Blocks { blocks: vec![block()], finality: Finality::Finalization(certificate()) };
     let messages = [
         ("proposal", Message::Proposal { proposal, proofs: vec![proof()] }),
@@ -45,7 +51,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("acknowledgement", Message::Acknowledgement(acknowledgement)),
         ("request", Message::Request(request)),
         ("response", Message::Response(blocks)),
-        ("seen", Message::Seen(Seen { epoch: Epoch(1), view: View(9), sequence: Sequence(7) })),
+        ("batches", Message::Response(Response::Batches { batches: vec![batch()] })),
+        ("seen", Message::Seen(seen)),
         ("handovers", Message::Response(Response::Handovers { handovers: vec![handover()] })),
         ("snapshot", Message::Response(Response::Snapshot { manifest: manifest() })),
         ("details", Message::Details(DetailsMessage::Here { sealed: SealedBytes(vec![1, 2, 3]) })),

@@ -4,10 +4,12 @@
 //! failed view. It knows all batches, and checks that each lane's tips lie on one chain.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 use corridor_crypto::{Digest, Verified};
 use corridor_types::{
-    AvailabilityProof, Evidence, Message, Request, Tip, ValidatorIndex, ValidatorSets, VerifiedBatch,
+    AvailabilityProof, Evidence, Message, Request, Response, Tip, ValidatorIndex, ValidatorSets, VerifiedBatch,
+    read_run,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -189,13 +191,21 @@ impl Network {
                 let input = Input::Acknowledgement(Verified::assume_checked(signed));
                 self.step(to, input);
             }
-            Message::Request(Request::Batch { lane, sequence, digest }) => {
+            Message::Request(Request::Batches { lane, sequence, digest, above }) => {
                 self.step(to, Input::Asked { from: ValidatorIndex(from), lane, sequence });
                 let node = &self.nodes[usize::from(to)];
-                let held = node.disk.batches.get(&(lane, Place { sequence, digest })).filter(|_| node.lanes.is_some());
-                if let Some(held) = held.cloned() {
-                    self.send(to, from, &crate::lanes::message_of(&held));
+                let read = |sequence, name: &Digest| -> Result<_, Infallible> {
+                    let held = node.disk.batches.get(&(lane, Place { sequence, digest: *name }));
+                    Ok(held.filter(|_| node.lanes.is_some()).map(|held| (**held.batch()).clone()))
+                };
+                let Ok(batches) = read_run(sequence, digest, above, read);
+                if !batches.is_empty() {
+                    self.send(to, from, &Message::Response(Response::Batches { batches }));
                 }
+            }
+            Message::Response(Response::Batches { batches }) => {
+                let batches = batches.iter().map(reverify).collect();
+                self.step(to, Input::Run { from: Some(lane(from)), batches });
             }
             other => panic!("lanes do not send {other:?}"),
         }
@@ -407,7 +417,7 @@ impl Network {
     }
 
     fn on_question_to_liar(&mut self, from: u16, message: &Message) {
-        let Message::Request(Request::Batch { digest, .. }) = message else { return };
+        let Message::Request(Request::Batches { digest, .. }) = message else { return };
         let answers = match self.faults.attack {
             Attack::None | Attack::Withhold | Attack::FewOnly => false,
             Attack::Erratic => self.below(2) == 0,

@@ -2,7 +2,7 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Write;
-use corridor_types::{Epoch, Evidence, Sequence, SignRequest, Tip, ValidatorIndex, ValidatorSets};
+use corridor_types::{Epoch, Evidence, Sequence, SignRequest, Tip, ValidatorIndex, ValidatorSets, VerifiedBatch};
 
 use super::support::*;
 use crate::{Action, Input, Judgement, Lanes, Resume};
@@ -178,7 +178,7 @@ fn a_restart_finds_the_same_line_again() {
             lanes.judge(0, Some(ValidatorIndex(2)), &[tip(&twin)], &[]);
         }
         // A disk gives them back in the order of their names.
-        disk.sort_by_key(corridor_types::VerifiedBatch::digest);
+        disk.sort_by_key(VerifiedBatch::digest);
         let resume = Resume { batches: disk, ..Resume::default() };
         let restarted = Lanes::new(config(4, 0), resume).unwrap();
         assert_eq!(restarted.propose_cut(&[]), [tip(&first)], "salt {salt}");
@@ -235,7 +235,7 @@ fn more_of_a_lane_that_another_holds_is_fetched_from_it_alone() {
     assert_eq!(fetched(&drive(&mut lanes, 0, share_ms - 1, Input::Tick)), [], "it may be on its way");
     let asked = |lanes: &mut Lanes, now_ms| -> Vec<(u64, Vec<u16>)> {
         let peers = |action: Action| match action {
-            Action::Fetch { request: corridor_types::Request::Batch { sequence, .. }, peers } => {
+            Action::Fetch { request: corridor_types::Request::Batches { sequence, .. }, peers } => {
                 Some((sequence.0, peers.iter().map(|peer| peer.0).collect()))
             }
             _ => None,
@@ -273,4 +273,44 @@ fn what_one_validator_says_that_it_holds_is_bounded_and_makes_room() {
         drive(&mut lanes, 0, 0, Input::Acknowledgement(acknowledgement_of(Epoch(0), 2, &made_up)));
     }
     assert_eq!(lanes.load().wanted_batches, crate::config::MAX_HEARD_WANTS);
+}
+
+/// The questions for batches: position, and what the asker needs nothing at or below of.
+fn asked_runs(actions: &[Action]) -> Vec<(u64, u64)> {
+    let run = |action: &Action| match action {
+        Action::Fetch { request: corridor_types::Request::Batches { sequence, above, .. }, .. } => {
+            Some((sequence.0, above.0))
+        }
+        _ => None,
+    };
+    actions.iter().filter_map(run).collect()
+}
+
+/// The batches of `list` from one position down to another, as an answer carries them.
+fn run(list: &[VerifiedBatch], from: usize, to: usize) -> Input {
+    Input::Run { from: None, batches: list[to - 1..from].iter().rev().cloned().collect() }
+}
+
+#[test]
+fn what_finalized_blocks_lack_of_a_lane_comes_with_one_question_a_block() {
+    let (mut lanes, list) = (lanes(4, 0), chain(1, 40, 0));
+    let cuts = [vec![], vec![tip(&list[19])], vec![tip(&list[39])]];
+    let first = lanes.want(0, &cuts[0], &cuts[1]);
+    let second = lanes.want(0, &cuts[1], &cuts[2]);
+    assert_eq!((asked_runs(&first), asked_runs(&second)), (vec![(20, 0)], vec![(40, 20)]));
+    assert_eq!(asked_runs(&drive(&mut lanes, 0, 1, run(&list, 40, 21))), []);
+    assert_eq!(asked_runs(&drive(&mut lanes, 0, 2, run(&list, 20, 1))), []);
+    assert_eq!(lanes.load().wanted_batches, 0);
+    assert_eq!(lanes.collect(&cuts[0], &cuts[1]).unwrap(), list[..20]);
+    assert_eq!(lanes.collect(&cuts[1], &cuts[2]).unwrap(), list[20..]);
+}
+
+#[test]
+fn a_run_that_did_not_fit_one_answer_goes_on_at_once() {
+    let (mut lanes, list) = (lanes(4, 0), chain(1, 40, 0));
+    lanes.want(0, &[], &[tip(&list[39])]);
+    deliver(&mut lanes, 1, 0, &list[0]);
+    assert_eq!(asked_runs(&drive(&mut lanes, 0, 1, run(&list, 40, 30))), [(29, 1)]);
+    assert_eq!(asked_runs(&drive(&mut lanes, 0, 2, run(&list, 29, 2))), []);
+    assert_eq!(lanes.collect(&[], &[tip(&list[39])]).unwrap(), list);
 }

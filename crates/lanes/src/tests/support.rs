@@ -200,7 +200,7 @@ pub fn streamed(actions: &[Action]) -> Vec<(Option<u16>, u64)> {
 /// The batches that were asked for, and whom first.
 pub fn fetched(actions: &[Action]) -> Vec<(u64, u16)> {
     let asked = |action: &Action| match action {
-        Action::Fetch { request: corridor_types::Request::Batch { sequence, .. }, peers } => {
+        Action::Fetch { request: corridor_types::Request::Batches { sequence, .. }, peers } => {
             Some((sequence.0, peers.first().unwrap().0))
         }
         _ => None,

@@ -27,7 +27,7 @@ impl Attacker for WithholderOfBatches {
             Message::Batch(batch) if u32::from(hands.me.0) == batch.header.lane.0 && distance <= self.receivers => {
                 Outgoing::AsIs
             }
-            Message::Batch(_) | Message::Response(Response::Batch { .. }) => {
+            Message::Batch(_) | Message::Response(Response::Batches { .. }) => {
                 hands.count("withholder_of_batches: kept a batch back");
                 Outgoing::Nothing
             }

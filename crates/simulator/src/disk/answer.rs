@@ -1,7 +1,10 @@
 //! Answers to peers: what is held, bounded in number, nothing made up.
 
+use std::convert::Infallible;
+
+use corridor_crypto::Digest;
 use corridor_types::limits::{MAX_BLOCKS_PER_RESPONSE, MAX_CERTIFICATES_PER_RESPONSE, MAX_HANDOVERS_PER_RESPONSE};
-use corridor_types::{Block, Certificate, Epoch, Finality, Height, Request, Response, View, VoteKind};
+use corridor_types::{Block, Certificate, Epoch, Finality, Height, Request, Response, View, VoteKind, read_run};
 
 use super::MemoryStore;
 
@@ -15,9 +18,12 @@ impl MemoryStore {
                 block.map(|block| Response::Block { block: block.clone() })
             }
             Request::Blocks { from } => self.blocks_from(*from),
-            Request::Batch { lane, sequence, digest } => {
-                let batch = self.batches.get(&(*lane, *sequence, *digest));
-                batch.map(|batch| Response::Batch { batch: (**batch).clone() })
+            Request::Batches { lane, sequence, digest, above } => {
+                let read = |sequence, name: &Digest| -> Result<_, Infallible> {
+                    Ok(self.batches.get(&(*lane, sequence, *name)).map(|batch| (**batch).clone()))
+                };
+                let Ok(batches) = read_run(*sequence, *digest, *above, read);
+                (!batches.is_empty()).then_some(Response::Batches { batches })
             }
             Request::Certificates { from } => self.certificates_from(*from),
             Request::Settlements { from } => self.settlements_from(*from),

@@ -220,7 +220,7 @@ impl Network<'_> {
         if let Message::Proposal { proposal, .. } = &message {
             self.proposed_ms.entry(proposal.block.digest()).or_insert(self.now_ms);
         }
-        let is_batch = matches!(message, Message::Batch(_) | Message::Response(Response::Batch { .. }));
+        let is_batch = matches!(message, Message::Batch(_) | Message::Response(Response::Batches { .. }));
         let packet = Packet::of(message);
         let receivers: Vec<_> = match to {
             Recipient::One(to) => self.roster.owner(&to).into_iter().collect(),

@@ -108,7 +108,13 @@ fn requests(base: u64) -> impl Iterator<Item = Request> {
     let pending = pending.map(|digest| Request::Block { digest });
     let batches = (1..4)
         .flat_map(|lane| (1..9).map(move |sequence| batch(lane, sequence).header))
-        .map(|header| Request::Batch { lane: header.lane, sequence: header.sequence, digest: header.digest() });
+        .flat_map(|header| [0, header.sequence.0 - 1, 3].map(|above| (header, Sequence(above))))
+        .map(|(header, above)| Request::Batches {
+            lane: header.lane,
+            sequence: header.sequence,
+            digest: header.digest(),
+            above,
+        });
     blocks.chain(settlements).chain(handovers).chain(certificates).chain(names).chain(pending).chain(batches)
 }
 

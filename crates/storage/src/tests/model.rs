@@ -179,9 +179,15 @@ impl Store for Model {
                 all.find(|block| block.digest() == *digest).map(|block| Response::Block { block })
             }
             Request::Blocks { from } => self.blocks(*from),
-            Request::Batch { lane, sequence, digest } => {
-                let batch = self.batches().remove(&(*lane, *sequence));
-                batch.filter(|batch| batch.header.digest() == *digest).map(|batch| Response::Batch { batch })
+            Request::Batches { lane, sequence, digest, above } => {
+                let (held, mut name) = (self.batches(), *digest);
+                let down = (above.0 + 1..=sequence.0).rev().map_while(|at| {
+                    let batch = held.get(&(*lane, Sequence(at))).filter(|batch| batch.header.digest() == name)?;
+                    name = batch.header.previous;
+                    Some(batch.clone())
+                });
+                let batches: Vec<_> = down.collect();
+                (!batches.is_empty()).then_some(Response::Batches { batches })
             }
             Request::Certificates { from } => self.certificates(*from),
             Request::Settlements { from } => {

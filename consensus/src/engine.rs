@@ -41,6 +41,8 @@ pub struct Engine {
     /// The replica has something to order that is not final.
     pub(crate) work: bool,
     pub(crate) started: bool,
+    /// Nothing is voted in views up to here; see [`Engine::never_vote_up_to`].
+    pub(crate) unknown: View,
     pub(crate) now: u64,
     pub(crate) ready: Ready,
 }
@@ -63,6 +65,7 @@ impl Engine {
             finality: Finality::Nothing,
             work: false,
             started: false,
+            unknown: View(0),
             now: 0,
             ready: Ready::default(),
             validators,
@@ -83,10 +86,24 @@ impl Engine {
         proposals: Vec<corridor_crypto::Verified<SignedProposal>>,
     ) {
         self.me = Some(me);
+        self.recognise_shown(me);
         self.restore_own(votes, proposals);
         // The view may have run out while we only watched: our own patience with it begins now.
         self.turn = Turn::default();
         self.started = false;
+    }
+
+    /// SPECIFICATION 3.5: what peers have shown of ours while we followed in silence counts as cast.
+    fn recognise_shown(&mut self, me: ValidatorIndex) {
+        for slot in self.chain.slots.values_mut() {
+            slot.tally.of(me).for_each(|vote| slot.own.record(&vote.vote.kind));
+        }
+    }
+
+    /// In views up to `view` this key may have signed what nobody here knows of: the record is an old copy.
+    /// So nothing is signed there any more, not even *finalize* for a notarization that comes late (3.4).
+    pub fn never_vote_up_to(&mut self, view: View) {
+        self.unknown = self.unknown.max(view);
     }
 
     /// The engine follows in silence from now on. What it signed before stays known.
@@ -335,7 +352,9 @@ impl Engine {
             }
             Signed::Proposal(proposal) if Some(proposal.block.proposer) == self.me => {
                 let (proposal, digest) = ((**proposal).clone(), proposal.block.digest());
-                if proposal.block.view > self.chain.finalized_view() {
+                // The one before may have ended while it was with the signer: views alone do not tell.
+                let is_current = proposal.block.epoch == self.validators.epoch();
+                if is_current && proposal.block.view > self.chain.finalized_view() {
                     self.chain.slot_mut(proposal.block.view).add_proposal(digest, proposal.clone());
                     self.broadcast_proposal(proposal);
                 }

@@ -72,7 +72,7 @@ impl Engine {
 
     /// Records the vote as cast, then asks for the signature. An observer does neither.
     fn vote(&mut self, view: View, kind: VoteKind) {
-        if self.me.is_some() {
+        if self.me.is_some() && view > self.unknown {
             self.chain.slot_mut(view).own.record(&kind);
             self.ready.sign.push(SignRequest::Vote(Vote { epoch: self.validators.epoch(), view, kind }));
         }

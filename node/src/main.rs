@@ -22,6 +22,7 @@ mod parent;
 mod payment_form;
 mod payment_text;
 mod profile;
+mod registry;
 mod runtime;
 mod sealing;
 mod session;

@@ -114,18 +114,23 @@ impl Session {
         self.client.events(EventFilter { after, reference, ..EventFilter::default() }).boxed()
     }
 
-    /// The receipt of the newest decision on a reference.
+    /// The receipt of the decision that brought a reference to where it is, or that of one of the
+    /// entries about it.
     ///
     /// # Errors
     /// The node's; a refusal if there is none, or none yet.
-    pub async fn receipt(&self, reference: Uetr) -> Result<Receipt, Failure> {
-        match self.client.receipt(reference).await.map_err(failed)? {
+    pub async fn receipt(&self, reference: Uetr, entry: Option<EventId>) -> Result<Receipt, Failure> {
+        let answer = match entry {
+            None => self.client.receipt(reference).await,
+            Some(entry) => self.client.receipt_of(reference, entry).await,
+        };
+        match answer.map_err(failed)? {
             ReceiptAnswer::Ready(receipt) => Ok(*receipt),
             ReceiptAnswer::Pending => {
                 let when = "the decision is not certified yet; ask again in a moment";
                 Err(Failure::refused("receipt_pending", format!("{reference}: {when}")))
             }
-            ReceiptAnswer::Unknown => Err(Failure::refused("not_found", format!("the node does not know {reference}"))),
+            ReceiptAnswer::Unknown => Err(Failure::refused("not_found", unknown(reference, entry))),
         }
     }
 
@@ -145,11 +150,17 @@ impl Session {
     /// # Errors
     /// The node's; a usage failure if there is none.
     pub async fn participant(&self, bic: Bic) -> Result<ParticipantView, Failure> {
-        let all = self.client.participants().await.map_err(failed)?;
-        let found = all.into_iter().find(|participant| participant.bic == bic);
-        let missing =
-            format!("neither the genesis nor the ledger has a participant {bic}; see `corridor show participants`");
-        found.ok_or_else(|| Failure::usage(missing))
+        let mut next = Some(0);
+        while let Some(from) = next {
+            let page = self.client.objects::<ParticipantView>(from).await.map_err(failed)?;
+            if let Some(found) = page.items.into_iter().find(|participant| participant.bic == bic) {
+                return Ok(found);
+            }
+            // A page that does not advance would never end.
+            next = page.next.filter(|next| *next > from);
+        }
+        let missing = "neither the genesis nor the ledger has a participant";
+        Err(Failure::usage(format!("{missing} {bic}; see `corridor show participants`")))
     }
 
     /// All accounts of an institution, ascending.
@@ -212,6 +223,15 @@ impl Session {
             }
             sleep(pause).await;
             pause = (pause * 5 / 4).min(SLOWEST_POLL);
+        }
+    }
+}
+
+fn unknown(reference: Uetr, entry: Option<EventId>) -> String {
+    match entry {
+        None => format!("the node does not know {reference}"),
+        Some(entry) => {
+            format!("the node knows no entry {entry} about {reference}; `corridor receipt list {reference}` shows all")
         }
     }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use corridor_ledger::tables;
 use corridor_storage::{Options, Storage};
+use corridor_types::operations::{RulebookPack, Rules};
 use corridor_types::persist::{Executed, Store as _, Write};
-use corridor_types::{Code, EntryKind, Height};
+use corridor_types::{Code, EntryKind, Height, Timestamp};
 use serde_json::Value;
 
 use crate::harness::{Cluster, corridor};
@@ -55,6 +56,7 @@ fn a_history_is_the_same_when_it_is_executed_again_and_a_change_in_it_is_named()
     let mut cluster = Cluster::prepare();
     (0..cluster.len()).for_each(|n| check_same(&cluster, n));
     check_report(&cluster);
+    check_drafts(&cluster);
     check_refusals(&mut cluster);
     check_changed_entry(&cluster);
     check_changed_record(&cluster);
@@ -88,6 +90,32 @@ fn check_report(cluster: &Cluster) {
     // Nothing happens in the first block of all.
     let Audited { result, .. } = audit(cluster, "report", 0, &["--to", "1"]);
     assert_eq!(result["groups"], Value::Array(Vec::new()), "{result}");
+}
+
+/// A draft that demands a programme would have refused the demonstration's payment, which has none;
+/// one that says what held anyway changes nothing, and what is no pack is named.
+fn check_drafts(cluster: &Cluster) {
+    let compare = |text: String| {
+        let file = cluster.path().join("draft.json");
+        std::fs::write(&file, text).unwrap();
+        audit(cluster, "compare", 0, &["--draft", file.to_str().unwrap()])
+    };
+    let rules = |programme_required: bool| {
+        let rules = Rules { programme_required, ..Rules::default() };
+        let (country, effective_from) = ("BR".parse().unwrap(), Timestamp(0));
+        serde_json::to_value(RulebookPack { country, corridor: None, version: 1, effective_from, rules }).unwrap()
+    };
+    let Audited { exit, result, error } = compare(rules(false).to_string());
+    assert_eq!((exit, number(&result, "different")), (Some(0), 0), "{result} {error}");
+    assert!(number(&result, "decisions") > 0, "{result}");
+    let Audited { exit, result, .. } = compare(rules(true).to_string());
+    assert!(exit == Some(0) && number(&result, "different") > 0, "{result}");
+    let first = &result["changed"][0];
+    assert_eq!((&first["kind"], &first["after"]["status"]), (&Value::from("pay"), &Value::from("rejected")));
+    let mut wrong = rules(true);
+    wrong["rules"]["hold_max_ms"] = "long".into();
+    let Audited { exit, error, .. } = compare(wrong.to_string());
+    assert_eq!(exit, Some(2), "{error}");
 }
 
 fn check_refusals(cluster: &mut Cluster) {

@@ -64,7 +64,8 @@ fn open_programme(cluster: &Cluster) {
         signed.contains(&"AUCBBRSPXXX as supervisor") && signed.contains(&"MECBZAJJXXX as supervisor"),
         "{summary}"
     );
-    run(cluster, &["operation", "send", "draft.json"], &MERIDIAN);
+    let sent = json_of(cluster, &["operation", "send", "draft.json"], &MERIDIAN);
+    check_receipts(cluster, sent["reference"].as_str().unwrap());
 
     let shown = json_of(cluster, &["show", "programmes", "0"], &["--profile", "clients/meridian"]);
     assert_eq!((&shown["number"], &shown["closed"]), (&json!(0), &json!(false)), "{shown}");
@@ -79,6 +80,23 @@ fn open_programme(cluster: &Cluster) {
     fs::write(cluster.path().join("draft.json"), text.replace("Pilot 7", "Pilot 8")).unwrap();
     let changed = refused(cluster, &["operation", "send", "draft.json", AURORA[0], AURORA[1]]);
     assert!(changed.1["message"].as_str().unwrap().contains("changed after it was signed"), "{}", changed.1);
+}
+
+/// Each entry about an operation is listed and has a receipt; what is not about it has none.
+fn check_receipts(cluster: &Cluster, reference: &str) {
+    let listed = json_of(cluster, &["receipt", "list", reference], &MERIDIAN);
+    let entry = &listed["entries"][0];
+    assert_eq!((&entry["kind"], &entry["reference"]), (&json!("open_programme"), &json!(reference)), "{listed}");
+    let text = run(cluster, &["receipt", "list", reference], &MERIDIAN);
+    let id = entry["id"].as_str().unwrap();
+    assert!(text.starts_with(id) && text.contains("open_programme: ok"), "{text}");
+    run(cluster, &["receipt", "get", reference, "--entry", id, "--out", "entry.json"], &MERIDIAN);
+    let verify = ["receipt", "verify", "entry.json", "--genesis", "genesis.json", "--output", "json"];
+    let verdict: Value = serde_json::from_str(&cluster.command(&verify)).unwrap();
+    assert_eq!((&verdict["height"], &verdict["reference"]), (&entry["height"], &json!(reference)), "{verdict}");
+    let other = refused(cluster, &["receipt", "get", reference, "--entry", "1-0", MERIDIAN[0], MERIDIAN[1]]);
+    assert_eq!((other.0, &other.1["code"]), (Some(1), &json!("not_found")), "{}", other.1);
+    assert!(other.1["message"].as_str().unwrap().contains("receipt list"), "{}", other.1);
 }
 
 fn generate_key(cluster: &Cluster, role: &str) -> Value {

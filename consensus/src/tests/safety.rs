@@ -351,3 +351,33 @@ fn memory_stays_bounded_under_a_flood() {
     assert!(slots.len() as u64 <= crate::VIEWS_AHEAD + crate::VIEWS_BEHIND + 1, "{} slots", slots.len());
     assert!(slots.values().all(|slot| slot.bodies.len() <= 3 && slot.tally.all().count() <= 2 * 4));
 }
+
+/// A proposal that was with the signer when the epoch ended comes back to the next epoch's engine.
+#[test]
+fn a_proposal_of_another_epoch_that_returns_from_the_signer_is_none_of_this_engine() {
+    let (set, mut bench) = (set(&[1; 4]), working(1));
+    let mine = |view| {
+        let mut stale = block(&set, view, None, 1, 1);
+        (stale.epoch, stale.proposer) = (Epoch(9), ValidatorIndex(1));
+        Input::Signed(corridor_types::Signed::Proposal(std::sync::Arc::new(proposal(&stale))))
+    };
+    let mut sent = bench.step(mine(1));
+    sent.extend(bench.step(mine(2)));
+    assert!(!sent.iter().any(|action| matches!(action, Action::Send { .. })), "it is not sent");
+    let cut = cut(1);
+    bench.step(Input::Built { view: View(1), parent: GENESIS, cut, time: corridor_types::Timestamp(1), next: None });
+    assert_eq!(bench.proposals.len(), 1, "our own turn is not taken up by it");
+    let leaders = bench.step(Input::Proposal(proposal(&block(&set, 2, None, 1, 1))));
+    assert!(!leaders.iter().any(|action| matches!(action, Action::Evidence(_))), "and nobody is accused");
+}
+
+/// SPECIFICATION 3.5, also for what was shown while we followed in silence.
+#[test]
+fn an_own_vote_that_a_peer_showed_in_silence_binds_when_voting_begins() {
+    let (set, mut bench) = (set(&[1; 4]), working(0));
+    bench.engine.stand_aside();
+    bench.step(Input::Vote(vote(0, 1, VoteKind::Nullify)));
+    bench.engine.take_part(ValidatorIndex(0), vec![], vec![]);
+    bench.step(Input::Certificate(certificate(&[1, 2, 3], 1, notarize(&block(&set, 1, None, 1, 1)))));
+    assert_eq!(bench.voted(1), []);
+}

@@ -10,11 +10,12 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
+use corridor_types::view::FieldError;
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::diagnose::{Misfit, misfit_in_operation};
+use crate::diagnose::{Misfit, misfit_in_operation, value_at};
 use crate::limits::MAX_BODY_BYTES;
 use crate::problem::{ApiProblem, Kind, Reply, field_error, shown};
 
@@ -127,19 +128,49 @@ fn syntax_problem(error: &serde_json::Error) -> ApiProblem {
 
 fn schema_problem(bytes: &[u8], path: String, error: &serde_json::Error) -> ApiProblem {
     let path = if path == "." { String::new() } else { path };
-    let (field, message) = match inside_operation(bytes, &path) {
-        Some(misfit) => (format!("{path}.{}", misfit.path), misfit.message),
-        None => (path, error.to_string()),
-    };
-    let error = field_error(field, code_of(&message), message, "see the schema in /openapi.json");
+    // The body was JSON up to the fault; if it is not behind it, there is no value to look at.
+    let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let Misfit { path, message } =
+        inside_operation(&body, &path).unwrap_or_else(|| Misfit { path, message: error.to_string() });
+    let (code, field) = (code_of(&message), with_name(path, &message));
+    let value = value_at(&body, &field).and_then(shown_value);
+    let error = FieldError { value, ..field_error(field, code, message, remedy_of(code)) };
     ApiProblem::new(Kind::Malformed, "the JSON does not fit the schema").with_errors(vec![error])
 }
 
 /// Looks again where serde stopped at a whole operation: see [`crate::diagnose`].
-fn inside_operation(bytes: &[u8], path: &str) -> Option<Misfit> {
-    let outside = path.strip_suffix("operation")?;
-    let body: Value = serde_json::from_slice(bytes).ok()?;
-    let position = outside.trim_end_matches('.').trim_matches(['[', ']']);
-    let transaction = if position.is_empty() { &body } else { body.get(position.parse::<usize>().ok()?)? };
-    misfit_in_operation(transaction.get("operation")?)
+fn inside_operation(body: &Value, path: &str) -> Option<Misfit> {
+    let last = path.rsplit('.').next()?;
+    if last == "operation" { misfit_in_operation(path, value_at(body, path)?) } else { None }
+}
+
+/// The path of the field that a message names, for those that are told of the object around it.
+fn with_name(path: String, message: &str) -> String {
+    let names_field = message.starts_with("missing field `") || message.starts_with("unknown field `");
+    let Some(name) = message.split('`').nth(1).filter(|_| names_field) else { return path };
+    match path.rsplit('.').next() {
+        Some("") | None => shown(name),
+        Some(last) if last == name && message.starts_with("unknown") => path,
+        Some(_) => format!("{path}.{}", shown(name)),
+    }
+}
+
+/// A value as it is repeated to who sent it; not what holds others.
+fn shown_value(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(_) | Value::Object(_) => None,
+        Value::String(text) => Some(shown(text)),
+        other => Some(shown(&other.to_string())),
+    }
+}
+
+/// What to do about a field with such a code.
+fn remedy_of(code: &str) -> &'static str {
+    match code {
+        "missing_field" => "add the field; see the schema in /openapi.json",
+        "unknown_field" => "leave the field out, or correct its name; see the schema in /openapi.json",
+        "duplicate_field" => "give the field once",
+        "unknown_variant" => "write one of the names listed",
+        _ => "write the value as the schema in /openapi.json says",
+    }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use corridor_crypto::Digest;
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
-    EvidenceView, ObjectView, Page, ParticipantView, PaymentView, StatementPage, ValidatorsView,
+    EvidenceView, ObjectView, Page, PaymentView, StatementPage, ValidatorsView,
 };
 use corridor_types::{
     AccountId, AssetId, Bic, ClientHandle, Code, Epoch, Genesis, Handover, Height, LicenceHandle, ParticipantId,
@@ -84,7 +84,7 @@ pub enum ReceiptLookup {
     Ready(Box<Receipt>),
     /// The reference is known; the decision or its certificate is on its way.
     Pending,
-    /// The reference is not known.
+    /// The reference is not known, or the entry asked for is not about it.
     Unknown,
 }
 
@@ -157,8 +157,8 @@ pub enum Select<I> {
 /// Which of the ledger's objects to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectQuery {
-    /// One participant.
-    Participant(ParticipantId),
+    /// Participants.
+    Participants(Select<ParticipantId>),
     /// Programmes.
     Programmes(Select<ProgrammeId>),
     /// Licences.
@@ -196,8 +196,10 @@ pub trait Node: Send + Sync + 'static {
     /// Everything known about a reference; `None` if it was never seen.
     fn payment(&self, reference: Uetr) -> impl Future<Output = Answer<Option<PaymentView>>> + Send;
 
-    /// The receipt for a reference's newest decision.
-    fn receipt(&self, reference: Uetr) -> impl Future<Output = Answer<ReceiptLookup>> + Send;
+    /// The receipt of the decision that brought a reference to where it is: the payment's newest
+    /// status, whether a proposal took effect. With `entry` that of the entry at this place, if it is
+    /// about the reference; unknown if it is not.
+    fn receipt(&self, reference: Uetr, entry: Option<EventId>) -> impl Future<Output = Answer<ReceiptLookup>> + Send;
 
     /// Keeps a sealed document as the details of a payment, known or to come; durable when it says so.
     fn put_details(&self, uetr: Uetr, document: Vec<u8>) -> impl Future<Output = Answer<DetailsPut>> + Send;
@@ -222,9 +224,6 @@ pub trait Node: Send + Sync + 'static {
         from: u64,
         limit: usize,
     ) -> impl Future<Output = Answer<Option<StatementPage>>> + Send;
-
-    /// The registry, ascending.
-    fn participants(&self) -> impl Future<Output = Answer<Vec<ParticipantView>>> + Send;
 
     /// The assets, ascending.
     fn assets(&self) -> impl Future<Output = Answer<Vec<AssetView>>> + Send;

@@ -26,7 +26,7 @@ pub fn router<N: Node>(app: App<N>) -> Router {
         .route("/v1/accounts/{id}", get(accounts::account::<N>))
         .route("/v1/accounts/{id}/statement", get(accounts::statement::<N>))
         .route("/v1/accounts/{id}/queue", get(objects::queue::<N>))
-        .route("/v1/participants", get(registry::participants::<N>))
+        .route("/v1/participants", get(objects::participants::<N>))
         .route("/v1/participants/{id}", get(objects::participant::<N>))
         .route("/v1/assets", get(registry::assets::<N>))
         .route("/v1/clients/{handle}", get(registry::client::<N>))

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use corridor_types::codec::encode_list;
 use corridor_types::view::{
-    AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EvidenceView, Named, Object,
-    OpenPaymentView, Page, ParticipantView, PaymentView, Ready, StatementPage, SubmissionReport, SubmissionView,
-    ValidatorsView,
+    AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EvidenceView, Named,
+    Object, OpenPaymentView, Page, ParticipantView, PaymentView, Ready, StatementPage, SubmissionReport,
+    SubmissionView, ValidatorsView,
 };
 use corridor_types::{
     AccountId, Bic, ClientHandle, Epoch, Genesis, Handover, Height, ParticipantId, Receipt, Transaction, Uetr,
@@ -110,13 +110,27 @@ impl Client {
         found(self.get(&format!("/v1/payments/{reference}")).await)
     }
 
-    /// The receipt for the newest decision on a payment. It is not verified here: that takes the
-    /// genesis document ([`Receipt::verify`]).
+    /// The receipt of the decision that brought a payment to its newest status; of a proposal that
+    /// passed, of its enactment. It is not verified here: that takes the genesis document
+    /// ([`Receipt::verify`]).
     ///
     /// # Errors
     /// [`ClientError`].
     pub async fn receipt(&self, reference: Uetr) -> Result<ReceiptAnswer> {
-        match self.ask(&format!("/v1/payments/{reference}/receipt")).await {
+        self.receipt_at(&format!("/v1/payments/{reference}/receipt")).await
+    }
+
+    /// The receipt of one of the entries about a reference: the `id` of one of
+    /// [`PaymentView::entries`]. Unknown if the entry is not about it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn receipt_of(&self, reference: Uetr, entry: EventId) -> Result<ReceiptAnswer> {
+        self.receipt_at(&format!("/v1/payments/{reference}/receipt?entry={entry}")).await
+    }
+
+    async fn receipt_at(&self, path: &str) -> Result<ReceiptAnswer> {
+        match self.ask(path).await {
             Ok(answer) => {
                 let text = std::str::from_utf8(&answer.body).map_err(|error| answer.unexpected(error))?;
                 let receipt = Receipt::from_json(text).map_err(|error| answer.unexpected(error))?;
@@ -197,12 +211,19 @@ impl Client {
         found(self.get(&format!("/v1/accounts/{id}/statement?from={from}&limit={limit}")).await)
     }
 
-    /// The registry.
+    /// The whole registry, page by page, ascending.
     ///
     /// # Errors
     /// [`ClientError`].
     pub async fn participants(&self) -> Result<Vec<ParticipantView>> {
-        self.get("/v1/participants").await
+        let (mut all, mut next) = (Vec::new(), Some(0));
+        while let Some(from) = next {
+            let page = self.objects::<ParticipantView>(from).await?;
+            all.extend(page.items);
+            // A page that does not advance would never end.
+            next = page.next.filter(|next| *next > from);
+        }
+        Ok(all)
     }
 
     /// The assets.
@@ -219,14 +240,6 @@ impl Client {
     /// [`ClientError`].
     pub async fn client(&self, handle: ClientHandle) -> Result<Option<ClientView>> {
         found(self.get(&format!("/v1/clients/{handle}")).await)
-    }
-
-    /// One institution; `None` if there is none with this number.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub async fn participant(&self, id: ParticipantId) -> Result<Option<ParticipantView>> {
-        found(self.get(&format!("/v1/participants/{id}")).await)
     }
 
     /// A page of all objects of a kind, such as [`corridor_types::view::ProgrammeView`]; the next

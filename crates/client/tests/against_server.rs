@@ -12,7 +12,8 @@ use std::time::Duration;
 use corridor_api::Limits;
 use corridor_client::{AccountQuery, Client, ClientError, EventFilter, ReceiptAnswer, Until};
 use corridor_types::view::{
-    EventId, LicenceView, LimitView, ObjectView, ProgrammeView, QuoteView, SubmissionView, Sum, WaitingFor,
+    EventId, LicenceView, LimitView, ObjectView, ParticipantView, ProgrammeView, QuoteView, SubmissionView, Sum,
+    WaitingFor,
 };
 use corridor_types::{AccountId, ClientHandle, Height, LicenceHandle, ParticipantId, PaymentStatus, ProgrammeId};
 use futures::StreamExt;
@@ -89,8 +90,8 @@ async fn objects_come_as_their_own_types() {
     assert_eq!(client.open_payments(ParticipantId(1), 1).await.unwrap().items, std::slice::from_ref(&open));
     assert_eq!(client.queue(AccountId(0), 1).await.unwrap().unwrap().items, [open]);
     assert_eq!(client.queue(AccountId(9), 0).await.unwrap(), None);
-    assert_eq!(client.participant(ParticipantId(9)).await.unwrap(), None);
-    let participant = client.participant(ParticipantId(1)).await.unwrap().unwrap();
+    assert_eq!(client.object::<ParticipantView>(&ParticipantId(9)).await.unwrap(), None);
+    let participant: ParticipantView = client.object(&ParticipantId(1)).await.unwrap().unwrap();
     assert_eq!(client.participants().await.unwrap()[1], participant);
     assert!(matches!(fake::objects::programme(), ObjectView::Programme(view) if view == programmes.items[0]));
 }
@@ -102,6 +103,9 @@ async fn every_question_has_an_answer() {
     client.ready().await.unwrap();
     assert_eq!(client.payment(uetr(9)).await.unwrap(), None);
     assert_eq!(client.receipt(uetr(9)).await.unwrap(), ReceiptAnswer::Unknown);
+    let entry = client.payment(uetr(1)).await.unwrap().unwrap().entries[0].id;
+    assert!(matches!(client.receipt_of(uetr(1), entry).await.unwrap(), ReceiptAnswer::Ready(_)));
+    assert_eq!(client.receipt_of(uetr(9), entry).await.unwrap(), ReceiptAnswer::Unknown);
     assert_eq!(client.account(AccountId(0)).await.unwrap(), Some(server.fake.account_view(0)));
     assert_eq!(client.account(AccountId(9)).await.unwrap(), None);
     let query = AccountQuery { bic: Some("BANKCNSHXXX".parse().unwrap()), ..AccountQuery::default() };

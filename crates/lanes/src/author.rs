@@ -81,7 +81,7 @@ impl Author {
             return (!in_flight.asked).then_some(0);
         }
         let oldest_ms = self.pending.oldest_ms()?;
-        if !self.has_window(chain, limits) {
+        if !self.has_window(chain, limits, false) {
             return None;
         }
         if self.pending.fills(limits.batch_target_bytes) {
@@ -93,16 +93,17 @@ impl Author {
         Some(oldest_ms.saturating_add(wait_ms).max(paced_ms))
     }
 
-    /// True if a header can be given to the signer now, if only to carry what is below it.
-    pub fn may_close(&self, chain: &Chain, limits: &Limits) -> bool {
-        self.in_flight.is_none() && self.has_window(chain, limits)
+    /// True if a header can be given to the signer now, if only to carry what is below it. Without that
+    /// nothing of the lane is ordered any more, so all of the window may be used.
+    pub fn may_carry(&self, chain: &Chain, limits: &Limits) -> bool {
+        self.in_flight.is_none() && self.has_window(chain, limits, true)
     }
 
-    fn has_window(&self, chain: &Chain, limits: &Limits) -> bool {
+    fn has_window(&self, chain: &Chain, limits: &Limits, is_pressing: bool) -> bool {
         let ahead = chain.tip().sequence.0.saturating_sub(chain.finalized().sequence.0);
         let bytes = chain.bytes().saturating_add(self.pending.next_batch_bytes(limits.batch_target_bytes));
         // The last batch of the window is kept for what is urgent.
-        let (kept, kept_bytes) = match self.pending.has_urgent() {
+        let (kept, kept_bytes) = match is_pressing || self.pending.has_urgent() {
             true => (0, 0),
             false => (limits.window_batches.min(2) - 1, MAX_BATCH_BYTES.min(limits.window_bytes - MAX_BATCH_BYTES)),
         };

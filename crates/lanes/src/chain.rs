@@ -114,6 +114,11 @@ impl Chain {
         self.held.len()
     }
 
+    /// Every batch held, ascending by position.
+    pub fn all(&self) -> impl Iterator<Item = &VerifiedBatch> {
+        self.held.values()
+    }
+
     pub fn get(&self, place: &Place) -> Option<&VerifiedBatch> {
         self.held.get(place)
     }
@@ -133,6 +138,11 @@ impl Chain {
     pub fn can_join(&self, batch: &VerifiedBatch) -> bool {
         let before = place_before(batch);
         before.sequence > self.tip().sequence || self.is_ours(&before)
+    }
+
+    /// True if a batch that is held follows `place`.
+    pub fn is_named(&self, place: &Place) -> bool {
+        self.at(place.sequence.next()).any(|above| above.header().previous == place.digest)
     }
 
     /// True if nothing held at the position of `place` can be, or become, part of the line instead.

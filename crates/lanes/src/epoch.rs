@@ -63,7 +63,7 @@ impl Lanes {
         let Some(author) = self.author.as_mut().filter(|author| author.me.is_some()) else { return };
         let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
         let is_old = chain.epoch_of(&chain.tip()).is_some_and(|signed| !is_current(signed, epoch));
-        if is_old && author.may_close(chain, &self.config.limits) {
+        if is_old && author.may_carry(chain, &self.config.limits) {
             author.close(now_ms, chain.tip(), epoch, &self.config.limits, ready);
         }
     }

@@ -9,7 +9,7 @@ use corridor_types::{Message, ParticipantId, Request, Sequence, Signed, Tip, Val
 use crate::author::Author;
 use crate::chain::{Chain, Place, place_of, size_of};
 use crate::config::{Config, Limits, RESEND_BATCHES, RESEND_BYTES};
-use crate::lane::Lane;
+use crate::lane::{Lane, is_current};
 use crate::wants::{Due, Need, Wants};
 use crate::{Action, Input, Ready, Recipient, Resume, ResumeError};
 
@@ -134,6 +134,12 @@ impl Lanes {
         self.lanes.get(&lane).map_or(Place::START, |state| state.chain.tip()).on(lane)
     }
 
+    /// Every batch held above the finalized cut, as the disk has them: what [`Resume::batches`] takes when
+    /// the finalized cut jumps. Shares the payloads.
+    pub fn held(&self) -> Vec<VerifiedBatch> {
+        self.lanes.values().flat_map(|state| state.chain.all().cloned()).collect()
+    }
+
     pub(crate) const fn limits(&self) -> &Limits {
         &self.config.limits
     }
@@ -162,10 +168,12 @@ impl Lanes {
     fn resend(&mut self, now_ms: u64, ready: &mut Ready) {
         let Some(author) = &mut self.author else { return };
         let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
-        let reach = author.reach(chain);
+        let (reach, epoch) = (author.reach(chain), self.config.validators.epoch());
         for (peer, has) in author.delivery.take_due(now_ms, reach, &self.config.limits) {
             let (mut bytes, mut end) = (0, has);
-            for batch in chain.above(has).take(RESEND_BATCHES) {
+            // Peers take what is older only below one of these, and fetch it then.
+            let current = chain.above(has).filter(|batch| is_current(batch.header().epoch, epoch));
+            for batch in current.take(RESEND_BATCHES) {
                 bytes += size_of(batch);
                 if bytes > RESEND_BYTES && end > has {
                     break;

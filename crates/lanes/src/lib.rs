@@ -40,8 +40,10 @@
 //!   were signed in `e` or `e - 1`, so the last batches of an author that left are still ordered: it
 //!   streams what is not acknowledged as soon as it knows that it left ([`Input::Leave`]), and is sent
 //!   acknowledgements for one epoch more. Older batches of an author that stays are ordered below a
-//!   newer one, an empty one if need be ([`Input::Carry`]): the key of this epoch stands for them. One
-//!   that joins begins at 1, or where its lane stopped.
+//!   newer one, an empty one if need be ([`Input::Carry`]), for which all of the window may be used: the
+//!   key of this epoch stands for them. Nobody else does, since a key may have been rotated away because
+//!   it was lost: a batch of `e - 2` or before is taken only below one that is held, and its author does
+//!   not send it by itself. One that joins begins at 1, or where its lane stopped.
 //!
 //! # The contract of [`Ready`]
 //!

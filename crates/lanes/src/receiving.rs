@@ -10,7 +10,7 @@ use corridor_types::{
 };
 
 use crate::chain::{Chain, Place, place_before, place_of, size_of};
-use crate::lane::Lane;
+use crate::lane::{Lane, is_current};
 use crate::lanes::{Lanes, message_of};
 use crate::proofs::place_acknowledged;
 use crate::wants::{Need, Source};
@@ -49,6 +49,8 @@ impl Lanes {
         if known {
             if from == Some(lane) {
                 self.repeat_acknowledgement(lane, ready);
+                // What is missing below may have been asked for in vain and forgotten.
+                self.want_gap(now_ms, lane, Source::UNKNOWN);
             }
             return;
         }
@@ -87,7 +89,9 @@ impl Lanes {
     /// Batches wanted for execution are always held. All others only if they can join the line and
     /// nothing else can in their place, for a vote up to twice the window's bytes, and unasked only
     /// within the window, of other authors. What was heard of is as if unasked, and may be ours: lost by
-    /// our disk, while others stand by it.
+    /// our disk, while others stand by it. What is too old to be ordered by itself only below a batch that
+    /// is held: the key of its epoch may have been rotated away since, and whoever has it must not fill the
+    /// place of the lane's next batch, or its window.
     fn may_hold(&self, chain: &Chain, lane: ParticipantId, batch: &VerifiedBatch) -> bool {
         let (limits, header) = (self.limits(), batch.header());
         let need = self.wants.need(&(lane, place_of(batch)));
@@ -95,7 +99,9 @@ impl Lanes {
             return true;
         }
         let bytes = chain.bytes().saturating_add(size_of(batch));
-        let joins = header.epoch <= self.config.validators.epoch() && chain.has_place_for(batch);
+        let epoch = self.config.validators.epoch();
+        let stands = is_current(header.epoch, epoch) || chain.is_named(&place_of(batch));
+        let joins = header.epoch <= epoch && stands && chain.has_place_for(batch);
         if need == Some(Need::Tentative) {
             return joins && bytes <= limits.window_bytes.saturating_mul(2);
         }

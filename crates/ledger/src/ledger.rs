@@ -14,7 +14,7 @@ use crate::{
     Account, AccountProof, Asset, BlockContext, Candidate, Client, FieldRefusal, Halt, OpenPayment, StateRoots, Totals,
     Used,
 };
-use crate::{check, execute, licence, participant};
+use crate::{calendar, check, execute, licence, participant};
 
 /// The state after the last executed block.
 #[derive(Debug, Clone)]
@@ -173,11 +173,17 @@ impl Ledger {
     }
 
     /// The time from which on the next block has something to do even if it orders nothing: a
-    /// payment lapses, its hold does, its day begins, or its licence or agent was withdrawn.
+    /// payment lapses, its hold does, its day begins, the asset opens in which it queues, or its
+    /// licence or agent was withdrawn.
     pub fn next_due(&self) -> Option<Timestamp> {
         let stops = !licence::rules::stopped(&self.state, 1).is_empty()
             || !participant::rules::stopped(&self.state, 1).is_empty();
-        if stops { Some(self.state.meta.time) } else { self.state.payments.next_due(self.state.meta.time) }
+        let last = self.state.meta.time;
+        if stops {
+            return Some(last);
+        }
+        let opening = calendar::rules::next_opening(&self.state, last);
+        self.state.payments.next_due(last).into_iter().chain(opening).min()
     }
 
     /// All payments that are not final, by slot.

@@ -56,6 +56,9 @@ pub struct OpenPayment {
     pub debtor_screening: Option<Screening>,
     /// The creditor agent's last screening.
     pub creditor_screening: Option<Screening>,
+    /// Agents that found a possible match while somebody else held it, in the order in which they
+    /// did. Their officers decide once that hold is released.
+    pub doubts: Vec<ParticipantId>,
     /// The payment.
     pub payment: Payment,
 }
@@ -72,8 +75,12 @@ corridor_types::codec_struct!(OpenPayment {
     hold,
     debtor_screening,
     creditor_screening,
+    doubts[MAX_DOUBTS],
     payment,
 });
+
+/// Each agent doubts a payment once.
+const MAX_DOUBTS: usize = 2;
 
 impl OpenPayment {
     /// The licences that it draws on.
@@ -83,6 +90,15 @@ impl OpenPayment {
             Control::Controlled { licences } => licences,
         };
         uses.iter().map(|used| used.licence)
+    }
+
+    /// Sets the hold that an agent's screening demands. Behind a hold of somebody else it has its
+    /// turn later; what the agent's own officers hold they look at already.
+    pub(crate) fn doubt(&mut self, hold: Hold) {
+        let first = *self.hold.get_or_insert(hold);
+        if first.holder != hold.holder && !self.doubts.contains(&hold.holder) {
+            self.doubts.push(hold.holder);
+        }
     }
 }
 
@@ -111,6 +127,8 @@ pub(crate) struct OpenPayments {
     by_agent: BTreeSet<(ParticipantId, u32)>,
     /// Queued payments of each debtor account.
     queues: BTreeMap<AccountId, BTreeSet<QueueKey>>,
+    /// How many payments queue in each asset in which any do.
+    queued: BTreeMap<AssetId, u32>,
     free: BinaryHeap<Reverse<u32>>,
     per_agent: BTreeMap<ParticipantId, u32>,
     /// What is set aside for them, by asset.
@@ -136,6 +154,7 @@ impl OpenPayments {
             by_licence: BTreeSet::new(),
             by_agent: BTreeSet::new(),
             queues: BTreeMap::new(),
+            queued: BTreeMap::new(),
             free: (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect(),
             per_agent: BTreeMap::new(),
             reserved: BTreeMap::new(),
@@ -187,6 +206,15 @@ impl OpenPayments {
             if queue.is_empty() {
                 self.queues.remove(&account);
             }
+            self.count_queued(record.payment.asset, is_in);
+        }
+    }
+
+    fn count_queued(&mut self, asset: AssetId, is_in: bool) {
+        let before = self.queued.remove(&asset).unwrap_or_default();
+        let after = if is_in { before.saturating_add(1) } else { before.saturating_sub(1) };
+        if after > 0 {
+            self.queued.insert(asset, after);
         }
     }
 
@@ -279,6 +307,11 @@ impl OpenPayments {
     /// The queued payments of an account, the first one first.
     pub fn queue_of(&self, account: AccountId) -> impl Iterator<Item = &QueueKey> {
         self.queues.get(&account).into_iter().flatten()
+    }
+
+    /// The assets in which payments queue, ascending.
+    pub fn queued_assets(&self) -> impl Iterator<Item = AssetId> {
+        self.queued.keys().copied()
     }
 
     /// The accounts that have queued payments, ascending.

@@ -25,11 +25,13 @@ pub trait Signer {
     /// The record's disk failed.
     fn sign(&mut self, requests: Vec<SignRequest>) -> Result<(Vec<Signed>, Vec<String>), Self::Error>;
 
-    /// A validator set in which this signer may have to sign from now on.
+    /// A validator set in which this signer may have to sign from now on. Returns own votes and proposals
+    /// of its epoch that are on record already, if it is a new one: none, unless the database is older
+    /// than the record.
     ///
     /// # Errors
     /// The record's disk failed.
-    fn enter(&mut self, validators: &ValidatorSet) -> Result<(), Self::Error>;
+    fn enter(&mut self, validators: &ValidatorSet) -> Result<Vec<Signed>, Self::Error>;
 
     /// Records of views below `view` and heights up to `height` may be forgotten: nothing below is
     /// ever signed again.
@@ -105,7 +107,8 @@ impl<S: Store, K: Signer> Driver<S, K> {
                 self.store.write(&persist).map_err(DriveError::Store)?;
             }
             for validators in &enter {
-                self.signer.enter(validators).map_err(DriveError::Signer)?;
+                let known = self.signer.enter(validators).map_err(DriveError::Signer)?;
+                queue.extend(known.into_iter().map(Input::Signed));
             }
             if !sign.is_empty() {
                 let (signed, refused) = self.signer.sign(sign).map_err(DriveError::Signer)?;

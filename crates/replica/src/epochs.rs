@@ -134,7 +134,7 @@ impl Replica {
     /// A linked validator says what it holds of ours. What it holds of our lane and we lack is fetched
     /// from it: until then we do not know what follows.
     pub(crate) fn hear_seen(&mut self, clock: Clock, from: Peer, seen: Seen, ready: &mut Ready) {
-        let Some(index) = self.validator(&from) else { return };
+        let Some(index) = self.validator(&from).filter(|_| self.peers.contains_key(&from)) else { return };
         self.guard.saw(from, seen);
         let lane = self.own_lane().filter(|_| !self.guard.is_open() && !planted::is(Bug::GuardDeaf));
         if let Some(lane) = lane {
@@ -171,7 +171,7 @@ impl Replica {
     pub(crate) fn look_again(&mut self, clock: Clock, ready: &mut Ready) {
         let Some(me) = self.position().filter(|_| !self.guard.is_open()) else { return };
         let set = self.sets.current();
-        let spoken = self.guard.speakers().filter_map(|peer| set.index_of_network_key(peer)).chain([me]);
+        let spoken = self.guard.speakers(set.epoch()).filter_map(|peer| set.index_of_network_key(peer)).chain([me]);
         let quorum = set.is_quorum(spoken.map(|index| set.power(index)).sum());
         let own = Own {
             epoch: set.epoch(),
@@ -215,6 +215,7 @@ impl Replica {
         self.me = Some(me);
         self.raise_lane_floor();
         let (votes, proposals) = split_own(std::mem::take(&mut self.own));
+        self.engine.never_vote_up_to(self.guard.unknown());
         self.engine.take_part(me, votes, proposals);
         let epoch = self.sets.current().epoch();
         // What peers hold at its place was signed instead, by a copy of us: it must not be signed again.
@@ -229,7 +230,7 @@ impl Replica {
     /// Who left the set with the last epoch completes and delivers what it had accepted, also if it was
     /// silent at that moment: after a restart, or without links to a quorum, it had no author who could.
     /// Silence is for votes: what the signer has on record of a lane's place is all that ever counts there.
-    fn leave_lane(&mut self, clock: Clock, ready: &mut Ready) {
+    pub(crate) fn leave_lane(&mut self, clock: Clock, ready: &mut Ready) {
         let Some(before) = previous_set(&self.sets).filter(|_| self.position().is_none()) else { return };
         let member = position(&before, &self.config.keys).and_then(|me| before.get(me));
         let Some(lane) = member.map(|validator| validator.participant) else { return };

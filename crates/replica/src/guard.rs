@@ -21,6 +21,13 @@
 //! an honest peer sends our signature before it names the view, on the same link and again every second
 //! ([`PROOF_PATIENCE_MS`]), and a liar has none to show. What was shown counts for good, whether our
 //! engine, which may be far behind, can use it or not.
+//!
+//! All of it is about one epoch: views are compared within an epoch only, and a peer says what it holds of
+//! ours in its own. Whoever is in another epoch than we are has said nothing yet, and when we enter the next
+//! one everything begins again. Otherwise a node with an old record would begin to vote before catch-up has
+//! brought it to the epoch in which it signed last, and go on there. What the record itself knows of a later
+//! epoch the signer says when we enter it ([`crate::Signer::enter`]), so an old database with a record that is
+//! complete is silent no longer than any other.
 
 use std::collections::BTreeMap;
 
@@ -46,6 +53,8 @@ pub struct Guard {
     fresh: bool,
     watch_ms: u64,
     seen: BTreeMap<Peer, Seen>,
+    /// Of which the next three speak.
+    epoch: Epoch,
     /// Since when a quorum has spoken.
     since_ms: Option<u64>,
     /// What was named when the watch ended.
@@ -54,6 +63,8 @@ pub struct Guard {
     shown: (Epoch, View),
     /// What was named and not shown does not count any more.
     is_patience_over: bool,
+    /// When voting began, up to here our record lacked what peers hold.
+    unknown: View,
     open: bool,
 }
 
@@ -89,10 +100,12 @@ impl Guard {
             fresh,
             watch_ms,
             seen: BTreeMap::new(),
+            epoch: Epoch(0),
             since_ms: None,
             named: None,
             shown: (Epoch(0), View(0)),
             is_patience_over: false,
+            unknown: View(0),
             open: false,
         }
     }
@@ -100,6 +113,12 @@ impl Guard {
     /// True once voting has begun.
     pub const fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// Up to this view our record lacked what peers hold when voting began: nothing may be signed there, also
+    /// not for a view that is long past. 0 if it lacked nothing.
+    pub const fn unknown(&self) -> View {
+        self.unknown
     }
 
     /// True while a quorum has spoken and the watch period runs.
@@ -116,6 +135,11 @@ impl Guard {
     /// we signed in.
     pub fn close(&mut self, signed: View) {
         *self = Self::new(signed, false, self.watch_ms);
+    }
+
+    /// Our record knows a vote of this view: the signer has said so since.
+    pub fn knows(&mut self, view: View) {
+        self.signed = self.signed.max(view);
     }
 
     /// When to look again, in milliseconds of the steady clock.
@@ -146,15 +170,18 @@ impl Guard {
         self.seen.remove(peer);
     }
 
-    /// Who has spoken.
-    pub fn speakers(&self) -> impl Iterator<Item = &Peer> {
-        self.seen.keys()
+    /// Who has spoken of this epoch.
+    pub fn speakers(&self, epoch: Epoch) -> impl Iterator<Item = &Peer> {
+        self.seen.iter().filter(move |(_, seen)| seen.epoch == epoch).map(|(peer, _)| peer)
     }
 
-    /// Looks at everything again. `quorum`: the speakers and we form one.
+    /// Looks at everything again. `quorum`: the speakers of this epoch and we form one.
     pub fn look(&mut self, now_ms: u64, quorum: bool, own: Own) -> Verdict {
         if self.open {
             return Verdict::Wait;
+        }
+        if std::mem::replace(&mut self.epoch, own.epoch) != own.epoch {
+            (self.since_ms, self.named, self.is_patience_over) = (None, None, false);
         }
         if !quorum && !planted::is(Bug::GuardNeedsNoQuorum) {
             self.since_ms = None;
@@ -170,20 +197,21 @@ impl Guard {
         named.view = named.view.max(own.shown);
         let named = *self.named.get_or_insert(named);
         self.is_patience_over = now_ms >= since.saturating_add(self.watch_ms).saturating_add(PROOF_PATIENCE_MS);
-        let is_past = self.is_past(&named, &own) || own.epoch > named.epoch;
+        let counts = self.counts(&named, &own);
+        let is_past = counts <= self.signed || own.view > counts;
         let is_lane_whole = own.lane >= named.sequence || self.is_patience_over;
         if is_past && is_lane_whole {
+            self.unknown = if counts <= self.signed { View(0) } else { counts };
             self.open = true;
             return Verdict::Open;
         }
         if first { Verdict::Old(named) } else { Verdict::Wait }
     }
 
-    /// True if no view that we may have signed in without knowing it is still to come.
-    fn is_past(&self, named: &Seen, own: &Own) -> bool {
+    /// The highest view that we may have signed in, as far as peers name or show it.
+    fn counts(&self, named: &Seen, own: &Own) -> View {
         let shown = if self.shown.0 == own.epoch { self.shown.1.max(own.shown) } else { own.shown };
-        let counts = if self.is_patience_over { shown } else { named.view.max(shown) };
-        counts <= self.signed || own.view > counts
+        if self.is_patience_over { shown } else { named.view.max(shown) }
     }
 
     /// What each speaker holds of our lane.
@@ -281,7 +309,7 @@ mod tests {
         guard.saw(peer(1), seen(0, 0));
         assert_eq!(look(&mut guard, 5, 1), Verdict::Open);
         guard.close(View(7));
-        assert!(!guard.is_open() && guard.speakers().next().is_none());
+        assert!(!guard.is_open() && guard.speakers(Epoch(0)).next().is_none());
         guard.saw(peer(1), seen(9, 0));
         assert_eq!(look(&mut guard, 5_000, 8), Verdict::Wait);
         assert_eq!(look(&mut guard, 6_000, 8), Verdict::Old(seen(9, 0)));

@@ -1,5 +1,12 @@
 //! Beginning with a snapshot: chunks come in any order, each is verified by the ledger's index, and
 //! when all are there the whole replica moves to the snapshot's height in one step.
+//!
+//! A snapshot replaces what is known about the chain, not what this node has said. By what it acknowledged
+//! it stands by one line per lane (`corridor_lanes`), and what it accepted from clients may be in no other
+//! node's hands. So the batches held above the snapshot's cut, and our own draft, stay, as they do on disk:
+//! a restart right after the snapshot would find just these. Without them an author could have a second
+//! batch acknowledged at a place where ours are counted already, and two proofs that exclude each other
+//! would stop execution everywhere; and our own next batch would take a place that is taken.
 
 use std::collections::BTreeMap;
 
@@ -104,6 +111,7 @@ impl Replica {
             records,
         })));
         self.move_to(ledger, &manifest, ready);
+        self.leave_lane(clock, ready);
         ready.then.push(Effect::Notice(Notice::SnapshotTaken { height }));
         ready.persist.extend(handovers.into_iter().map(|handover| Write::Handover(Box::new(handover))));
         let validators = self.sets.current().clone();
@@ -114,7 +122,7 @@ impl Replica {
     }
 
     /// Every machine goes on from the snapshot's block.
-    fn move_to(&mut self, ledger: Ledger, manifest: &SnapshotManifest, ready: &mut Ready) {
+    pub(crate) fn move_to(&mut self, ledger: Ledger, manifest: &SnapshotManifest, ready: &mut Ready) {
         let block = &manifest.block;
         self.leave_what_was(block.view);
         let sets = ledger.validator_sets();
@@ -132,17 +140,19 @@ impl Replica {
         self.start_lanes(block.cut.clone());
     }
 
-    /// Our lane and our votes below the snapshot are of no use any more: clients are told to come
-    /// again, and voting begins as after a start.
+    /// Our votes below the snapshot are of no use any more, and voting begins as after a start. What is in
+    /// no batch yet is given back; a draft is completed when voting begins.
     fn leave_what_was(&mut self, view: View) {
-        let (_, waiting) = self.lanes.stand_aside();
+        let (draft, waiting) = self.lanes.stand_aside();
+        self.draft = draft.or(self.draft.take());
         waiting.iter().for_each(|id| self.submissions.resolve(id, &Admission::Busy));
         if self.guard.is_open() {
-            self.guard.close(view);
+            let signed = self.me.map_or(View(0), |me| self.engine.highest_signed_by(me));
+            self.guard.close(view.max(signed));
         }
     }
 
-    /// Lanes above a cut, without batches: what is missing is fetched.
+    /// Lanes above a cut, with the batches that were held before: what is missing is fetched.
     fn start_lanes(&mut self, cut: Vec<corridor_types::Tip>) {
         let config = lanes::Config {
             validators: self.sets.current().clone(),
@@ -150,7 +160,7 @@ impl Replica {
             me: self.me,
             limits: self.config.timings.lanes,
         };
-        let resume = lanes::Resume { finalized_cut: cut, batches: Vec::new(), draft: None };
+        let resume = lanes::Resume { finalized_cut: cut, batches: self.lanes.held(), draft: None };
         // Only a damaged draft is refused, and there is none.
         if let Ok(lanes) = lanes::Lanes::new(config, resume) {
             self.lanes = lanes;

@@ -39,6 +39,8 @@ mod replica;
 mod settlement;
 mod start;
 mod submission;
+#[cfg(test)]
+mod tests;
 
 pub use driver::{DriveError, Driven, Driver, Signer};
 pub use inbound::{InboundError, verify};

@@ -1,5 +1,6 @@
 //! What the machines' outputs lead to: messages, questions to other machines, execution.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use corridor_consensus as consensus;
@@ -145,10 +146,10 @@ impl Replica {
                         Some(peer) => Recipient::One(peer),
                         None => return,
                     },
-                    lanes::Recipient::Author(lane) => match self.key_of_author(lane) {
-                        Some(peer) => Recipient::One(peer),
-                        None => return,
-                    },
+                    lanes::Recipient::Author(lane) => {
+                        let keys = self.keys_of_author(lane);
+                        return keys.into_iter().for_each(|key| ready.send(Recipient::One(key), message.clone()));
+                    }
                 };
                 ready.send(to, message);
             }
@@ -182,10 +183,11 @@ impl Replica {
         self.sets.current().get(index).map(|validator| validator.network_key)
     }
 
-    /// The network key of the author of a lane of this epoch or the one before.
-    fn key_of_author(&self, lane: ParticipantId) -> Option<Peer> {
+    /// The network keys of the author of a lane in this epoch and the one before: who moved to another
+    /// machine between them still has its last batches to deliver from the first.
+    fn keys_of_author(&self, lane: ParticipantId) -> BTreeSet<Peer> {
         let of = |set: &ValidatorSet| Some(set.get(set.index_of(lane)?)?.network_key);
-        self.sets.iter().rev().take(2).find_map(of)
+        self.sets.iter().rev().take(2).filter_map(of).collect()
     }
 
     /// The lane whose author a peer is, in this epoch or the one before.

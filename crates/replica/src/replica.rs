@@ -24,7 +24,7 @@ use crate::joining::Joining;
 use crate::judging::Judging;
 use crate::ready::{Effect, Ready, Recipient};
 use crate::settlement::Settlement;
-use crate::start::{Config, Parts};
+use crate::start::{Config, Parts, place_of};
 use crate::submission::Submissions;
 
 /// The machine. See the crate documentation.
@@ -423,7 +423,11 @@ impl Replica {
     }
 
     fn peer_status(&mut self, clock: Clock, from: Peer, status: Status, ready: &mut Ready) {
-        self.peers.insert(from, Some(status));
+        // A link's last frames may be taken after the news that it is down, and do not bring it back: links
+        // to a quorum are what gives us the right to sign.
+        if let Some(known) = self.peers.get_mut(&from) {
+            *known = Some(status);
+        }
         if status.asks_seen {
             self.tell_seen(from, status, ready);
         }
@@ -436,8 +440,14 @@ impl Replica {
 
     fn signed(&mut self, clock: Clock, signed: Signed, ready: &mut Ready) {
         match signed {
-            // Recorded when we stood aside already: it is sent once we take part again.
-            Signed::Proposal(_) | Signed::Vote(_) if self.me.is_none() => self.own.push(signed),
+            // Recorded when we stood aside already, or before our database begins: it is sent once we take
+            // part again.
+            Signed::Proposal(_) | Signed::Vote(_) if self.me.is_none() => {
+                if let Some((_, view)) = place_of(&signed).filter(|(epoch, _)| *epoch == self.sets.current().epoch()) {
+                    self.guard.knows(view);
+                }
+                self.own.push(signed);
+            }
             Signed::Proposal(_) | Signed::Vote(_) => self.drive_engine(clock, consensus::Input::Signed(signed), ready),
             Signed::Batch(..) | Signed::Acknowledgement(_) => {
                 if let Signed::Batch(header, _) = &signed {

@@ -2,9 +2,11 @@
 //!
 //! An honest validator signs one outcome per height, so two different outcomes cannot both reach
 //! more than two thirds. Certificates may form out of order; they are reported in order of height.
+//! Who signs more than one is accused once per height: a liar has any number of outcomes to sign, and the
+//! disk has room for so many pieces of evidence only, of which others may be guilty.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Verified;
 use corridor_crypto::planted::{self, Bug};
@@ -54,6 +56,8 @@ pub struct Settlement {
     signed: BTreeMap<Height, SignedOutcome>,
     votes: BTreeMap<Height, BTreeMap<(Epoch, ValidatorIndex), SignedOutcome>>,
     certificates: BTreeMap<Height, SettlementCertificate>,
+    /// Whose contradictions were reported.
+    accused: BTreeSet<(Height, Epoch, ValidatorIndex)>,
 }
 
 impl Settlement {
@@ -67,6 +71,7 @@ impl Settlement {
             signed: BTreeMap::new(),
             votes: BTreeMap::new(),
             certificates: BTreeMap::new(),
+            accused: BTreeSet::new(),
         }
     }
 
@@ -126,9 +131,12 @@ impl Settlement {
         if old || height <= self.settled || height.0 > self.executed.0.saturating_add(WINDOW) || known {
             return Vec::new();
         }
-        match self.votes.entry(height).or_default().entry((outcome.outcome.epoch, outcome.voter)) {
+        let (epoch, voter) = (outcome.outcome.epoch, outcome.voter);
+        match self.votes.entry(height).or_default().entry((epoch, voter)) {
             Entry::Occupied(first) if first.get().outcome != outcome.outcome => {
-                vec![Step::Contradiction { first: *first.get(), second: *outcome.get() }]
+                let is_new = self.accused.insert((height, epoch, voter));
+                let contradiction = Step::Contradiction { first: *first.get(), second: *outcome.get() };
+                is_new.then_some(contradiction).into_iter().collect()
             }
             Entry::Occupied(_) => Vec::new(),
             Entry::Vacant(place) => {
@@ -198,6 +206,7 @@ impl Settlement {
         self.ours.retain(|height, _| *height > settled);
         self.signed.retain(|height, _| *height > settled);
         self.votes.retain(|height, _| *height > settled);
+        self.accused.retain(|(height, ..)| *height > settled);
         steps
     }
 }

@@ -314,12 +314,17 @@ pub(crate) fn split_own(own: Vec<Signed>) -> (Vec<Verified<SignedVote>>, Vec<Ver
     (votes, proposals)
 }
 
+/// The epoch and view of a vote or proposal.
+pub(crate) fn place_of(signed: &Signed) -> Option<(Epoch, View)> {
+    match signed {
+        Signed::Vote(vote) => Some((vote.vote.epoch, vote.vote.view)),
+        Signed::Proposal(proposal) => Some((proposal.block.epoch, proposal.block.view)),
+        _ => None,
+    }
+}
+
 fn guard(config: &Config, own: &[Signed], top: Option<&Block>, last_batch: Option<Sequence>) -> Guard {
-    let view = |signed: &Signed| match signed {
-        Signed::Vote(vote) => vote.vote.view,
-        Signed::Proposal(proposal) => proposal.block.view,
-        _ => View(0),
-    };
+    let view = |signed: &Signed| place_of(signed).map_or(View(0), |(_, view)| view);
     let finalized = top.map_or(View(0), |block| block.view);
     let signed = own.iter().map(view).max().unwrap_or_default().max(finalized);
     let fresh = signed == View(0) && last_batch.is_none();

@@ -199,6 +199,11 @@ impl History {
         self.batches.last_key_value().map(|(_, header)| header)
     }
 
+    /// True if exactly this header is on record.
+    pub fn has_batch(&self, header: &BatchHeader) -> bool {
+        self.batches.get(&header.sequence) == Some(header)
+    }
+
     /// The outcome of the greatest height.
     pub fn last_outcome(&self) -> Option<&Outcome> {
         self.outcomes.last_key_value().map(|(_, outcome)| outcome)

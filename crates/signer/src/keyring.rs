@@ -1,7 +1,8 @@
 //! Several keys of one validator, each with its own record: while a key is rotated, the old one
 //! finishes its epoch and the new one begins the next.
 //!
-//! No rule of its own: a request goes to the key that the set of its epoch names.
+//! No rule of its own: a request goes to the key that the set of its epoch names, and a header that is on
+//! record to the key that signed it.
 
 use corridor_crypto::PublicKey;
 use corridor_types::{BatchHeader, Height, Outcome, SignRequest, Signed, ValidatorSet, View};
@@ -29,11 +30,15 @@ impl<F: RecordFile> Keyring<F> {
         self.signers.iter().map(Signer::public_key).collect()
     }
 
-    /// Takes up the validators of an epoch.
-    pub fn enter(&mut self, validators: &ValidatorSet) {
-        for signer in &mut self.signers {
-            signer.enter(validators);
-        }
+    /// Takes up the validators of an epoch. Returns what [`Keyring::votes_above`] has of it, if it is later
+    /// than those before: a node whose database is older than its records learns here what it signed.
+    pub fn enter(&mut self, validators: &ValidatorSet) -> Vec<Signed> {
+        let enter = |signer: &mut Signer<F>| {
+            let is_new = signer.epoch() < validators.epoch();
+            let is_named = signer.enter(validators);
+            if is_new && is_named { signer.votes_above(View(0)) } else { Vec::new() }
+        };
+        self.signers.iter_mut().flat_map(enter).collect()
     }
 
     /// Signs what does not conflict with any record; see [`Signer::sign_all`]. Answers are in the
@@ -45,8 +50,7 @@ impl<F: RecordFile> Keyring<F> {
         let mut parts: Vec<Vec<SignRequest>> = self.signers.iter().map(|_| Vec::new()).collect();
         let mut owners = Vec::with_capacity(requests.len());
         for request in requests {
-            let epoch = epoch_of(&request);
-            let owner = self.signers.iter().position(|signer| signer.signs_in(epoch)).unwrap_or_default();
+            let owner = self.owner_of(&request);
             if let Some(part) = parts.get_mut(owner) {
                 part.push(request);
                 owners.push(owner);
@@ -57,6 +61,12 @@ impl<F: RecordFile> Keyring<F> {
             answers.push(signer.sign_all(part)?.into_iter());
         }
         Ok(owners.into_iter().filter_map(|owner| answers.get_mut(owner)?.next()).collect())
+    }
+
+    fn owner_of(&self, request: &SignRequest) -> usize {
+        let epoch = epoch_of(request);
+        let recorded = self.signers.iter().position(|signer| signer.has_on_record(request));
+        recorded.or_else(|| self.signers.iter().position(|signer| signer.signs_in(epoch))).unwrap_or_default()
     }
 
     /// Lets every record forget what lies below; see [`Signer::prune`].

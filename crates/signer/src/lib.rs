@@ -11,7 +11,8 @@
 //! names; two headers for one position of the own lane, one below the last position, or one that forks
 //! the last; two outcomes for one height. Positions may be left out: another key of the validator
 //! wrote them. Anything below the floor is refused because its record is gone. The
-//! same request again is always granted and gives the same signature (Ed25519 is deterministic).
+//! same request again is granted and gives the same signature (Ed25519 is deterministic): votes and
+//! outcomes as long as their epoch is one of the two newest, a header of the own lane for good.
 //! Acknowledgements never conflict and need no record.
 //!
 //! **Why not in the database.** RocksDB drops a damaged log tail when it opens, which is right for

@@ -39,9 +39,8 @@ impl ReplicaSigner for SimulatedSigner {
         Ok((signed.into_iter().flatten().collect(), reasons.collect()))
     }
 
-    fn enter(&mut self, validators: &ValidatorSet) -> Result<(), RecordError> {
-        self.0.enter(validators);
-        Ok(())
+    fn enter(&mut self, validators: &ValidatorSet) -> Result<Vec<Signed>, RecordError> {
+        Ok(self.0.enter(validators))
     }
 
     fn prune(&mut self, view: View, height: Height) -> Result<(), RecordError> {
@@ -156,7 +155,7 @@ impl SimulatedNode {
             timings,
         };
         let prepared = Prepared::new(config, self.down.recovered(), self.down.ledger_records())?;
-        prepared.validator_sets().iter().for_each(|set| ring.enter(set));
+        prepared.validator_sets().iter().for_each(|set| drop(ring.enter(set)));
         let own = ring.votes_above(prepared.finalized_view());
         let replica = Replica::start(prepared, own, ring.last_batch().map(|header| header.sequence))?;
         let membership = replica.membership();

@@ -2,16 +2,17 @@
 
 use corridor_crypto::merkle;
 use corridor_types::limits::MAX_HANDOVERS;
-use corridor_types::{Entry, Epoch, Handover, Height, Payment, Receipt, SettlementCertificate, Uetr};
+use corridor_types::{Entry, EntryKind, Epoch, Handover, Height, Payment, Receipt, SettlementCertificate, Uetr};
 
 use crate::column::{Column, epoch_key, height_key};
 use crate::{Reader, StoreError};
 
 impl Reader {
-    /// The receipt of the decision that brought a payment to where it is: the first entry about its
-    /// own content with the status that the newest one has. For other operations, and where no
-    /// entry has a status, the newest entry. An entry of a stranger who used the same reference for
-    /// something else never stands in for it. `None` while there is no settlement certificate.
+    /// The receipt of the decision that brought a payment to where it is: of the entries about its
+    /// own content, the one with which the status began that the newest one has. A status that the
+    /// payment had before, left and got again began the second time. For other operations, and where
+    /// no entry has a status, the newest entry. An entry of a stranger who used the same reference
+    /// for something else never stands in for it. `None` while there is no settlement certificate.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -19,12 +20,22 @@ impl Reader {
         let content = self.payment(reference)?.map(|payment| payment.content());
         let history = self.history(reference)?;
         let own = || history.iter().filter(|entry| content.is_none_or(|content| entry.content == content));
-        let status = own().rev().find_map(|entry| entry.status);
-        let decisive = status.and_then(|status| own().find(|entry| entry.status == Some(status)));
-        match decisive.or_else(|| own().next_back()).or(history.last()) {
+        match last_change(own()).or_else(|| own().next_back()).or(history.last()) {
             Some(entry) => self.receipt_at(entry.height, entry.position),
             None => Ok(None),
         }
+    }
+
+    /// Where the ledger reported that a proposal took effect, or could not any more. It does so once,
+    /// under the proposal's reference; nobody else writes such an entry. `None` if it has not, or if
+    /// [`crate::MAX_HISTORY`] repetitions of the proposal came after it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn enactment(&self, reference: &Uetr) -> Result<Option<(Height, u32)>, StoreError> {
+        let history = self.history(reference)?;
+        let found = history.iter().rev().find(|entry| entry.kind == EntryKind::Enact);
+        Ok(found.map(|entry| (entry.height, entry.position)))
     }
 
     /// The receipt of one entry. `None` if there is no such entry or no settlement certificate yet.
@@ -58,6 +69,14 @@ impl Reader {
         let missing = || StoreError::damaged(Column::Handovers.name(), &epoch_key(epoch), "one before it is missing");
         if handovers.len() == count { Ok(handovers) } else { Err(missing()) }
     }
+}
+
+/// The entry with which the newest status began. What repeats a request or is refused gives the status
+/// that is, so it changes nothing here; entries without a status say nothing about it.
+fn last_change<'a>(entries: impl DoubleEndedIterator<Item = &'a Entry>) -> Option<&'a Entry> {
+    let mut newest_first = entries.rev().filter(|entry| entry.status.is_some());
+    let newest = newest_first.next()?;
+    Some(newest_first.take_while(|entry| entry.status == newest.status).last().unwrap_or(newest))
 }
 
 /// The path from an entry to the certified root. Refuses entries that are not the certified ones.

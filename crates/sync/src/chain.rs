@@ -61,6 +61,16 @@ impl Chain {
         self.awaits = Some(next_epoch).filter(|next| *next > self.validators.epoch());
     }
 
+    /// The replica could not take in what was handed over and ends at `height`: it stays where it is. False
+    /// if nothing of that height was.
+    pub fn take_back(&mut self, height: Height) -> bool {
+        let taken = self.accepted.take_if(|accepted| *accepted == height).is_some();
+        if taken {
+            self.awaits = None;
+        }
+        taken
+    }
+
     /// Moves on; false if we were there before.
     pub fn advance(&mut self, head: Head, next_epoch: Epoch) -> bool {
         if head.height <= self.head.height {

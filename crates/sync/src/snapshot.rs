@@ -192,9 +192,15 @@ impl Transfer {
         }
     }
 
-    /// The replica says that the index is another one than was certified.
+    /// The replica says that the index is another one than was certified; or, of a snapshot that it was
+    /// handed whole, that it could not take it in, which is nobody's lie. It goes on as it is, so do we.
     pub fn on_refused(&mut self, around: &mut Around<'_>, height: Height) -> Option<Action> {
-        let session = self.session.take_if(|session| is_opening(session, height))?;
+        let Some(session) = self.session.take_if(|session| is_opening(session, height)) else {
+            if around.chain.take_back(height) {
+                self.want.failed();
+            }
+            return None;
+        };
         Some(self.blame(around, session.offer.source, Misbehaviour::WrongIndex { height }))
     }
 

@@ -355,6 +355,11 @@ impl Genesis {
                     format!("{} is not the country of {}", participant.country, participant.bic),
                 ));
             }
+            let is_own = ParticipantId(u32::try_from(n).unwrap_or(u32::MAX)) == participant.supervisor;
+            if participant.kind == ParticipantKind::CentralBank && !is_own {
+                // Who supervises a central bank could register issuer keys for it, or end its authorisation.
+                return Err(field(at("supervisor"), format!("a central bank supervises itself; write {n}")));
+            }
             if !self.is_central_bank(participant.supervisor) {
                 return Err(field(
                     at("supervisor"),

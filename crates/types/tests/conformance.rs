@@ -179,6 +179,7 @@ fn genesis_json_round_trips_and_names_the_broken_field() {
     check(|g| g.participants[1].lei = g.participants[0].lei, "participants[1].lei:");
     check(|g| g.participants[1].country = "FR".parse().unwrap(), "participants[1].country:");
     check(|g| g.participants[1].supervisor = ParticipantId(1), "participants[1].supervisor:");
+    check(|g| g.participants[3].supervisor = ParticipantId(0), "participants[3].supervisor: a central bank");
     check(|g| g.participants[1].keys[0].key = g.participants[0].keys[0].key, "participants[1].keys:");
     check(|g| g.assets[0].issuer = ParticipantId(1), "assets[0].issuer:");
     check(|g| g.accounts[0].asset = AssetId(9), "accounts[0].asset:");

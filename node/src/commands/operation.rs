@@ -97,7 +97,7 @@ pub async fn run(args: OperationArgs, output: Output) -> Result<(), Failure> {
         Action::List => output.show(&template::list()),
         Action::Template { name } => template::print(&name),
         Action::Submit(args) => submit::run(*args, output).await,
-        Action::Sign { file, with, act } => draft::sign(&file, &with.roles, &act, output),
+        Action::Sign { file, with, act } => draft::sign(&file, &with.roles, &act, output).await,
         Action::Send { file, timeout_s, connect } => draft::send(&file, timeout_s, &connect, output).await,
     }
 }

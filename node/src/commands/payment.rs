@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use corridor_iso20022::{Text, pacs002, pacs008};
-use corridor_types::view::PaymentView;
+use corridor_types::view::{ParticipantView, PaymentView};
 use corridor_types::{Bic, Code, PaymentStatus, Uetr};
 use std::time::Duration;
 
@@ -99,6 +99,6 @@ async fn report(session: &Session, view: &PaymentView) -> Result<String, Failure
 
 async fn debtor_agent(session: &Session, view: &PaymentView) -> Result<Option<Bic>, Failure> {
     let Some(terms) = &view.payment else { return Ok(None) };
-    let participants = session.client.participants().await.map_err(failed)?;
-    Ok(participants.into_iter().find(|listed| listed.id == terms.debtor_agent).map(|listed| listed.bic))
+    let agent = session.client.object::<ParticipantView>(&terms.debtor_agent).await.map_err(failed)?;
+    Ok(agent.map(|agent| agent.bic))
 }

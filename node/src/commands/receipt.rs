@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use corridor_types::view::{EntryView, EventId};
 use corridor_types::{Genesis, Receipt, Uetr, ValidatorIndex, ValidatorSet};
 use serde::Serialize;
 
@@ -25,13 +26,23 @@ pub struct ReceiptArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Fetch the receipt of a payment or an operation
+    /// Fetch the receipt of a payment or an operation: of the decision that brought it to where it is
     Get {
         /// The payment's UETR or the operation's reference
         uetr: Uetr,
+        /// Another of the entries about it, such as 120-3; `receipt list` shows them
+        #[arg(long, value_name = "HEIGHT-POSITION")]
+        entry: Option<EventId>,
         /// The file to write; without it the receipt is printed
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        connect: Connect,
+    },
+    /// List the entries about a payment or an operation, each of which has a receipt
+    List {
+        /// The payment's UETR or the operation's reference
+        uetr: Uetr,
         #[command(flatten)]
         connect: Connect,
     },
@@ -51,13 +62,43 @@ enum Action {
 /// [`Failure`]; a receipt that does not hold is a refusal.
 pub async fn run(args: ReceiptArgs, output: Output) -> Result<(), Failure> {
     match args.action {
-        Action::Get { uetr, out, connect } => get(uetr, out, &connect, output).await,
+        Action::Get { uetr, entry, out, connect } => {
+            let receipt = connect.open()?.receipt(uetr, entry).await?;
+            keep(&receipt, out, output)
+        }
+        Action::List { uetr, connect } => list(uetr, &connect, output).await,
         Action::Verify { file, genesis } => output.show(&verify_file(&file, &genesis)?),
     }
 }
 
-async fn get(uetr: Uetr, out: Option<PathBuf>, connect: &Connect, output: Output) -> Result<(), Failure> {
-    let receipt = connect.open()?.receipt(uetr).await?;
+async fn list(uetr: Uetr, connect: &Connect, output: Output) -> Result<(), Failure> {
+    let view = connect.open()?.look_up(uetr).await?;
+    let view = view.ok_or_else(|| Failure::refused("not_found", format!("the node does not know {uetr}")))?;
+    output.show(&Entries { reference: uetr, entries: view.entries })
+}
+
+/// The entries about a reference, oldest first.
+#[derive(Debug, Serialize)]
+struct Entries {
+    reference: Uetr,
+    entries: Vec<EntryView>,
+}
+
+impl fmt::Display for Entries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.entries.is_empty() {
+            return f.write_str("None yet.");
+        }
+        for EntryView { id, time, kind, code, status, .. } in &self.entries {
+            let status = status.map_or_else(String::new, |status| format!(", {status}"));
+            let id = id.to_string();
+            writeln!(f, "{id:<12} {}  {kind}: {code}{status}", clock::readable(*time))?;
+        }
+        write!(f, "The receipt of one: corridor receipt get {} --entry HEIGHT-POSITION", self.reference)
+    }
+}
+
+fn keep(receipt: &Receipt, out: Option<PathBuf>, output: Output) -> Result<(), Failure> {
     let text = receipt.to_json().map_err(Failure::internal)?;
     let Some(out) = out else {
         print_document(&text);

@@ -9,10 +9,10 @@ use std::future::Future;
 use clap::{Args, ValueEnum};
 use corridor_client::{Client, ClientError};
 use corridor_types::view::{
-    CalendarView, LicenceView, LimitView, Named, Object, Page, ProgrammeView, ProposalView, QuoteView, RefundView,
-    RequiredListView, RulebookView, SavingsView,
+    CalendarView, LicenceView, LimitView, Named, Object, Page, ParticipantView, ProgrammeView, ProposalView, QuoteView,
+    RefundView, RequiredListView, RulebookView, SavingsView,
 };
-use corridor_types::{AccountId, Bic, ParticipantId, Uetr};
+use corridor_types::{AccountId, Bic, Uetr};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ pub async fn run(args: ShowArgs, output: Output) -> Result<(), Failure> {
     let session = args.connect.open()?;
     let (client, id) = (&session.client, args.id.as_deref());
     let shown = match args.kind {
-        Kind::Participants => participants(client, id).await,
+        Kind::Participants => named::<ParticipantView>(client, id).await,
         Kind::Programmes => named::<ProgrammeView>(client, id).await,
         Kind::Licences => named::<LicenceView>(client, id).await,
         Kind::ScreeningLists => named::<RequiredListView>(client, id).await,
@@ -153,14 +153,6 @@ async fn named<T: Named>(client: &Client, id: Option<&str>) -> Result<Shown, Fai
         Some(id) => one(client.object::<T>(&parse(id)?).await.map_err(failed)?, id),
         None => all(|from| client.objects::<T>(from)).await,
     }
-}
-
-async fn participants(client: &Client, id: Option<&str>) -> Result<Shown, Failure> {
-    if let Some(id) = id {
-        return one(client.participant(parse::<ParticipantId>(id)?).await.map_err(failed)?, id);
-    }
-    let all = client.participants().await.map_err(failed)?;
-    Ok(Shown::All { items: all.iter().map(value).collect::<Result<_, _>>()? })
 }
 
 async fn open_payments(session: &Session, id: Option<&str>, bic: Option<Bic>) -> Result<Shown, Failure> {

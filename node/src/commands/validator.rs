@@ -3,6 +3,7 @@
 //! ends the epoch. What is allowed is the ledger's business.
 
 mod change;
+mod deciders;
 mod declare;
 mod handovers;
 mod resolution;
@@ -42,7 +43,7 @@ enum Action {
         #[command(flatten)]
         act: Box<Act>,
     },
-    /// Submit a decision that every issuing central bank has signed
+    /// Submit a decision that every issuing central bank and enough validators have signed
     Submit {
         /// The file
         file: PathBuf,
@@ -71,7 +72,7 @@ pub async fn run(args: ValidatorArgs, output: Output) -> Result<(), Failure> {
         Action::Show { connect } => show::run(&connect, output).await,
         Action::Declare(args) => declare::run(*args, output).await,
         Action::Change(args) => change::run(*args, output).await,
-        Action::Sign { file, act } => change::sign(&file, &act, output),
+        Action::Sign { file, act } => change::sign(&file, &act, output).await,
         Action::Submit { file, timeout_s, connect } => change::submit(&file, timeout_s, &connect, output).await,
         Action::Handovers { out, connect } => handovers::run(&out, &connect, output).await,
     }

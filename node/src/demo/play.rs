@@ -8,7 +8,7 @@ use corridor_types::{Receipt, Transaction, Uetr};
 use tokio::time::sleep;
 
 use super::stage::{PATIENCE, Stage};
-use super::step::{Ask, Line, Proven, StepReport};
+use super::step::{Ask, Line, StepReport};
 use super::tally::Tally;
 use crate::commands::receipt;
 use crate::failure::{Failure, Kind};
@@ -29,7 +29,7 @@ pub struct Play {
 
 /// How a step came out.
 enum Outcome {
-    /// The ledger decided; the receipt is of the same block.
+    /// The ledger decided; the receipt is of that entry.
     Decided(Box<(EntryView, Receipt)>),
     /// The node refused an operation before it reached the ledger.
     AtTheDoor(Failure),
@@ -85,7 +85,6 @@ impl Play {
             rules: None,
             milliseconds,
             receipt: None,
-            proves: None,
             signers: Vec::new(),
         }
     }
@@ -101,11 +100,9 @@ impl Play {
         let file = self.stage.directory.root().join(format!("receipts/{:02}-{}.json", report.number, report.name));
         files::write_whole(&file, &receipt.to_json().map_err(Failure::internal)?)?;
         report.receipt = Some(file.display().to_string());
-        report.proves = Some(Proven { reference: receipt.entry.reference, kind: receipt.entry.kind });
         // What was written is what is verified.
         report.signers = receipt::verify(&files::read_text(&file)?, &self.stage.genesis)?.signers;
-        let is_of_it = receipt.entry.reference == entry.reference || receipt.entry.code.is_ok();
-        report.ok = report.expected.is_met_by(entry) && receipt.entry.height == entry.height && is_of_it;
+        report.ok = report.expected.is_met_by(entry) && EntryView::from(&receipt.entry) == *entry;
         if report.ok { Ok(()) } else { Err(unexpected(report)) }
     }
 
@@ -138,7 +135,7 @@ async fn outcome(stage: &Stage, line: &Line, ask: &Ask<'_>) -> Result<Outcome, F
         let view = session.wait_until(reference, PATIENCE, is_decided).await?;
         // If the operation itself was refused, its subject will not change.
         if view.entries.last().is_some_and(|entry| !entry.code.is_ok()) {
-            return decided(session, view, None).await;
+            return decided(session, &view).await;
         }
     }
     let kind = line.expected.kind;
@@ -148,23 +145,14 @@ async fn outcome(stage: &Stage, line: &Line, ask: &Ask<'_>) -> Result<Outcome, F
         is_decided(view) && (own == Some(ask.subject) || newest.is_some_and(|entry| entry.kind == kind))
     };
     let view = session.wait_until(ask.subject, PATIENCE, reached).await?;
-    let deciding = ask.transactions.last().and_then(|transaction| transaction.operation.reference());
-    decided(session, view, deciding).await
+    decided(session, &view).await
 }
 
-/// The newest decision with its receipt. Where the node's receipt is of an earlier decision on the
-/// same reference, that of the operation that brought the newest one about stands for it.
-async fn decided(session: &Session, view: PaymentView, by: Option<Uetr>) -> Result<Outcome, Failure> {
+/// The newest decision with its receipt. Every step of a story changes something, so the receipt that
+/// a node gives of itself is that of the newest entry.
+async fn decided(session: &Session, view: &PaymentView) -> Result<Outcome, Failure> {
     let newest = view.entries.last().cloned().ok_or_else(|| Failure::internal("a decision without an entry"))?;
-    let receipt = session.receipt(view.uetr).await?;
-    let is_newest = (receipt.entry.height, receipt.entry.position) == (newest.height, newest.position);
-    let receipt = match by.filter(|by| !is_newest && *by != view.uetr) {
-        Some(by) => {
-            session.wait_until(by, PATIENCE, is_decided).await?;
-            session.receipt(by).await?
-        }
-        None => receipt,
-    };
+    let receipt = session.receipt(view.uetr, None).await?;
     Ok(Outcome::Decided(Box::new((newest, receipt))))
 }
 

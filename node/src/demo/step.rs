@@ -62,15 +62,6 @@ pub struct Ask<'a> {
     pub subject: Uetr,
 }
 
-/// What a receipt is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Proven {
-    /// The payment's UETR or the operation's reference.
-    pub reference: Uetr,
-    /// What was decided on.
-    pub kind: EntryKind,
-}
-
 /// A step that was played.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepReport {
@@ -100,11 +91,8 @@ pub struct StepReport {
     pub rules: Option<RuleVersions>,
     /// From submission to the settlement certificate, in milliseconds.
     pub milliseconds: u64,
-    /// The receipt's file, verified offline.
+    /// The outcome's receipt, a file that was verified offline.
     pub receipt: Option<String>,
-    /// What the receipt is of: the outcome itself, or the operation that brought it about in the
-    /// same block, where the node gives receipts of an earlier decision on the outcome's reference.
-    pub proves: Option<Proven>,
     /// Who signed the certificate.
     pub signers: Vec<String>,
 }

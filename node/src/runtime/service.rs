@@ -16,11 +16,11 @@ use corridor_replica::{Admission, Replica, Silence};
 use corridor_storage::{DetailsFolder, Reader, StoreError};
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
-    EvidenceView, ObjectView, Page, ParticipantView, PaymentTerms, PaymentView, StatementPage, ValidatorsView,
+    EvidenceView, ObjectView, Page, PaymentTerms, PaymentView, StatementPage, ValidatorsView,
 };
 use corridor_types::{
     AccountId, ClientHandle, Decode as _, Encode as _, Entry, Epoch, Genesis, Handover, Height, IdentifiedTransaction,
-    ParticipantId, Payment, Transaction, Uetr,
+    ParticipantId, Payment, Receipt, Transaction, Uetr,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -219,6 +219,36 @@ impl Service {
     }
 }
 
+/// The receipt of one entry, if that is about the reference.
+fn receipt_about(reader: &Reader, reference: &Uetr, place: EventId) -> Result<ReceiptLookup, StoreError> {
+    let EventId { height, position } = place;
+    match reader.entry(height, position)?.filter(|entry| entry.reference == *reference) {
+        Some(_) => reader.receipt_at(height, position).map(lookup),
+        None => Ok(ReceiptLookup::Unknown),
+    }
+}
+
+/// The receipt of the decision that brought a reference to where it is; `None` while it is not certified.
+fn newest_receipt(
+    reader: &Reader,
+    reference: &Uetr,
+    used: &corridor_ledger::Used,
+) -> Result<Option<Receipt>, StoreError> {
+    let (height, position) = match used.status {
+        // It was held, released or queued since its first decision, perhaps.
+        Some(_) if used.final_status().is_none() => return reader.receipt(reference),
+        Some(_) => decision(used),
+        // An operation is decided by its first entry; of a proposal that was a beginning only.
+        None => reader.enactment(reference)?.unwrap_or_else(|| decision(used)),
+    };
+    reader.receipt_at(height, position)
+}
+
+/// Of a decision that is there.
+fn lookup(receipt: Option<Receipt>) -> ReceiptLookup {
+    receipt.map_or(ReceiptLookup::Pending, |receipt| ReceiptLookup::Ready(Box::new(receipt)))
+}
+
 /// Where the decision stands that brought a reference to where it is: the one that ended the payment,
 /// or the first. What others said about the reference since does not count, however often.
 fn decision(used: &corridor_ledger::Used) -> (Height, u32) {
@@ -310,24 +340,17 @@ impl Node for Service {
         self.view_of(reference).await
     }
 
-    async fn receipt(&self, reference: Uetr) -> Answer<ReceiptLookup> {
+    async fn receipt(&self, reference: Uetr, entry: Option<EventId>) -> Answer<ReceiptLookup> {
+        if let Some(place) = entry {
+            return self.read(move |reader| receipt_about(reader, &reference, place)).await;
+        }
         let decided = self.ask(move |replica| replica.ledger().lookup(&reference).copied()).await?;
-        let waits = |used: &corridor_ledger::Used| used.status.is_some() && used.final_status().is_none();
-        let receipt = match decided {
-            // It was held, released or queued since its first decision, perhaps.
-            Some(used) if waits(&used) => self.read(move |reader| reader.receipt(&reference)).await?,
-            Some(used) => {
-                let (height, position) = decision(&used);
-                self.read(move |reader| reader.receipt_at(height, position)).await?
-            }
+        match decided {
+            Some(used) => self.read(move |reader| newest_receipt(reader, &reference, &used)).await.map(lookup),
             // What the ledger never decided on has no receipt anywhere.
-            None => None,
-        };
-        Ok(match receipt {
-            Some(receipt) => ReceiptLookup::Ready(Box::new(receipt)),
-            None if decided.is_some() || self.is_pending(&reference) => ReceiptLookup::Pending,
-            None => ReceiptLookup::Unknown,
-        })
+            None if self.is_pending(&reference) => Ok(ReceiptLookup::Pending),
+            None => Ok(ReceiptLookup::Unknown),
+        }
     }
 
     async fn put_details(&self, uetr: Uetr, document: Vec<u8>) -> Answer<DetailsPut> {
@@ -359,10 +382,6 @@ impl Node for Service {
         let read = move |reader: &Reader| Ok((reader.first_movement(id)?, reader.statement(id, from, limit)?));
         let (first, lines) = self.read(read).await?;
         Ok(Some(views::statement(height, account, first, &lines)))
-    }
-
-    async fn participants(&self) -> Answer<Vec<ParticipantView>> {
-        self.ask(views::participants).await
     }
 
     async fn assets(&self) -> Answer<Vec<AssetView>> {

@@ -21,9 +21,8 @@ impl ReplicaSigner for NodeSigner {
         Ok((signed, refused))
     }
 
-    fn enter(&mut self, validators: &ValidatorSet) -> Result<(), RecordError> {
-        self.0.enter(validators);
-        Ok(())
+    fn enter(&mut self, validators: &ValidatorSet) -> Result<Vec<Signed>, RecordError> {
+        Ok(self.0.enter(validators))
     }
 
     fn prune(&mut self, view: View, height: Height) -> Result<(), RecordError> {

@@ -150,7 +150,7 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
     };
     let prepared = Prepared::new(replica_config, recovered, records)?;
     let mut ring = open_ring(data_dir, context, keys, prepared.validator_sets())?;
-    prepared.validator_sets().iter().for_each(|set| ring.enter(set));
+    prepared.validator_sets().iter().for_each(|set| drop(ring.enter(set)));
     compare(&ring, executed);
     let own = ring.votes_above(prepared.finalized_view());
     let last_batch = ring.last_batch().map(|header| header.sequence);

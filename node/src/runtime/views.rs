@@ -8,8 +8,8 @@ use corridor_ledger::Ledger;
 use corridor_replica::{Clock, Replica};
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, CandidateView, ChainView, ClientView, ConsensusView, EvidenceView,
-    Money, NodeRole, NodeView, ParticipantView, PaymentTerms, PeerView, Silence, SnapshotView, StatementLine,
-    StatementPage, TipView, ValidatorView, ValidatorVotesView, ValidatorsView,
+    Money, NodeRole, NodeView, PaymentTerms, PeerView, Silence, SnapshotView, StatementLine, StatementPage, TipView,
+    ValidatorView, ValidatorVotesView, ValidatorsView,
 };
 use corridor_types::{
     AccountId, Amount, Bic, Block, ClientHandle, Encode as _, Evidence, Height, Movement, ParticipantId, Payment,
@@ -93,11 +93,6 @@ pub fn accounts(ledger: &Ledger, filter: &AccountFilter) -> AccountPage {
     let next = found.get(filter.limit).map(|view| view.id);
     found.truncate(filter.limit);
     AccountPage { height: ledger.height(), accounts: found, next }
-}
-
-/// The registry.
-pub fn participants(replica: &Replica) -> Vec<ParticipantView> {
-    replica.ledger().participants().filter_map(|(id, _)| objects::participant(replica, id)).collect()
 }
 
 /// The assets.

@@ -123,7 +123,7 @@ async fn attest(creditor: &Actor, attestation: Attested) -> Result<PaymentView, 
 async fn keep_receipt(directory: &Directory, actor: &Actor, uetr: Uetr) -> Result<(String, Vec<String>), Failure> {
     let settled = |view: &PaymentView| view.is_final();
     actor.session.wait_until(uetr, actor.patience, settled).await?;
-    let text = actor.session.receipt(uetr).await?.to_json().map_err(Failure::internal)?;
+    let text = actor.session.receipt(uetr, None).await?.to_json().map_err(Failure::internal)?;
     let verdict = receipt::verify(&text, &actor.genesis)?;
     let file = directory.receipt_file(uetr);
     files::write_whole(&file, &text)?;

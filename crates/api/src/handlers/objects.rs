@@ -77,10 +77,14 @@ macro_rules! one {
     };
 }
 
+list! {
+    /// All institutions in the registry, by number.
+    participants, "/v1/participants", ParticipantPage, |range| ObjectQuery::Participants(Select::Page(range))
+}
 one! {
     /// One institution.
     participant, "/v1/participants/{id}", ParticipantView, "participant", ParticipantId as u32,
-    "The participant's number", ObjectQuery::Participant
+    "The participant's number", |id| ObjectQuery::Participants(Select::One(id))
 }
 list! {
     /// All programmes, by number.

@@ -1,22 +1,15 @@
-//! Participants, assets and clients.
+//! Assets and clients.
 
 use axum::Json;
 use axum::extract::State;
 use corridor_types::ClientHandle;
-use corridor_types::view::{AssetView, ClientView, ParticipantView};
+use corridor_types::view::{AssetView, ClientView};
 
 use crate::app::App;
 use crate::extract::Identifier;
 use crate::node::Node;
 use crate::problem::{ApiProblem, Reply};
 use crate::schema;
-
-/// All institutions in the registry, ascending.
-#[utoipa::path(get, path = "/v1/participants", tag = "registry",
-    responses((status = 200, body = Vec<schema::ParticipantView>), schema::Problems))]
-pub async fn participants<N: Node>(State(app): State<App<N>>) -> Reply<Json<Vec<ParticipantView>>> {
-    Ok(Json(app.node.participants().await?))
-}
 
 /// All assets, ascending.
 #[utoipa::path(get, path = "/v1/assets", tag = "registry",

@@ -3,6 +3,7 @@
 use utoipa::ToSchema;
 
 use super::payments::PaymentTerms;
+use super::registry::ParticipantView;
 use super::{
     Amount, Balance, Calendar, Code, Corridor, CountryCode, CurrencyCode, Digest, HoldReason, Licence, Limit, Money,
     PaymentStatus, Priority, Programme, Proposal, Quote, RulebookPack, Screening, Uetr, WaitingFor,
@@ -25,6 +26,7 @@ macro_rules! pages {
 }
 
 pages! {
+    ParticipantPage, ParticipantView;
     ProgrammePage, ProgrammeView;
     LicencePage, LicenceView;
     RequiredListPage, RequiredListView;

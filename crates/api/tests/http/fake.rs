@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use corridor_api::{
-    AccountFilter, Answer, DetailsLookup, DetailsPut, NoAnswer, Node, ObjectQuery, ReceiptLookup, Select, SubmitResult,
-    Unavailable,
+    AccountFilter, Answer, DetailsLookup, DetailsPut, NoAnswer, Node, ObjectQuery, Range, ReceiptLookup, Select,
+    SubmitResult, Unavailable,
 };
 use corridor_crypto::{Digest, SecretKey, SigningContext, merkle};
 use corridor_types::view::*;
@@ -327,7 +327,7 @@ impl Fake {
 
     /// One object of each kind, with a fixed name; the lists have two of it.
     fn object_page(&self, query: ObjectQuery) -> Page<ObjectView> {
-        let select = |object: ObjectView, is_known: bool, range: Option<corridor_api::Range>| {
+        let select = |object: ObjectView, is_known: bool, range: Option<Range>| {
             let all = vec![object.clone(), object];
             let Some(range) = range else { return (all.into_iter().take(usize::from(is_known)).collect(), None) };
             let items: Vec<_> = all.into_iter().skip(range.from as usize).take(range.limit).collect();
@@ -343,8 +343,14 @@ impl Fake {
             };
         }
         let (items, next) = match query {
-            ObjectQuery::Participant(id) => {
+            ObjectQuery::Participants(Select::One(id)) => {
                 (self.participant_view(id.0).map(ObjectView::Participant).into_iter().collect(), None)
+            }
+            ObjectQuery::Participants(Select::Page(Range { from, limit })) => {
+                let mut all = (from..).map_while(|id| self.participant_view(id).map(ObjectView::Participant));
+                let items: Vec<_> = all.by_ref().take(limit).collect();
+                let end = from + u32::try_from(items.len()).unwrap();
+                (items, all.next().map(|_| end))
             }
             ObjectQuery::Programmes(which) => named!(which, ProgrammeId(0), objects::programme()),
             ObjectQuery::Licences(which) => named!(which, LicenceHandle([4; 16]), objects::licence()),
@@ -385,9 +391,11 @@ impl Fake {
         Outcome { epoch: Epoch(0), height: entry.height, block, receipts, entries: 1, state }
     }
 
-    pub fn receipt_of(&self, reference: Uetr) -> Option<Receipt> {
+    pub fn receipt_of(&self, reference: Uetr, place: Option<EventId>) -> Option<Receipt> {
         let memory = self.memory();
-        let entry = memory.entries.iter().rev().find(|entry| entry.reference == reference)?.clone();
+        let is_meant =
+            |entry: &&Entry| entry.reference == reference && place.is_none_or(|place| place == (*entry).into());
+        let entry = memory.entries.iter().rev().find(is_meant)?.clone();
         let outcome = self.outcome(&entry);
         let signed = outcome.sign(&self.context(), ValidatorIndex(0), &key(50));
         let certificate = SettlementCertificate { outcome, signatures: vec![(ValidatorIndex(0), signed.signature)] };
@@ -405,10 +413,10 @@ impl Node for Fake {
         self.unbroken(self.view(reference))
     }
 
-    async fn receipt(&self, reference: Uetr) -> Answer<ReceiptLookup> {
-        let lookup = match self.receipt_of(reference) {
+    async fn receipt(&self, reference: Uetr, entry: Option<EventId>) -> Answer<ReceiptLookup> {
+        let lookup = match self.receipt_of(reference, entry) {
             Some(receipt) => ReceiptLookup::Ready(Box::new(receipt)),
-            None if self.memory().payments.contains_key(&reference) => ReceiptLookup::Pending,
+            None if entry.is_none() && self.memory().payments.contains_key(&reference) => ReceiptLookup::Pending,
             None => ReceiptLookup::Unknown,
         };
         self.unbroken(lookup)
@@ -466,10 +474,6 @@ impl Node for Fake {
         let next = accounts.get(filter.limit).map(|view| view.id);
         accounts.truncate(filter.limit);
         self.unbroken(AccountPage { height: *self.settled.borrow(), accounts, next })
-    }
-
-    async fn participants(&self) -> Answer<Vec<ParticipantView>> {
-        self.unbroken((0..).map_while(|id| self.participant_view(id)).collect())
     }
 
     async fn objects(&self, query: ObjectQuery) -> Answer<Page<ObjectView>> {

@@ -59,8 +59,15 @@ async fn lists_come_in_pages_that_follow_on_each_other() {
 }
 
 #[tokio::test]
-async fn open_payments_are_asked_for_by_participant_and_queues_by_account() {
+async fn participants_come_in_pages_and_open_payments_and_queues_by_their_owners() {
     let server = Server::start().await;
+    let page: Value = server.get("/v1/participants?from=1&limit=1").await.json().await.unwrap();
+    assert_eq!(
+        (&page["items"][0]["id"], page["items"].as_array().unwrap().len(), &page["next"]),
+        (&1.into(), 1, &2.into())
+    );
+    let last: Value = server.get("/v1/participants?from=2&limit=1").await.json().await.unwrap();
+    assert_eq!((&last["items"][0]["id"], &last["next"]), (&2.into(), &Value::Null));
     let missing = server.get("/v1/open-payments").await;
     assert_eq!(missing.status(), 400);
     assert!(missing.text().await.unwrap().contains("participant"));

@@ -54,6 +54,8 @@ async fn each_unhappy_path_is_a_problem_that_names_the_field() {
         "/v1/payments/%ff%fe".to_owned(),
         format!("/v1/payments/{}/receipt", uetr(2)),
         format!("/v1/payments/{}/receipt", uetr(99)),
+        format!("/v1/payments/{}/receipt?entry=1-1", uetr(1)),
+        format!("/v1/payments/{}/receipt?entry=1", uetr(1)),
         "/v1/accounts/7".to_owned(),
         "/v1/accounts/-1".to_owned(),
         "/v1/accounts?owner=x".to_owned(),
@@ -102,6 +104,20 @@ async fn a_receipt_arrives_byte_by_byte_and_verifies() {
     assert_eq!(response.headers()["content-type"], "application/json");
     let receipt = Receipt::from_json(&response.text().await.unwrap()).unwrap();
     receipt.verify(&server.fake.genesis).unwrap();
+}
+
+#[tokio::test]
+async fn each_entry_about_a_payment_has_a_receipt_of_its_own() {
+    let server = server().await;
+    server.fake.settle(uetr(1));
+    let read = async |query: &str| {
+        let response = server.get(&format!("/v1/payments/{}/receipt{query}", uetr(1))).await;
+        Receipt::from_json(&response.text().await.unwrap()).unwrap().entry.height.0
+    };
+    assert_eq!((read("").await, read("?entry=1-0").await, read("?entry=2-0").await), (2, 1, 2));
+    server.fake.run(7, 1);
+    let of_another = server.get(&format!("/v1/payments/{}/receipt?entry=3-0", uetr(1))).await;
+    assert_eq!(of_another.status(), 404);
 }
 
 #[tokio::test]

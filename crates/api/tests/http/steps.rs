@@ -1,4 +1,4 @@
-//! One operation of every step, as the types themselves write it.
+//! One operation of every kind and step, as the types themselves write it.
 
 use corridor_crypto::Digest;
 use corridor_types::operations::*;
@@ -20,6 +20,48 @@ fn screening() -> Screening {
 
 fn window() -> Option<Window> {
     Some(Window { length_ms: 86_400_000, cap: Amount(9) })
+}
+
+/// Everything without steps.
+pub fn plain(fake: &Fake) -> Vec<Operation> {
+    let (reference, account, amount) = (uetr(1), AccountId(0), Amount(5));
+    let payments = vec![uetr(2)];
+    let attested = vec![Attested { payment: uetr(2), content: Digest([7; 32]) }];
+    let authorisation = ClientAuthorisation {
+        handle: ClientHandle([1; 16]),
+        sponsor: ParticipantId(1),
+        assets: vec![AssetId(0)],
+        corridors: vec![Corridor { from: "BR".parse().unwrap(), to: "CN".parse().unwrap() }],
+        payment_cap: amount,
+        window: None,
+        programme: None,
+        valid_from: Timestamp(1),
+        valid_until: Timestamp(2),
+    };
+    let (validator, state) = (fake.validator(), Digest([6; 32]));
+    let changes = [
+        ValidatorChange::Put { validator: validator.clone() },
+        ValidatorChange::Remove { participant: ParticipantId(1) },
+    ];
+    let mut free = fake.payment_record(1, 5);
+    free.control = Control::NotControlled;
+    vec![
+        Operation::Issue { reference, account, amount },
+        Operation::Redeem { reference, account, amount },
+        Operation::OpenAccount { reference, owner: ParticipantId(1), asset: AssetId(0) },
+        Operation::AuthoriseClient { reference, authorisation },
+        Operation::RevokeClient { reference, handle: ClientHandle([1; 16]) },
+        Operation::SetStandingConsent { reference, account, up_to: amount },
+        Operation::Pay { payment: free },
+        Operation::PayBulk { payments: vec![fake.payment_record(1, 5)] },
+        Operation::Attest { reference, payments: attested, screening: None },
+        Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused },
+        Operation::Cancel { reference, payment: uetr(2) },
+        Operation::DeclareCandidate { reference, validator: validator.clone(), height: Height(1), state },
+        Operation::ChangeValidators { reference, epoch: Epoch(0), changes: changes.to_vec() },
+        Operation::RegisterNode { reference, network_key: validator.network_key },
+        Operation::RemoveNode { reference, network_key: validator.network_key },
+    ]
 }
 
 /// Everything that has steps, and the operations beside them.

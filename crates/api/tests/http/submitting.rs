@@ -4,7 +4,8 @@ use corridor_types::codec::encode_list;
 use corridor_types::{Operation, Transaction};
 use serde_json::Value;
 
-use crate::fake::uetr;
+use crate::fake::{Fake, uetr};
+use crate::steps;
 use crate::support::{Server, shown};
 
 const JSON: &str = "application/json";
@@ -121,4 +122,97 @@ async fn bodies_that_do_not_fit_are_refused_with_stable_codes() {
     }
     insta::assert_snapshot!("bad_bodies", all);
     assert_eq!(server.fake.memory().submissions, 0, "none of them may reach the node");
+}
+
+/// One of every operation, as JSON.
+fn every_operation(fake: &Fake) -> Vec<Value> {
+    let operations = steps::plain(fake).into_iter().chain(steps::operations(fake));
+    operations.map(|operation| serde_json::to_value(fake.sign(operation)).unwrap()).collect()
+}
+
+/// The path and the pointer of everything inside a value, parents first.
+fn places(value: &Value, path: &str, pointer: &str, found: &mut Vec<(String, String)>) {
+    let mut go = |path: String, pointer: String, value: &Value| {
+        found.push((path.clone(), pointer.clone()));
+        places(value, &path, &pointer, found);
+    };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            go(format!("{path}.{name}"), format!("{pointer}/{name}"), value);
+        }),
+        Value::Array(list) => list.iter().enumerate().for_each(|(position, value)| {
+            go(format!("{path}[{position}]"), format!("{pointer}/{position}"), value);
+        }),
+        _ => {}
+    }
+}
+
+/// Field, code and value of the first error about a body.
+async fn blamed(server: &Server, body: &Value) -> (String, String, Value) {
+    let problem: Value = server.post(JSON, body.to_string()).await.json().await.unwrap();
+    let error = &problem["errors"][0];
+    assert!(error["remedy"].as_str().is_none_or(|remedy| !remedy.is_empty()), "{problem}");
+    let text = |field: &str| error[field].as_str().unwrap_or_default().to_owned();
+    (text("field"), text("code"), error["value"].clone())
+}
+
+#[tokio::test]
+async fn a_wrong_value_anywhere_in_an_operation_is_named_with_its_path() {
+    let server = Server::start().await;
+    let mut looked_at = 0;
+    for good in every_operation(&server.fake) {
+        let mut all = Vec::new();
+        places(&good["operation"], "operation", "/operation", &mut all);
+        let is_leaf =
+            |pointer: &str| !good.pointer(pointer).unwrap().is_object() && !good.pointer(pointer).unwrap().is_array();
+        for (path, pointer) in all.iter().filter(|(_, pointer)| is_leaf(pointer)) {
+            let mut body = good.clone();
+            let place = body.pointer_mut(pointer).unwrap();
+            *place = if place.is_boolean() { "x".into() } else { true.into() };
+            let value = if *place == Value::Bool(true) { "true" } else { "x" };
+            let (field, _, shown) = blamed(&server, &body).await;
+            assert_eq!((&field, &shown), (path, &Value::from(value)), "{body:#}");
+            let (field, ..) = blamed(&server, &Value::Array(vec![good.clone(), body])).await;
+            assert_eq!(field, format!("[1].{path}"));
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 300, "{looked_at}");
+    assert_eq!(server.fake.memory().submissions, 0, "none of them may reach the node");
+}
+
+/// Fields that may be null.
+const OPTIONAL: [&str; 8] =
+    ["balance_max", "calendar", "corridor", "payment_max", "programme", "screening", "taker", "window"];
+
+#[tokio::test]
+async fn a_field_too_many_or_too_few_is_named_with_its_path() {
+    let server = Server::start().await;
+    let (mut strange, mut missing) = (0, 0);
+    for good in every_operation(&server.fake) {
+        let mut all = vec![("operation".to_owned(), "/operation".to_owned())];
+        places(&good["operation"], "operation", "/operation", &mut all);
+        for (path, pointer) in &all {
+            let mut body = good.clone();
+            // Serde takes anything beside the tag of a variant that has no fields.
+            let object = body.pointer_mut(pointer).unwrap().as_object_mut();
+            if let Some(object) = object.filter(|object| object.len() > 1) {
+                object.insert("memo".to_owned(), "x".into());
+                let expected = (format!("{path}.memo"), "unknown_field".to_owned(), Value::from("x"));
+                assert_eq!(blamed(&server, &body).await, expected, "{body:#}");
+                strange += 1;
+            }
+            let (outside, name) = pointer.rsplit_once('/').unwrap();
+            let mut body = good.clone();
+            if body.pointer_mut(outside).unwrap().as_object_mut().is_some_and(|object| object.remove(name).is_some()) {
+                let (field, code, _) = blamed(&server, &body).await;
+                let is_named = code == "missing_field" && field == *path;
+                // What may be null may be left out.
+                let is_read = OPTIONAL.contains(&name) && !code.ends_with("_field") && code != "invalid_value";
+                assert!(is_named || is_read, "{path}: {field} is {code}: {body:#}");
+                missing += u32::from(is_named);
+            }
+        }
+    }
+    assert!(strange > 80 && missing > 200, "{strange} {missing}");
 }

@@ -259,3 +259,48 @@ fn a_validator_that_followed_in_silence_takes_part_when_told() {
     let sent = streamed(&drive(&mut lanes, 0, 110, Input::Tick));
     assert_eq!(sent, [(None, 2)], "our lane goes on after what the others hold of it");
 }
+
+#[test]
+fn a_key_that_was_rotated_away_takes_no_place_on_its_lane() {
+    let first = batch(1, None, 0);
+    let resume = Resume { finalized_cut: vec![tip(&first)], ..Resume::default() };
+    let mut lanes = Lanes::new(config_in(Epoch(5), 0..4, 0), resume).unwrap();
+    // Whoever holds a key of epoch 2 signs in that epoch's name, beside the lane's author.
+    let stale = |previous, number| batch_in(Epoch(2), 1, previous, &[number], 1);
+    let (next, air) = (stale(Some(&first), 9), stale(Some(&stale(Some(&stale(Some(&first), 7)), 8)), 9));
+    for forged in [&next, &air] {
+        drive(&mut lanes, 0, 0, Input::Batch { from: Some(lane(3)), batch: forged.clone() });
+    }
+    let told = drive(&mut lanes, 0, 1, Input::Acknowledgement(acknowledgement_of(Epoch(5), 3, &next)));
+    drop((told, drive(&mut lanes, 0, 300, Input::Tick)));
+    drive(&mut lanes, 0, 301, Input::Batch { from: Some(lane(3)), batch: next.clone() });
+    let true_next = batch_in(Epoch(5), 1, Some(&first), &[1], 1);
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 302, &true_next)), [2]);
+    assert_eq!(lanes.propose_cut(&[tip(&first)]), [tip(&true_next)]);
+}
+
+#[test]
+fn an_old_batch_is_taken_below_one_of_this_epoch() {
+    let first = batch(1, None, 0);
+    let resume = Resume { finalized_cut: vec![tip(&first)], ..Resume::default() };
+    let mut lanes = Lanes::new(config_in(Epoch(5), 0..4, 0), resume).unwrap();
+    let old = batch_in(Epoch(2), 1, Some(&first), &[1], 1);
+    let carry = batch_in(Epoch(5), 1, Some(&old), &[], 1);
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 0, &carry)), [1], "what is final");
+    assert_eq!(fetched(&drive(&mut lanes, 0, 30, Input::Tick)), [(2, 1)]);
+    assert_eq!(acknowledged(&deliver(&mut lanes, 0, 40, &old)), [3], "who has the key now stands for it");
+}
+
+#[test]
+fn a_window_full_of_old_batches_is_carried_all_the_same() {
+    let mut small = config(4, 0);
+    (small.limits.window_batches, small.limits.batch_gap_ms) = (4, 0);
+    let mut lanes = Lanes::new(small, Resume::default()).unwrap();
+    (0..9).for_each(|now| drop(drive(&mut lanes, 0, 100 * now, Input::Submit(vec![transaction(now)]))));
+    let last = lanes.own_chain().unwrap().tip().sequence;
+    enter(&mut lanes, 1_000, 1, 0..4, 0);
+    enter(&mut lanes, 1_001, 2, 0..4, 0);
+    drive(&mut lanes, 0, 1_002, Input::Carry);
+    let chain = lanes.own_chain().unwrap();
+    assert_eq!((chain.tip().sequence, chain.epoch_of(&chain.tip())), (last.next(), Some(Epoch(2))));
+}

@@ -11,6 +11,14 @@ use crate::state::State;
 const MINUTE_MS: u64 = 60_000;
 const DAY_MS: u64 = 1_440 * MINUTE_MS;
 
+/// In so many days every calendar opens after a time of the first: one weekday is open in each week,
+/// and holidays and that first day can take so many of them.
+const DAYS_TO_AN_OPENING: u32 = {
+    #[allow(clippy::cast_possible_truncation, reason = "260")]
+    let weeks = MAX_HOLIDAYS as u32 + 2;
+    7 * weeks
+};
+
 /// All seven days of the week; also the largest number without a bit above Sunday's.
 const WHOLE_WEEK: u8 = 0x7f;
 
@@ -37,12 +45,12 @@ fn check_form(Calendar { weekend, holidays, opens, closes }: &Calendar) -> Resul
 /// The earliest time at which a payment may settle: the opening of its value date, or midnight where
 /// the asset has no calendar.
 pub(crate) fn check_value_date(state: &State, now: Timestamp, payment: &Payment) -> Result<Timestamp, Refusal> {
-    let (day, midnight) = (payment.value_date, Timestamp(u64::from(payment.value_date.0) * DAY_MS));
-    let Some(calendar) = state.calendars.get(payment.asset) else { return Ok(midnight) };
+    let day = payment.value_date;
+    let Some(calendar) = state.calendars.get(payment.asset) else { return Ok(Timestamp(u64::from(day.0) * DAY_MS)) };
     ensure(day < now.date() || is_business_day(calendar, day), Code::NotBusinessDay, "value_date", || {
         format!("{day} is a weekend day or a holiday of asset {}; take the next business day", payment.asset)
     })?;
-    Ok(midnight.plus_ms(u64::from(calendar.opens) * MINUTE_MS))
+    Ok(opening(calendar, day))
 }
 
 /// True if payments of the asset settle at this time.
@@ -52,6 +60,23 @@ pub(crate) fn is_open(state: &State, now: Timestamp, asset: AssetId) -> bool {
         let within = u64::from(calendar.opens) <= minute && minute < u64::from(calendar.closes);
         within && is_business_day(calendar, now.date())
     })
+}
+
+/// When the first asset opens that is closed now and in which payments queue: they may settle then,
+/// and no transaction says so.
+pub(crate) fn next_opening(state: &State, now: Timestamp) -> Option<Timestamp> {
+    let closed = state.payments.queued_assets().filter(|asset| !is_open(state, now, *asset));
+    closed.filter_map(|asset| opening_after(state.calendars.get(asset)?, now)).min()
+}
+
+fn opening_after(calendar: &Calendar, now: Timestamp) -> Option<Timestamp> {
+    let days = (0..DAYS_TO_AN_OPENING).map(|ahead| Date(now.date().0.saturating_add(ahead)));
+    let mut openings = days.filter(|day| is_business_day(calendar, *day)).map(|day| opening(calendar, day));
+    openings.find(|opening| *opening > now)
+}
+
+fn opening(calendar: &Calendar, day: Date) -> Timestamp {
+    Timestamp(u64::from(day.0) * DAY_MS).plus_ms(u64::from(calendar.opens) * MINUTE_MS)
 }
 
 fn is_business_day(calendar: &Calendar, day: Date) -> bool {

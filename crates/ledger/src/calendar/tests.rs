@@ -247,3 +247,30 @@ fn after_the_cut_off_a_payment_waits_for_the_next_opening() {
     assert_eq!(world.balance(A_EUR), (FUNDS.0 - 200, 0));
     assert_eq!(world.ledger.state.savings.get(EUR), crate::Savings::default(), "its money was there");
 }
+
+/// Hours begin by themselves: without a block nothing settles, and what waits would lapse.
+#[test]
+fn an_idle_network_wakes_when_a_currency_opens_in_which_payments_wait() {
+    let mut world = world(0, Some(weekdays()));
+    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(1_000) };
+    assert_eq!(world.code(BANK_B, consent), Code::Ok);
+    assert_eq!(world.ledger.next_due(), None, "nothing waits");
+    world.time = at(1, 16 * HOUR_MS - 1_000);
+    let payment = Payment { value_date: Date(MONDAY.0 + 1), expiry: at(7, 0), ..world.payment() };
+    assert_eq!(world.pay(&payment).status, Some(PaymentStatus::Queued));
+    assert_eq!(world.ledger.next_due(), Some(at(3, 8 * HOUR_MS)), "over the holiday to Thursday");
+    // A calendar that comes later opens later than the payment's day began.
+    let later = Calendar { opens: 10 * 60, ..weekdays() };
+    assert_eq!(set(&mut world, CENTRAL_DE, EUR, Some(later), KeyRole::Issuer), Code::Ok);
+    assert_eq!(world.ledger.next_due(), Some(at(3, 10 * HOUR_MS)));
+    let restored = Ledger::restore(&genesis(), world.ledger.records()).unwrap();
+    assert_eq!(restored.next_due(), world.ledger.next_due());
+    let due = world.ledger.next_due().unwrap();
+    assert_eq!(settled(&run_at(&mut world, due)), [SETTLES]);
+    assert_eq!(world.ledger.next_due(), None);
+    // On Friday, after the cut-off.
+    world.time = at(4, 20 * HOUR_MS);
+    let payment = Payment { value_date: world.time.date(), expiry: at(9, 0), ..world.payment() };
+    assert_eq!(world.pay(&payment).status, Some(PaymentStatus::Queued));
+    assert_eq!(world.ledger.next_due(), Some(at(7, 10 * HOUR_MS)), "over the weekend to Monday");
+}

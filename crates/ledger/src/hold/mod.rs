@@ -25,11 +25,12 @@
 //! | from | step | to |
 //! |---|---|---|
 //! | awaiting attestation, queued | Hold | held; what was set aside stays set aside |
-//! | held | Release | settled if nothing else is missing, else awaiting attestation, else queued |
+//! | held | Release | held again, where an agent found a possible match while somebody else held it; else settled if nothing else is missing, else awaiting attestation, else queued |
 //! | held | Reject | rejected, with the officers' reason as code |
 //! | held | the sweep, in blocks at the deadline or later | rejected, `hold_lapsed` |
 //!
-//! Each step reports an entry for itself and one for the payment.
+//! Each step reports an entry for itself and one for the payment. What is held again is the officers'
+//! of that agent, as if the ledger held it then; of two agents, the one that found it first.
 
 pub(crate) mod rules;
 #[cfg(test)]

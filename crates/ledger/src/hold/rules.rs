@@ -176,12 +176,12 @@ pub(crate) fn apply(
 ) -> Result<(), Halt> {
     match planned {
         Planned::Hold { slot, hold } => {
-            set_hold(state, slot, Some(hold))?;
+            set_hold(state, slot, hold)?;
             let status = state.payments.get(slot).and_then(|open| transition(Some(open.status), PaymentEvent::Hold));
             report(state, journal, origin, slot, EntryKind::Hold, status.ok_or_else(|| missing(slot))?)
         }
         Planned::Release { slot } => {
-            set_hold(state, slot, None)?;
+            release(state, journal.time, slot)?;
             advance(state, journal, origin, slot, EntryKind::Release)
         }
         Planned::Reject { slot, reason } => {
@@ -191,8 +191,20 @@ pub(crate) fn apply(
     }
 }
 
-fn set_hold(state: &mut State, slot: u32, hold: Option<Hold>) -> Result<(), Halt> {
-    state.payments.update(slot, |open| open.hold = hold).ok_or_else(|| missing(slot))
+/// Ends a hold. Where an agent found a possible match meanwhile, the payment is its officers' next.
+fn release(state: &mut State, now: Timestamp, slot: u32) -> Result<(), Halt> {
+    let open = state.payments.get(slot).ok_or_else(|| missing(slot))?;
+    let book = in_force(state, now, open.payment.corridor);
+    let next = open.doubts.first().map(|agent| book.ledger_hold(HoldReason::Screening, *agent, now, &open.payment));
+    let change = |open: &mut OpenPayment| {
+        open.hold = next;
+        open.doubts.drain(..usize::from(next.is_some()));
+    };
+    state.payments.update(slot, change).ok_or_else(|| missing(slot))
+}
+
+fn set_hold(state: &mut State, slot: u32, hold: Hold) -> Result<(), Halt> {
+    state.payments.update(slot, |open| open.hold = Some(hold)).ok_or_else(|| missing(slot))
 }
 
 fn missing(slot: u32) -> Halt {

@@ -120,7 +120,7 @@ pub(crate) fn apply_attest(
                 let change = |open: &mut OpenPayment| {
                     open.attested = true;
                     open.creditor_screening = screened.copied().or(open.creditor_screening);
-                    open.hold = open.hold.or(hold);
+                    hold.into_iter().for_each(|hold| open.doubt(hold));
                 };
                 state.payments.update(slot, change).ok_or_else(missing)?;
                 advance(state, journal, origin, slot, EntryKind::Attest)?;

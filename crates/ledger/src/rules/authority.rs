@@ -3,7 +3,9 @@
 //! A refusal here says nothing about the operation, only about who asked. It never uses up a
 //! reference, so that nobody can spoil another's reference by submitting a copy of what they saw.
 
-use corridor_types::{AccountId, AssetId, Code, Operation, ParticipantId, Timestamp, Transaction, Uetr};
+use corridor_types::{
+    AccountId, AssetId, Code, Operation, ParticipantId, ParticipantKind, Timestamp, Transaction, Uetr,
+};
 
 use super::kinds::may_submit;
 use super::signers::check_signers;
@@ -42,10 +44,11 @@ pub(crate) fn check_authority(state: &State, participant: ParticipantId, operati
         Operation::AuthoriseClient { authorisation, .. } => {
             check_supervisor(state, participant, authorisation.sponsor, "authorisation.sponsor")
         }
-        Operation::RevokeClient { handle, .. } => state
-            .clients
-            .get(handle)
-            .map_or(Ok(()), |client| check_supervisor(state, participant, client.authorisation.sponsor, "handle")),
+        Operation::RevokeClient { handle, .. } => {
+            check_withdraws(state, participant)?;
+            let sponsor = state.clients.get(handle).map(|client| client.authorisation.sponsor);
+            sponsor.map_or(Ok(()), |sponsor| check_supervisor(state, participant, sponsor, "handle"))
+        }
         Operation::SetStandingConsent { account, .. } => check_owner(state, participant, *account, "account"),
         Operation::Cancel { payment, .. } => check_debtor_agent(state, participant, payment),
         Operation::DeclareCandidate { validator, .. } => {
@@ -94,6 +97,15 @@ pub(crate) fn check_supervisor(
     let Some(supervisor) = state.participant(sponsor).map(|entry| entry.supervisor) else { return Ok(()) };
     ensure(supervisor == participant, Code::NotSupervisor, field, || {
         format!("sponsor {sponsor} is supervised by participant {supervisor}, not by {participant}")
+    })
+}
+
+/// Checks that a central bank asks, whatever is named and even if that does not exist. Withdrawals go
+/// first in their block: a bank that could be first too would use up the references that it sees.
+pub(crate) fn check_withdraws(state: &State, participant: ParticipantId) -> Result<(), Refusal> {
+    let kind = state.participant(participant).map(|entry| entry.kind);
+    ensure(kind == Some(ParticipantKind::CentralBank), Code::NotSupervisor, "participant", || {
+        format!("participant {participant} is no central bank, which supervises")
     })
 }
 

@@ -43,6 +43,10 @@ impl PaymentPlan {
         self.funded
     }
 
+    pub const fn debtor_agent(&self) -> ParticipantId {
+        self.debtor_agent
+    }
+
     /// The record of the payment while it is open. `turn` is higher for payments that come later.
     fn open(&self, status: PaymentStatus, now: Timestamp, turn: u64, payment: &Payment) -> OpenPayment {
         OpenPayment {
@@ -58,6 +62,7 @@ impl PaymentPlan {
             hold: self.hold,
             debtor_screening: payment.screening,
             creditor_screening: None,
+            doubts: Vec::new(),
             payment: payment.clone(),
         }
     }
@@ -245,7 +250,8 @@ fn check_funds(
     Ok(enough && (is_first || !waits))
 }
 
-fn check_room(state: &State, debtor_agent: ParticipantId) -> Result<(), Refusal> {
+/// Checks that there is room for one more payment that waits.
+pub(crate) fn check_room(state: &State, debtor_agent: ParticipantId) -> Result<(), Refusal> {
     let (all, own) = (state.payments.count(), state.payments.count_of(debtor_agent));
     let room = all < state.bounds.open_payments && own < state.bounds.open_payments_per_agent;
     ensure(room, Code::CapacityExceeded, "uetr", || {

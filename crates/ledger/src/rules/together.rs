@@ -7,7 +7,7 @@
 use corridor_types::{Code, Payment, PaymentStatus};
 
 use super::lifecycle::{give_back, settle};
-use super::pay::{PaymentPlan, apply_together, plan_payment};
+use super::pay::{PaymentPlan, apply_together, check_room, plan_payment};
 use crate::journal::Journal;
 use crate::limit::rules::{has_room_for, uncount_refused};
 use crate::refusal::{Refusal, ensure};
@@ -16,7 +16,8 @@ use crate::state::State;
 use crate::transition::PaymentEvent;
 use crate::{Halt, OpenPayment};
 
-/// A payment that must not wait for money.
+/// A payment that must not wait for money. One that lacks nothing may come to wait for room on its
+/// creditor account, so it needs a place in the table like the others.
 pub(crate) fn plan_funded(
     state: &State,
     now: corridor_types::Timestamp,
@@ -26,6 +27,7 @@ pub(crate) fn plan_funded(
     ensure(plan.is_funded(), Code::InsufficientFunds, "amount", || {
         format!("{} would have to wait; all payments of this bulk or none", payment.amount)
     })?;
+    check_room(state, plan.debtor_agent())?;
     Ok(plan)
 }
 

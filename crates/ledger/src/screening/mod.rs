@@ -26,8 +26,9 @@
 //! | possible match | accepted and held | attested and held | kept; held |
 //! | match | refused, `screening_match` | refused, `screening_match`; the bank should reject | the payment ends: `screening_match` by the debtor agent, `creditor_screening_match` by the creditor agent |
 //!
-//! The officers of the agent that screened decide on the hold; a hold that is there already stays as
-//! it is, and a clear rescreening does not end one.
+//! The officers of the agent that screened decide on the hold. A hold that is there already stays as
+//! it is; if it is somebody else's, its release leads to theirs (see `hold`), so nobody's officers
+//! decide for another's. A clear rescreening does not end a hold, nor one that is still to come.
 
 pub(crate) mod rules;
 #[cfg(test)]

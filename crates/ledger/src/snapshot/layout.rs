@@ -32,7 +32,7 @@ pub(super) const TABLES: usize = 19;
 
 /// The tables with slots, ascending. A full run of the longest records fits a chunk of 2 MiB, 8
 /// bytes of slot and length each: 1,024 participants of 1.7 kB, 2,048 clients of 760 bytes, 4,096
-/// open payments of 480, 128 validator sets of 9.8 kB, 128 programmes of 6 kB, 32 proposals of 30 kB.
+/// open payments of 500, 128 validator sets of 9.8 kB, 128 programmes of 6 kB, 32 proposals of 30 kB.
 pub(super) const CUTS: [Cut; TABLES] = [
     cut::<Participant>(10),
     cut::<Asset>(12),

@@ -1,7 +1,9 @@
 //! Both sides of every edge: caps, validity, expiry, capacity, the sweep.
 
+use corridor_types::operations::{Limit, LimitScope, LimitStep};
 use corridor_types::{
-    Amount, ClientAuthorisation, ClientHandle, Code, Date, EntryKind, Operation, Payment, PaymentStatus, Timestamp,
+    Amount, ClientAuthorisation, ClientHandle, Code, Date, EntryKind, KeyRole, Operation, Payment, PaymentStatus,
+    Timestamp,
 };
 
 use super::world::*;
@@ -244,4 +246,30 @@ fn open_payments_are_limited_per_agent_and_in_all() {
     assert_eq!(world.code(BANK_A, cancel), Code::Ok);
     let next = world.payment();
     assert_eq!(world.pay(&next).code, Code::Ok);
+}
+
+/// The second of two payments waits where the first took the room on the creditor account.
+#[test]
+fn a_bulk_of_which_payments_may_come_to_wait_needs_room_for_them() {
+    let mut world = World::new();
+    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(100) };
+    assert_eq!(world.code(BANK_B, consent), Code::Ok);
+    let (scope, balance_max) = (LimitScope::Account { account: B_EUR }, Some(Amount(FUNDS.0 + 100)));
+    let limit = Limit { scope, balance_max, payment_max: None, window: None };
+    let operation = Operation::Limit { reference: world.reference(), step: LimitStep::Set { limit } };
+    let item = signed_by(CENTRAL_DE, operation, &[(CENTRAL_DE, KeyRole::Issuer, 0)]);
+    assert_eq!(world.run(&[item]).entries[0].code, Code::Ok);
+    let submit = |bound| {
+        let mut world = world.clone();
+        world.ledger.state.bounds.open_payments_per_agent = bound;
+        let payments = vec![world.payment(), world.payment()];
+        let entries = world.submit(BANK_A, Operation::PayTogether { payments });
+        world.ledger.audit().unwrap();
+        assert!(world.ledger.open_payments() <= bound, "{} open of {bound}", world.ledger.open_payments());
+        entries.iter().map(|entry| (entry.code, entry.status)).collect::<Vec<_>>()
+    };
+    let refused = |code| (code, Some(PaymentStatus::Rejected));
+    assert_eq!(submit(0), [refused(Code::CapacityExceeded), refused(Code::BulkRefused)]);
+    assert_eq!(submit(1), [refused(Code::BulkRefused), refused(Code::CapacityExceeded)]);
+    assert_eq!(submit(2), [(Code::Ok, Some(PaymentStatus::Settled)), (Code::Ok, Some(PaymentStatus::Queued))]);
 }

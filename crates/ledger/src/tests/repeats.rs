@@ -1,7 +1,9 @@
 //! One payment is one payment, however often and in whatever company it is submitted.
 
+use corridor_types::operations::ParticipantStep;
 use corridor_types::{
-    Amount, Code, EntryKind, IdentifiedTransaction, MovementKind, Operation, Payment, PaymentStatus, Timestamp,
+    Amount, ClientHandle, Code, EntryKind, IdentifiedTransaction, KeyRole, MovementKind, Operation, ParticipantId,
+    Payment, PaymentStatus, Timestamp,
 };
 
 use super::officers::{SYSTEMS, consent, signed};
@@ -76,4 +78,32 @@ fn ten_thousand_repeats_debit_once_when_the_payment_settles_at_once() {
 #[test]
 fn ten_thousand_repeats_reserve_once_when_the_payment_waits() {
     check(1, false);
+}
+
+/// A bank registers any key for itself. Were it first in a block by that, a reference that it sees on
+/// the lanes would be its own before the owner's transaction has its turn.
+#[test]
+fn nobody_but_a_central_bank_uses_up_references_by_withdrawals_that_go_first() {
+    for by_whom in [BANK_C, OBSERVER, CENTRAL_BR] {
+        let mut world = World::new();
+        let payment = world.payment();
+        let (reference, participant) = (payment.uetr, ParticipantId(77));
+        let withdrawals = [
+            Operation::RevokeClient { reference, handle: ClientHandle([0x77; 16]) },
+            Operation::Participant { reference, step: ParticipantStep::Suspend { participant } },
+            Operation::Participant { reference, step: ParticipantStep::Revoke { participant } },
+        ];
+        for withdrawal in withdrawals {
+            assert!(withdrawal.is_urgent());
+            let mut world = world.clone();
+            let first = signed_by(by_whom, withdrawal, &[(by_whom, KeyRole::Supervisor, 0)]);
+            let pay = by(BANK_A, Operation::Pay { payment: payment.clone() });
+            let paid = world
+                .run(&[pay, first])
+                .entries
+                .iter()
+                .any(|entry| (entry.participant, entry.code) == (BANK_A, Code::Ok));
+            assert_eq!(paid, by_whom != CENTRAL_BR, "{by_whom} was first");
+        }
+    }
 }

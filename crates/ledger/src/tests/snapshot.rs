@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use corridor_crypto::Digest;
-use corridor_types::limits::{MAX_SNAPSHOT_CHUNK_BYTES, MAX_SNAPSHOT_INDEX_BYTES};
+use corridor_types::limits::{MAX_LICENCES_PER_PAYMENT, MAX_SNAPSHOT_CHUNK_BYTES, MAX_SNAPSHOT_INDEX_BYTES};
 use corridor_types::persist::Change;
-use corridor_types::{Code, Genesis, Operation, Payment};
+use corridor_types::{
+    Amount, Code, Control, Genesis, LicenceHandle, LicenceUse, ListId, Operation, Payment, PaymentStatus,
+};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng as _;
@@ -14,9 +16,9 @@ use super::restore::Disk;
 use super::traffic::Traffic;
 use super::validators::{change, declare, end_epoch, put, validator};
 use super::world::*;
-use crate::Ledger;
 use crate::slots::tables;
 use crate::snapshot::{SnapshotError, SnapshotReader, SnapshotWriter, SnapshotWriterError, in_order};
+use crate::{Hold, Ledger, OpenPayment};
 
 struct Snapshot {
     index: Vec<u8>,
@@ -221,4 +223,35 @@ fn damaged_records_make_no_snapshot() {
         records.remove(position);
     });
     assert!(matches!(error, SnapshotWriterError::BadLog { .. }), "{error}");
+}
+
+/// The table that a few banks can fill, and with the longest payments.
+#[test]
+fn a_run_of_the_longest_open_payments_fits_a_chunk() {
+    use corridor_types::operations::{HoldReason, Screening, Verdict};
+    let mut world = World::new();
+    let time = world.time;
+    let screening = Some(Screening { list: ListId(1), version: Digest::ZERO, time, verdict: Verdict::PossibleMatch });
+    let used = |n| LicenceUse { licence: LicenceHandle([n; 16]), amount: Amount(1) };
+    let control = Control::Controlled { licences: (0..).map(used).take(MAX_LICENCES_PER_PAYMENT).collect() };
+    let payment = Payment { control, screening, ..world.payment() };
+    world.ledger.state.payments.open(OpenPayment {
+        status: PaymentStatus::Held,
+        debtor_agent: BANK_A,
+        creditor_agent: BANK_B,
+        accepted: time,
+        funded: false,
+        attested: true,
+        starts: time,
+        priority: payment.priority,
+        place: u64::MAX,
+        hold: Some(Hold { reason: HoldReason::Screening, holder: CENTRAL_DE, deadline: time }),
+        debtor_screening: screening,
+        creditor_screening: screening,
+        doubts: vec![BANK_A, BANK_B],
+        payment,
+    });
+    let record = world.ledger.records().find(|record| record.table == tables::PAYMENTS).unwrap().value.unwrap();
+    // A slot and a length with each of 4,096 records, and their number before them.
+    assert!(4 + 4_096 * (8 + record.len()) <= MAX_SNAPSHOT_CHUNK_BYTES, "{} bytes", record.len());
 }

@@ -72,6 +72,18 @@ fn one_voter_counts_once_and_the_first_outcome_counts() {
 }
 
 #[test]
+fn who_contradicts_itself_a_thousand_times_at_one_height_is_accused_once() {
+    let mut settlement = fresh();
+    settlement.executed(outcome(1, 0));
+    let steps = |settlement: &mut Settlement, state, voter| settlement.vote(signed(outcome(1, state), voter)).len();
+    steps(&mut settlement, 1, 1);
+    let accusations: usize = (2..=250).map(|state| steps(&mut settlement, state, 1)).sum();
+    assert_eq!(accusations, 1, "one piece of evidence is enough, and there is room for so many only");
+    steps(&mut settlement, 0, 2);
+    assert_eq!(steps(&mut settlement, 1, 2), 1, "another liar is accused as well");
+}
+
+#[test]
 fn outcomes_that_come_before_we_executed_are_kept() {
     let (mut settlement, ours) = (fresh(), outcome(1, 1));
     for voter in 1..4 {

@@ -103,6 +103,24 @@ fn outcomes_of_the_epoch_before_are_still_signed_and_older_ones_are_not() {
 }
 
 #[test]
+fn a_header_that_is_on_record_is_signed_again_in_any_later_epoch() {
+    let disk = MemoryDisk::new();
+    let mut signer = open(&disk);
+    let signed = sign(&mut signer, batch(1, 0)).unwrap();
+    drop(signer);
+    // The batch never got to the disk, and two epochs went by before the node came back.
+    let mut signer = Signer::open(disk.open().unwrap(), context(), key(1)).unwrap();
+    signer.enter(&validators(2));
+    signer.enter(&validators(3));
+    assert_eq!(sign(&mut signer, batch(1, 0)), Ok(signed.clone()), "the lane goes on only from there");
+    assert!(sign(&mut signer, batch(1, 1)).is_err() && sign(&mut signer, batch(2, 0)).is_err());
+    assert!(sign(&mut signer, nullify(5)).is_err(), "votes of that epoch are of no use to anybody");
+    let other = Signer::open(MemoryDisk::new().open().unwrap(), context(), key(9)).unwrap();
+    let answers = Keyring::new(vec![other, signer]).sign_all(vec![batch(1, 0), batch(2, 0)]).unwrap();
+    assert!(matches!(&answers[..], [Ok(again), Err(_)] if *again == signed), "by the key that has it on record");
+}
+
+#[test]
 fn a_key_outside_the_set_signs_nothing() {
     let file = MemoryDisk::new().open().unwrap();
     let mut signer = Signer::open(file, context(), key(9)).unwrap();
@@ -129,6 +147,7 @@ fn a_rotated_key_begins_where_the_old_one_ends() {
     assert!((*vote.get()).verify(&context(), &new).is_ok() && (*vote.get()).verify(&context(), &old).is_err());
     let Signed::Outcome(outcome) = &signed[1] else { unreachable!() };
     assert!((*outcome.get()).verify(&context(), &old).is_ok());
+    assert_eq!(ring.enter(&new), [], "nothing new is learned by entering an epoch again");
     assert_eq!(ring.votes_above(View(0)).len(), 1, "only the current epoch's votes matter to its engine");
 }
 
@@ -204,4 +223,18 @@ fn what_is_signed_verifies_against_the_validator_set() {
             }
         }
     }
+}
+
+#[test]
+fn who_enters_an_epoch_that_is_on_record_is_told_what_it_signed_there() {
+    let disk = MemoryDisk::new();
+    let mut signer = open(&disk);
+    signer.enter(&validators(1));
+    let SignRequest::Vote(vote) = nullify(9) else { unreachable!() };
+    let signed = sign(&mut signer, SignRequest::Vote(Vote { epoch: Epoch(1), ..vote })).unwrap();
+    drop(signer);
+    // The database is an old one, of the epoch before.
+    let mut ring = Keyring::new(vec![Signer::open(disk.open().unwrap(), context(), key(1)).unwrap()]);
+    assert_eq!(ring.enter(&validators(0)), []);
+    assert_eq!(ring.enter(&validators(1)), [signed]);
 }

@@ -84,6 +84,52 @@ fn a_receipt_exists_from_the_settlement_certificate_on() {
     assert_proves(&reader, &reader.receipt(&uetr(3, 0)).unwrap().unwrap());
 }
 
+/// A block in which entries about one payment follow on each other, certified.
+fn history_of(entries: &[(EntryKind, Option<PaymentStatus>)]) -> (tempfile::TempDir, Reader) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = open(directory.path());
+    let mut block = executed_with(1, 1, 0);
+    let one = |(position, (kind, status)): (usize, &(EntryKind, Option<PaymentStatus>))| {
+        let entry = entry(1, position, *kind, &payment(1, 0), PaymentStatus::Held);
+        Entry { status: *status, ..entry }
+    };
+    block.entries = entries.iter().enumerate().map(one).collect();
+    let leaves: Vec<_> = block.entries.iter().map(Entry::leaf).collect();
+    (block.outcome.receipts, block.outcome.entries) = (merkle::root(&leaves), leaves.len() as u64);
+    let settled = Write::Settlement(settlement_of(&block));
+    storage.write(&[finalized(1, true), Write::Executed(Box::new(block)), settled]).unwrap();
+    (directory, storage.reader())
+}
+
+#[test]
+fn a_receipt_is_of_the_entry_with_which_the_newest_status_began() {
+    use EntryKind::{Attest, Hold, Pay, Release};
+    let (awaits, held) = (Some(PaymentStatus::AwaitingAttestation), Some(PaymentStatus::Held));
+    let check = |entries: &[(EntryKind, Option<PaymentStatus>)], expected: u32| {
+        let (_directory, reader) = history_of(entries);
+        let receipt = reader.receipt(&uetr(1, 0)).unwrap().unwrap();
+        assert_eq!(receipt.entry.position, expected, "{entries:?}");
+        assert_proves(&reader, &receipt);
+        let first = reader.receipt_at(Height(1), 0).unwrap().unwrap();
+        assert_proves(&reader, &first);
+    };
+    check(&[(Pay, awaits)], 0);
+    check(&[(Pay, awaits), (Pay, awaits), (Attest, awaits)], 0);
+    check(&[(Pay, awaits), (Hold, held)], 1);
+    check(&[(Pay, awaits), (Hold, held), (Attest, held), (Release, awaits)], 3);
+    check(&[(Pay, awaits), (Hold, held), (Release, awaits), (Pay, awaits), (Pay, None)], 2);
+    check(&[(Pay, awaits), (Hold, held), (Pay, None), (Hold, held)], 1);
+}
+
+#[test]
+fn a_proposals_enactment_is_found_behind_what_repeats_the_proposal() {
+    use EntryKind::{Enact, Propose};
+    let (_directory, reader) = history_of(&[(Propose, None), (Propose, None), (Enact, None), (Propose, None)]);
+    assert_eq!(reader.enactment(&uetr(1, 0)).unwrap(), Some((Height(1), 2)));
+    let (_directory, reader) = history_of(&[(Propose, None)]);
+    assert_eq!(reader.enactment(&uetr(1, 0)).unwrap(), None);
+}
+
 #[test]
 fn a_strangers_entry_never_stands_in_for_the_payments_own() {
     let directory = tempfile::tempdir().unwrap();

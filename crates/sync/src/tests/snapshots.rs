@@ -335,3 +335,12 @@ fn a_new_node_goes_by_blocks_after_snapshots_that_came_to_nothing() {
     assert_eq!(snapshots, 1, "a liar costs one retry, and what others have is not waited for");
     assert!(now_ms < 10_000, "{now_ms}");
 }
+
+#[test]
+fn after_a_snapshot_that_the_replica_could_not_take_in_catch_up_goes_on() {
+    let mut sync = opening();
+    let complete = sync.step(1_003, Input::SnapshotOpened { height: SNAPSHOT, chunks: 0 });
+    assert!(matches!(complete[..], [Action::SnapshotComplete { .. }]));
+    sync.step(1_004, Input::SnapshotRefused { height: SNAPSHOT });
+    assert_eq!(asked(&sync.step(1_005, offer(2, 1_000, 1, 0))), [(2, 1)], "nothing is taken in any more");
+}

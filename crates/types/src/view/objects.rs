@@ -1,5 +1,5 @@
-//! The ledger's objects as clients see them: programmes, licences, lists, limits, refunds, quotes,
-//! calendars, rulebooks, proposals, savings.
+//! The ledger's objects as clients see them: participants, programmes, licences, lists, limits,
+//! refunds, quotes, calendars, rulebooks, proposals, savings.
 //!
 //! Each view is one record of the ledger and what follows from it now; nothing is shown that the
 //! ledger does not hold, so opaque handles stay opaque.
@@ -56,6 +56,7 @@ macro_rules! objects {
 }
 
 objects! {
+    ParticipantView, "participants", ParticipantId;
     ProgrammeView, "programmes", ProgrammeId;
     LicenceView, "licences", LicenceHandle;
     RequiredListView, "screening-lists", ParticipantId;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod compare;
+mod draft;
 mod fixtures;
 mod history;
 mod records;

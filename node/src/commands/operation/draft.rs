@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{signing, template};
-use crate::actor::{Act, decided, deliver};
+use crate::actor::{Act, Actor, decided, deliver};
 use crate::decision::Decision;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::registry::Registry;
 use crate::session::Connect;
 use crate::{clock, draft};
 
@@ -21,12 +22,12 @@ use crate::{clock, draft};
 ///
 /// # Errors
 /// [`Failure`].
-pub fn sign(file: &Path, roles: &[KeyRole], act: &Act, output: Output) -> Result<(), Failure> {
+pub async fn sign(file: &Path, roles: &[KeyRole], act: &Act, output: Output) -> Result<(), Failure> {
     let mut transaction = draft::read(file)?;
     let actor = signing::actor_for(act, roles, &transaction.operation)?;
     actor.add_signatures(&mut transaction);
     draft::write(file, &transaction)?;
-    output.show(&Summary::new(file, transaction, &actor.genesis)?)
+    output.show(&Summary::of(file, transaction, &actor).await?)
 }
 
 /// Runs `send`.
@@ -64,7 +65,7 @@ fn check_signatures(file: &Path, transaction: &Transaction, genesis: &Genesis) -
 #[derive(Debug, Serialize)]
 struct Signed {
     key: PublicKey,
-    /// Whose key, as far as the genesis knows it.
+    /// Whose key.
     by: String,
     holds: bool,
 }
@@ -84,12 +85,13 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Of a file.
+    /// Of a file, with the owners of keys as the ledger knows them, or else the genesis.
     ///
     /// # Errors
     /// An internal failure: an operation without a form in JSON.
-    pub fn new(file: &Path, transaction: Transaction, genesis: &Genesis) -> Result<Self, Failure> {
-        let signatures = draft::signatures(&transaction, genesis).into_iter();
+    pub async fn of(file: &Path, transaction: Transaction, actor: &Actor) -> Result<Self, Failure> {
+        let registry = Registry::known(&actor.session, &actor.genesis).await;
+        let signatures = draft::signatures(&transaction, &actor.genesis).into_iter();
         let name = template::name_of(&transaction.operation)?;
         Ok(Self {
             file: file.to_owned(),
@@ -98,18 +100,14 @@ impl Summary {
             operation: serde_json::to_value(&transaction.operation).map_err(Failure::internal)?,
             valid_until: transaction.valid_until,
             needs: template::needs(name),
-            signed: signatures.map(|(key, holds)| Signed { key, by: owner(genesis, &key), holds }).collect(),
+            signed: signatures.map(|(key, holds)| Signed { key, by: owner(&registry, &key), holds }).collect(),
         })
     }
 }
 
-fn owner(genesis: &Genesis, key: &PublicKey) -> String {
-    let of = |role| move |bic| format!("{bic} as {role}");
-    let found = genesis.participants.iter().find_map(|entry| {
-        let own = entry.keys.iter().find(|own| own.key == *key)?;
-        Some(of(own.role)(entry.bic))
-    });
-    found.unwrap_or_else(|| "registered after genesis, or not at all".to_owned())
+fn owner(registry: &Registry, key: &PublicKey) -> String {
+    let found = registry.owner_of(key).map(|(member, role)| format!("{} as {role}", member.bic));
+    found.unwrap_or_else(|| "a key that is not registered, as far as is known here".to_owned())
 }
 
 impl fmt::Display for Summary {

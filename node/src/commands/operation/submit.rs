@@ -25,7 +25,7 @@ pub async fn run(args: SubmitArgs, output: Output) -> Result<(), Failure> {
         let actor = args.act.identify()?;
         let transaction = drafts::unsigned(actor.participant, operation, args.valid_h);
         drafts::write(file, &transaction)?;
-        return output.show(&draft::Summary::new(file, transaction, &actor.genesis)?);
+        return output.show(&draft::Summary::of(file, transaction, &actor).await?);
     }
     let actor = signing::actor_for(&args.act, &args.with.roles, &operation)?;
     let name = template::name_of(&operation)?;

@@ -1,5 +1,5 @@
-//! `corridor validator change`, `sign` and `submit`: the central banks decide on the next set. They are
-//! different institutions, so a decision travels between them as a file; a person who has all
+//! `corridor validator change`, `sign` and `submit`: the central banks, with validators of more than two
+//! thirds of the power, decide on the next set. They are different institutions, so a decision travels between them as a file; a person who has all
 //! profiles of a local network signs for all at once.
 
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use clap::Args;
 use corridor_types::view::{ValidatorView, ValidatorsView};
 use corridor_types::{Bic, Genesis, KeyRole, Operation, Timestamp, Uetr, Validator, ValidatorChange, VotingPower};
 
+use super::deciders::Deciders;
 use super::resolution::Resolution;
 use crate::actor::{Act, Actor, decided, deliver, reference};
 use crate::decision::Decision;
@@ -61,7 +62,8 @@ pub async fn run(args: ChangeArgs, output: Output) -> Result<(), Failure> {
     let mut resolution = Resolution::new(draft::unsigned(actor.participant, operation, args.valid_h))?;
     if let Some(out) = &args.out {
         resolution.write(out)?;
-        return output.show(&resolution.summary(&actor.genesis, out));
+        let deciders = Deciders::ask(&actor.session).await?;
+        return output.show(&resolution.summary(&actor.genesis, Some(&deciders), out));
     }
     actor.approve(&mut resolution.transaction);
     for profile in &args.with {
@@ -81,12 +83,14 @@ fn same_chain(ours: &Genesis, theirs: &Genesis, profile: &Path) -> Result<(), Fa
 ///
 /// # Errors
 /// [`Failure`].
-pub fn sign(file: &Path, act: &Act, output: Output) -> Result<(), Failure> {
+pub async fn sign(file: &Path, act: &Act, output: Output) -> Result<(), Failure> {
     let actor = act.open_to_decide()?;
     let mut resolution = Resolution::read(file)?;
     actor.approve(&mut resolution.transaction);
     resolution.write(file)?;
-    output.show(&resolution.summary(&actor.genesis, file))
+    // A key may be kept where there is no network; what is signed is in the file.
+    let deciders = Deciders::ask(&actor.session).await.ok();
+    output.show(&resolution.summary(&actor.genesis, deciders.as_ref(), file))
 }
 
 /// Runs `submit`.
@@ -107,18 +111,20 @@ async fn carry_out(
     patience: Duration,
     output: Output,
 ) -> Result<(), Failure> {
-    let missing = resolution.missing(genesis);
-    if !missing.is_empty() {
+    let deciders = Deciders::ask(session).await?;
+    if let Some(lacks) = deciders.standing(&resolution.signatures(genesis)).lacks() {
         return Err(Failure::usage(format!(
-            "the signature of {} is missing; write the decision to a file with --out and let each central bank sign \
-             it with `corridor validator sign`, or name more profiles with --with",
-            missing.join(", ")
+            "the ledger would refuse the decision: {lacks}; write it to a file with --out and let each of them sign it \
+             with `corridor validator sign`, or name more profiles with --with"
         )));
     }
     deliver(session, &resolution.transaction, patience).await?;
     let view = decided(session, resolution.reference(), patience).await?;
-    let done =
-        format!("Decided the validators of epoch {}: {}", resolution.epoch().next(), resolution.in_words(genesis));
+    let done = format!(
+        "Decided the validators of epoch {}: {}",
+        resolution.epoch().next(),
+        resolution.in_words(&deciders.registry)
+    );
     output.show(&Decision::new(done, &view))
 }
 

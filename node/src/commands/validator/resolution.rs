@@ -1,15 +1,16 @@
-//! A decision about the validators as a file that travels between central banks: the transaction as
+//! A decision about the validators as a file that travels between those who decide: the transaction as
 //! JSON, with the signatures that it has so far.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use corridor_types::{
-    Epoch, Genesis, KeyRole, Operation, ParticipantEntry, ParticipantId, Timestamp, Transaction, Uetr, ValidatorChange,
-};
+use corridor_crypto::PublicKey;
+use corridor_types::{Epoch, Genesis, Operation, ParticipantId, Timestamp, Transaction, Uetr, ValidatorChange};
 use serde::Serialize;
 
+use super::deciders::{Deciders, Standing};
 use crate::failure::Failure;
+use crate::registry::Registry;
 use crate::{clock, draft};
 
 /// A transaction that changes the validators; any other is refused by the constructors.
@@ -63,29 +64,14 @@ impl Resolution {
         self.epoch
     }
 
-    /// The central banks that issue an asset, with whether each has signed validly.
-    fn signers(&self, genesis: &Genesis) -> Vec<(String, bool)> {
-        let signatures = draft::signatures(&self.transaction, genesis);
-        let signed = |entry: &ParticipantEntry| {
-            let supervisor = |key| entry.keys.iter().any(|own| own.key == key && own.role == KeyRole::Supervisor);
-            signatures.iter().any(|(key, holds)| *holds && supervisor(*key))
-        };
-        let issues = |id: ParticipantId| genesis.assets.iter().any(|asset| asset.issuer == id);
-        let banks = (0u32..).map(ParticipantId).zip(&genesis.participants).filter(|(id, _)| issues(*id));
-        banks.map(|(_, entry)| (format!("{} ({})", entry.name, entry.bic), signed(entry))).collect()
-    }
-
-    /// The central banks whose signatures are missing.
-    pub fn missing(&self, genesis: &Genesis) -> Vec<String> {
-        self.signers(genesis).into_iter().filter(|(_, signed)| !signed).map(|(name, _)| name).collect()
+    /// The keys that have signed, each with whether its signature holds on this chain.
+    pub fn signatures(&self, genesis: &Genesis) -> Vec<(PublicKey, bool)> {
+        draft::signatures(&self.transaction, genesis)
     }
 
     /// The changes, for people.
-    pub fn in_words(&self, genesis: &Genesis) -> String {
-        let name = |id: ParticipantId| {
-            let entry = usize::try_from(id.0).ok().and_then(|position| genesis.participants.get(position));
-            entry.map_or_else(|| format!("participant {id}"), |entry| format!("{} ({})", entry.name, entry.bic))
-        };
+    pub fn in_words(&self, registry: &Registry) -> String {
+        let name = |id: ParticipantId| registry.name_of(id);
         let line = |change: &ValidatorChange| match change {
             ValidatorChange::Put { validator } => {
                 let (who, power, key) = (name(validator.participant), validator.power.0, validator.key);
@@ -96,18 +82,17 @@ impl Resolution {
         self.changes.iter().map(line).collect::<Vec<_>>().join("; ")
     }
 
-    /// What the file holds now.
-    pub fn summary(&self, genesis: &Genesis, file: &Path) -> Summary {
-        let signers = self.signers(genesis).into_iter();
-        let (signed, missing): (Vec<_>, Vec<_>) = signers.partition(|(_, signed)| *signed);
-        let names = |list: Vec<(String, bool)>| list.into_iter().map(|(name, _)| name).collect();
+    /// What the file holds now. Without an answer of a node it is not known what is left to do.
+    pub fn summary(&self, genesis: &Genesis, deciders: Option<&Deciders>, file: &Path) -> Summary {
+        let of_genesis = || Registry::of_genesis(genesis);
+        let registry = deciders.map_or_else(of_genesis, |deciders| deciders.registry.clone());
         Summary {
             file: file.to_owned(),
             epoch: self.epoch,
-            changes: self.in_words(genesis),
+            changes: self.in_words(&registry),
             valid_until: self.transaction.valid_until,
-            signed: names(signed),
-            missing: names(missing),
+            signatures: self.transaction.approvals.len(),
+            standing: deciders.map(|deciders| deciders.standing(&self.signatures(genesis))),
         }
     }
 }
@@ -120,8 +105,11 @@ pub struct Summary {
     epoch: Epoch,
     changes: String,
     valid_until: Timestamp,
-    signed: Vec<String>,
-    missing: Vec<String>,
+    /// How many there are in the file.
+    signatures: usize,
+    /// What they come to as the ledger stands; absent if no node answered.
+    #[serde(flatten)]
+    standing: Option<Standing>,
 }
 
 impl fmt::Display for Summary {
@@ -130,12 +118,19 @@ impl fmt::Display for Summary {
         writeln!(f, "decision    {}", self.changes)?;
         writeln!(f, "from        the end of epoch {}", self.epoch)?;
         writeln!(f, "submit by   {}", clock::readable(self.valid_until))?;
+        let Some(standing) = &self.standing else {
+            writeln!(f, "signatures  {}", self.signatures)?;
+            return write!(f, "No node answered, so it is not known who else must sign it.");
+        };
         let list = |names: &[String]| if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-        writeln!(f, "signed by   {}", list(&self.signed))?;
-        writeln!(f, "missing     {}", list(&self.missing))?;
-        match self.missing.is_empty() {
-            true => write!(f, "Submit it: corridor validator submit {file}"),
-            false => write!(f, "Each of them signs it: corridor validator sign {file}"),
+        writeln!(f, "signed by   {}", list(&standing.signed))?;
+        writeln!(f, "power       {} of {}", standing.power, standing.total_power)?;
+        match standing.lacks() {
+            None => write!(f, "Submit it: corridor validator submit {file}"),
+            Some(lacks) => {
+                writeln!(f, "lacks       {lacks}")?;
+                write!(f, "Each of them signs it: corridor validator sign {file}")
+            }
         }
     }
 }

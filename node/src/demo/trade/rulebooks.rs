@@ -67,7 +67,7 @@ async fn adopt_one(
     let (transactions, voters) = votes(play, proposer, reference)?;
     let line = Line {
         name: decided,
-        did: format!("{voters} vote for it; the receipt is that of the deciding vote."),
+        did: format!("{voters} vote for it; the receipt is that of its enactment."),
         why: "With the proposer they have more than two thirds of the voting power: it is decided, with its date.",
         expected: Expected::done(EntryKind::Enact),
     };

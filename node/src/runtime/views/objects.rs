@@ -28,7 +28,11 @@ pub fn objects(replica: &Replica, query: &ObjectQuery) -> Page<ObjectView> {
 
 fn find(replica: &Replica, ledger: &Ledger, query: &ObjectQuery) -> Found {
     match *query {
-        ObjectQuery::Participant(id) => only(participant(replica, id).map(ObjectView::Participant)),
+        ObjectQuery::Participants(Select::One(id)) => only(participant(replica, id).map(ObjectView::Participant)),
+        ObjectQuery::Participants(Select::Page(range)) => {
+            let from = ledger.participants().map(|(id, _)| (id.0, id)).skip_while(|(number, _)| *number < range.from);
+            page(range, from, |_, id| participant(replica, id).map(ObjectView::Participant))
+        }
         ObjectQuery::Programmes(Select::One(id)) => only(ledger.programme(id).map(|record| programme(id.0, record))),
         ObjectQuery::Programmes(Select::Page(range)) => {
             page(range, ledger.programmes(range.from), |number, record| Some(programme(number, record)))
@@ -92,7 +96,7 @@ fn of_assets(ledger: &Ledger, range: Range, view: impl Fn(AssetId) -> Option<Obj
 }
 
 /// One institution.
-pub fn participant(replica: &Replica, id: ParticipantId) -> Option<ParticipantView> {
+fn participant(replica: &Replica, id: ParticipantId) -> Option<ParticipantView> {
     let Participant { entry, status, approvals, sealing_key } = replica.ledger().participant_record(id)?;
     Some(ParticipantView {
         id,

@@ -15,7 +15,7 @@ use super::{Participant, ParticipantStatus, StatusEvent};
 use crate::Halt;
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::authority::unknown_participant;
+use crate::rules::authority::{check_withdraws, unknown_participant};
 use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
@@ -66,7 +66,10 @@ pub(crate) fn authority(state: &State, participant: ParticipantId, step: &Partic
         }
         ParticipantStep::Authorise { participant: whose }
         | ParticipantStep::Suspend { participant: whose }
-        | ParticipantStep::Revoke { participant: whose } => check_supervisor(state, participant, *whose),
+        | ParticipantStep::Revoke { participant: whose } => {
+            check_withdraws(state, participant)?;
+            check_supervisor(state, participant, *whose)
+        }
         ParticipantStep::AddKey { participant: whose, .. } | ParticipantStep::RemoveKey { participant: whose, .. } => {
             if *whose == participant {
                 Ok(())

@@ -144,7 +144,7 @@ fn keep(
         if open.creditor_agent == origin.participant {
             open.creditor_screening = Some(screening);
         }
-        open.hold = open.hold.or(hold);
+        hold.into_iter().for_each(|hold| open.doubt(hold));
     };
     let missing = || Halt::RecordMissing { table: tables::PAYMENTS, key: slot.to_string() };
     state.payments.update(slot, change).ok_or_else(missing)?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod initiation;
+mod officers;
 mod rescreening;
 mod settlement;
 mod steps;

@@ -49,7 +49,7 @@ impl Model {
                     let life = self.open.get_mut(&uetr).unwrap();
                     life.attested = true;
                     life.screenings[1] = screening.copied().or(life.screenings[1]);
-                    life.hold = life.hold.or(hold);
+                    life.doubted(hold);
                     self.advance(&uetr, EntryKind::Attest, by);
                 }
             }
@@ -147,7 +147,10 @@ impl Model {
                 self.say_of(EntryKind::Hold, &life, Code::Ok, PaymentStatus::Held, by);
             }
             HoldStep::Release { payment } => {
-                self.open.get_mut(payment).unwrap().hold = None;
+                let life = self.open[payment].clone();
+                let next = life.doubts.first().map(|who| self.ledger_hold(HoldReason::Screening, *who, &life.payment));
+                let life = self.open.get_mut(payment).unwrap();
+                (life.hold, life.doubts) = (next, life.doubts.iter().skip(1).copied().collect());
                 self.advance(payment, EntryKind::Release, by);
             }
             HoldStep::Reject { payment, reason } => {
@@ -197,9 +200,8 @@ impl Model {
                         life.screenings[side] = Some(*screening);
                     }
                 }
-                if screening.verdict == Verdict::PossibleMatch && life.hold.is_none() {
-                    life.hold = Some(self.ledger_hold(HoldReason::Screening, by, &life.payment));
-                }
+                let doubts = screening.verdict == Verdict::PossibleMatch;
+                life.doubted(doubts.then(|| self.ledger_hold(HoldReason::Screening, by, &life.payment)));
                 self.open.insert(*payment, life);
                 self.advance(payment, EntryKind::Rescreen, by);
             }

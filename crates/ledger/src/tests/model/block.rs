@@ -141,6 +141,7 @@ impl Model {
             Operation::OpenAccount { asset, .. } | Operation::SetCalendar { asset, .. } => self.issuer_asks(by, *asset),
             Operation::AuthoriseClient { authorisation, .. } => self.supervisor_asks(by, authorisation.sponsor),
             Operation::RevokeClient { handle, .. } => {
+                self.central_bank_asks(by)?;
                 let sponsor = self.clients.get(handle).map(|client| client.authorisation.sponsor);
                 sponsor.map_or(Ok(()), |sponsor| self.supervisor_asks(by, sponsor))
             }

@@ -61,6 +61,7 @@ fn compare_payments(model: &Model, ledger: &Ledger) {
         let found = (slot, real.status, real.funded, real.attested, real.hold, real.priority, real.starts);
         assert_eq!(found, expected, "{}", real.payment.uetr);
         assert_eq!([real.debtor_screening, real.creditor_screening], life.screenings);
+        assert_eq!(real.doubts, life.doubts);
         assert_eq!((real.accepted, [real.debtor_agent, real.creditor_agent]), (life.accepted, life.agents));
         assert_eq!(real.payment, life.payment);
     }

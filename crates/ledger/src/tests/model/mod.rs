@@ -17,6 +17,7 @@ mod signatures;
 mod state;
 mod traffic;
 
+use corridor_types::persist::Change;
 use corridor_types::{
     AccountEntry, Code, EntryKind, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, Operation, ParticipantId,
     ParticipantKind, PaymentStatus, Timestamp,
@@ -24,6 +25,7 @@ use corridor_types::{
 
 use super::world::{self, BANK_C, BRL, CENTRAL_DE, EUR, START};
 use crate::limits::Limits;
+use crate::snapshot::{SnapshotReader, SnapshotWriter, in_order};
 use crate::{BlockContext, Ledger, PaymentEvent, transition};
 use compare::{Followed, Reached, compare_entries, compare_states};
 use state::Model;
@@ -71,6 +73,9 @@ const BOUNDS: Limits = Limits {
 
 /// Failing seeds after which a run stops.
 const MAX_FAILED: usize = 12;
+
+/// Every so many seeds the records go through a snapshot too, which costs more than a run.
+const SNAPSHOT_EVERY: u64 = 16;
 
 /// Blocks of one run.
 const BLOCKS: usize = 150;
@@ -149,16 +154,31 @@ impl Run {
         asked.then(|| self.ledger.check(&item.transaction, time).map_or_else(|refusal| refusal.code, |()| Code::Ok))
     }
 
-    /// The ledger counts everything anew, and one restored from its records is the ledger.
+    /// The ledger counts everything anew, and one restored from its records is the ledger. What a
+    /// snapshot gives are these records.
     fn check_whole(&mut self) {
         let _failing = Failing(self.seed, usize::MAX, &[]);
         self.ledger.audit().unwrap();
+        if self.seed.is_multiple_of(SNAPSHOT_EVERY) {
+            assert!(through_snapshot(&self.ledger).into_iter().eq(self.ledger.records()));
+        }
         let mut restored = Ledger::restore(&genesis(), self.ledger.records()).unwrap();
         assert_eq!(restored.roots(), self.ledger.roots());
         assert!(restored.records().eq(self.ledger.records()));
         restored.state.bounds = BOUNDS;
         self.ledger = restored;
     }
+}
+
+/// The records as a peer gets them, chunk by chunk.
+fn through_snapshot(ledger: &Ledger) -> Vec<Change> {
+    let mut chunks = Vec::new();
+    let mut writer = SnapshotWriter::new(&genesis(), |_, bytes| chunks.push(bytes)).unwrap();
+    ledger.records().for_each(|record| writer.push(record).unwrap());
+    let index = writer.finish().unwrap();
+    let reader = SnapshotReader::new(&genesis(), &index, ledger.state()).unwrap();
+    let records = (0u32..).zip(&chunks).flat_map(|(number, bytes)| reader.verify(number, bytes).unwrap());
+    in_order(records.collect())
 }
 
 fn run_seed(seed: u64, reached: &mut Reached) {

@@ -119,9 +119,7 @@ impl Model {
             (None, true, false) => PaymentStatus::Queued,
         };
         if status != PaymentStatus::Settled {
-            let own = self.open.values().filter(|life| life.agents[0] == agents[0]).count();
-            let (own_most, most) = (self.bounds.open_payments_per_agent as usize, self.bounds.open_payments as usize);
-            need(own < own_most && self.open.len() < most, Code::CapacityExceeded)?;
+            self.has_place(agents[0])?;
         }
         let (place, slot) = (self.next_turn(), Self::free_slot(self.open.values().map(|life| life.slot)));
         let (payment, screenings) = (payment.clone(), [payment.screening, None]);
@@ -139,8 +137,16 @@ impl Model {
             place,
             hold,
             screenings,
+            doubts: Vec::new(),
             returned: 0,
         })
+    }
+
+    /// Whether one more payment of the agent may wait.
+    fn has_place(&self, debtor_agent: ParticipantId) -> Check {
+        let own = self.open.values().filter(|life| life.agents[0] == debtor_agent).count();
+        let (own_most, most) = (self.bounds.open_payments_per_agent as usize, self.bounds.open_payments as usize);
+        need(own < own_most && self.open.len() < most, Code::CapacityExceeded)
     }
 
     pub fn ledger_hold(&self, reason: HoldReason, holder: ParticipantId, payment: &Payment) -> Hold {
@@ -313,6 +319,8 @@ impl Model {
         for (n, payment) in payments.iter().enumerate() {
             let life = self.accept(payment).map_err(|code| (n, code))?;
             need(life.funded, Code::InsufficientFunds).map_err(|code| (n, code))?;
+            // Room on the creditor account may be gone before it settles.
+            self.has_place(life.agents[0]).map_err(|code| (n, code))?;
             self.count(&life);
             // Nothing settles yet, so nothing is there twice; who will settle stands in no queue.
             self.open.insert(payment.uetr, life);

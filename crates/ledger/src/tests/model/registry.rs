@@ -24,6 +24,10 @@ impl Model {
         need(self.supervisor(of).is_none_or(|supervisor| supervisor == by), Code::NotSupervisor)
     }
 
+    pub fn central_bank_asks(&self, by: ParticipantId) -> Check {
+        need(self.kind_of(by) == Some(ParticipantKind::CentralBank), Code::NotSupervisor)
+    }
+
     pub fn owner_asks(&self, by: ParticipantId, account: AccountId) -> Check {
         need(self.owner(account).is_none_or(|owner| owner == by), Code::NotAccountOwner)
     }
@@ -80,7 +84,10 @@ impl Model {
             }
             ParticipantStep::Authorise { participant }
             | ParticipantStep::Suspend { participant }
-            | ParticipantStep::Revoke { participant } => self.supervisor_asks(by, *participant),
+            | ParticipantStep::Revoke { participant } => {
+                self.central_bank_asks(by)?;
+                self.supervisor_asks(by, *participant)
+            }
             ParticipantStep::AddKey { participant, .. } | ParticipantStep::RemoveKey { participant, .. } => {
                 if *participant == by {
                     Ok(())

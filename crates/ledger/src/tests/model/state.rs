@@ -91,6 +91,8 @@ pub struct Life {
     pub place: i128,
     pub hold: Option<Hold>,
     pub screenings: [Option<Screening>; 2],
+    /// Whose possible match waits for the end of another's hold.
+    pub doubts: Vec<ParticipantId>,
     pub returned: i128,
 }
 
@@ -101,6 +103,17 @@ impl Life {
 
     pub fn uses(&self) -> &[LicenceUse] {
         uses(&self.payment)
+    }
+
+    /// An agent's screening demands a hold: at once, or after the one of somebody else.
+    pub fn doubted(&mut self, hold: Option<Hold>) {
+        match (self.hold, hold) {
+            (None, _) => self.hold = hold,
+            (Some(first), Some(next)) if first.holder != next.holder && !self.doubts.contains(&next.holder) => {
+                self.doubts.push(next.holder);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -16,14 +16,15 @@ use crate::runtime::DATABASE;
 use crate::testnet::plan::Plan;
 use crate::testnet::ports::Ports;
 
-fn genesis() -> Genesis {
+/// A network with keys that are the same each time.
+pub fn plan() -> Plan {
     let mut next = 0u8;
     let mut random = || {
         next += 1;
         Ok([next; 32])
     };
     let ports = Ports { api: vec![1, 2, 3, 4], network: vec![5, 6, 7, 8] };
-    Plan::new(4, ports, Timestamp(1_000), &mut random).unwrap().genesis
+    Plan::new(4, ports, Timestamp(1_000), &mut random).unwrap()
 }
 
 /// A batch with one transaction, which the ledger refuses. Nobody signed it.
@@ -36,8 +37,13 @@ fn batch(lane: u32, sequence: u64, previous: Digest) -> Batch {
         operation: Operation::Cancel { reference, payment: reference },
         approvals: vec![approval],
     };
+    batch_of(lane, sequence, previous, &[transaction])
+}
+
+/// A batch that nobody signed.
+pub fn batch_of(lane: u32, sequence: u64, previous: Digest, transactions: &[Transaction]) -> Batch {
     let mut payload = Vec::new();
-    encode_transactions(&[transaction], &mut payload);
+    encode_transactions(transactions, &mut payload);
     let header = BatchHeader {
         epoch: Epoch(0),
         lane: ParticipantId(lane),
@@ -59,7 +65,7 @@ fn lane(number: u32, length: u64) -> Vec<Batch> {
 }
 
 /// A data folder that is being filled.
-struct Node {
+pub struct Node {
     dir: TempDir,
     genesis: Genesis,
     storage: Storage,
@@ -68,8 +74,8 @@ struct Node {
 }
 
 impl Node {
-    fn new() -> Self {
-        let (dir, genesis) = (tempfile::tempdir().unwrap(), genesis());
+    pub fn new() -> Self {
+        let (dir, genesis) = (tempfile::tempdir().unwrap(), plan().genesis);
         let storage = Storage::open(&dir.path().join(DATABASE), genesis.digest(), Options::default()).unwrap();
         let (ledger, parent) = (Ledger::genesis(&genesis).unwrap(), genesis.digest());
         Self { dir, genesis, storage, ledger, parent }
@@ -80,7 +86,7 @@ impl Node {
     }
 
     /// A block that commits to these tips.
-    fn block(&self, tips: &[&Batch]) -> Block {
+    pub fn block(&self, tips: &[&Batch]) -> Block {
         let (height, set) = (self.ledger.height().next(), self.genesis.validator_set().unwrap().digest());
         let tip = |batch: &&Batch| {
             let BatchHeader { lane, sequence, .. } = batch.header;
@@ -101,7 +107,7 @@ impl Node {
     }
 
     /// Stores a block and what executing `batches` in this order gives.
-    fn execute(&mut self, block: &Block, batches: &[&Batch]) -> Outcome {
+    pub fn execute(&mut self, block: &Block, batches: &[&Batch]) -> Outcome {
         let decoded = |batch: &&Batch| VerifiedBatch::decode_trusted((*batch).clone()).unwrap();
         let batches: Vec<_> = batches.iter().map(decoded).collect();
         let context = corridor_ledger::BlockContext {
@@ -120,12 +126,12 @@ impl Node {
         outcome
     }
 
-    fn keep(&mut self, batches: &[&Batch]) {
+    pub fn keep(&mut self, batches: &[&Batch]) {
         batches.iter().for_each(|batch| self.write(Write::Batch((*batch).clone().into())));
     }
 
     /// The node stops.
-    fn stop(self) -> (TempDir, Result<History, Failure>) {
+    pub fn stop(self) -> (TempDir, Result<History, Failure>) {
         let Self { dir, genesis, .. } = self;
         drop(self.storage);
         let history = History::open(dir.path(), genesis);

@@ -98,7 +98,7 @@ async fn validators_come_and_go_while_payments_flow() {
     let load = Load::start(&cluster, payer.clone());
     cluster.wait_for_log(0, "a snapshot for joining nodes is ready");
     cluster.wait_for_log(1, "a snapshot for joining nodes is ready");
-    let joiner = cluster.join(&[]);
+    let joiner = cluster.join(&["--snapshot-gap", "10"]);
     cluster.wait_ready(joiner).await;
     assert!(cluster.log(joiner).contains("took a snapshot from peers"), "it fetched every block");
     check_observer(&cluster, joiner, &payer).await;

@@ -26,8 +26,8 @@ pub const MAX_HEARD_WANTS: usize = 4;
 /// four proposals.
 pub const MAX_TENTATIVE_WANTS: usize = 4 * MAX_VALIDATORS;
 
-/// Fetches that execution depends on: one per lane for each of eight finalized blocks. What does
-/// not fit is asked for again when the replica asks again.
+/// Fetches that execution depends on, eight per lane: ends of groups of finalized blocks, and what is
+/// found missing below them. What does not fit is asked for again when the replica asks again.
 pub const MAX_EXECUTION_WANTS: usize = 8 * MAX_VALIDATORS;
 
 /// Batches sent again to one peer at once, and their bytes: the peer acknowledges in between.

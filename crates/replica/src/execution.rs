@@ -10,8 +10,14 @@ use crate::replica::Final;
 /// answers, each block below 6 kB.
 pub const MAX_WAITING: usize = 512;
 
-/// Blocks whose missing batches are fetched at the same time: what the lanes have room for.
-const WANTED_AT_ONCE: usize = 8;
+/// Blocks whose missing batches are fetched at the same time: what is in memory before it is
+/// executed, at most 16 MiB each.
+const WANTED_AT_ONCE: usize = 16;
+
+/// Blocks whose missing batches are fetched with one question per lane. A peer answers a hundred
+/// questions a second, and blocks come faster than that. Ends at fixed heights, so that a question
+/// stays the same while blocks are executed below it.
+const WANTED_TOGETHER: u64 = 4;
 
 /// The executed block and the finalized ones above it.
 #[derive(Debug)]
@@ -36,9 +42,11 @@ impl Execution {
         self.waiting.front()
     }
 
-    /// The cuts of the parent and of the block, for the next blocks to execute.
+    /// The cuts before and at the end of each group of blocks, for the next blocks to execute.
     pub fn next_cuts(&self) -> Vec<(Vec<Tip>, Vec<Tip>)> {
-        let cuts = self.waiting.iter().take(WANTED_AT_ONCE).map(|block| block.cut.clone());
+        let newest = self.waiting.back().map(|block| block.height);
+        let is_end = |block: &&Block| block.height.0.is_multiple_of(WANTED_TOGETHER) || Some(block.height) == newest;
+        let cuts = self.waiting.iter().take(WANTED_AT_ONCE).filter(is_end).map(|block| block.cut.clone());
         let parents = std::iter::once(self.executed.cut.clone()).chain(cuts.clone());
         parents.zip(cuts).collect()
     }
@@ -58,5 +66,46 @@ impl Execution {
         let block = self.waiting.pop_front()?;
         self.executed = Final::of(&block);
         Some(block.cut)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use corridor_crypto::Digest;
+    use corridor_types::{Epoch, Height, ParticipantId, Sequence, Timestamp, ValidatorIndex, View};
+
+    use super::*;
+
+    fn block(height: u64) -> Block {
+        let tip = Tip { lane: ParticipantId(1), sequence: Sequence(height), digest: Digest::ZERO };
+        Block {
+            epoch: Epoch(0),
+            view: View(height),
+            height: Height(height),
+            parent: Digest::ZERO,
+            parent_view: View(height - 1),
+            proposer: ValidatorIndex(0),
+            time: Timestamp(height),
+            cut: vec![tip],
+            validators: Digest::ZERO,
+            next_validators: Digest::ZERO,
+        }
+    }
+
+    /// From where to where batches are wanted, as heights.
+    fn groups(executed: u64, newest: u64) -> Vec<(u64, u64)> {
+        let execution = Execution::new(Final::of(&block(executed)), (executed + 1..=newest).map(block).collect());
+        let height = |cut: &[Tip]| cut[0].sequence.0;
+        execution.next_cuts().iter().map(|(from, to)| (height(from), height(to))).collect()
+    }
+
+    #[test]
+    fn batches_are_wanted_in_groups_that_stay_the_same_while_blocks_are_executed() {
+        assert_eq!(groups(3, 3), []);
+        assert_eq!(groups(3, 4), [(3, 4)]);
+        assert_eq!(groups(5, 11), [(5, 8), (8, 11)]);
+        assert_eq!(groups(5, 500), [(5, 8), (8, 12), (12, 16), (16, 20)]);
+        assert_eq!(groups(6, 500), [(6, 8), (8, 12), (12, 16), (16, 20)]);
+        assert_eq!(groups(8, 500), [(8, 12), (12, 16), (16, 20), (20, 24)]);
     }
 }

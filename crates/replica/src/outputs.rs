@@ -357,8 +357,8 @@ impl Replica {
         }
     }
 
-    /// Fetches what the next finalized blocks lack, several at once, so that catch-up does not wait
-    /// for one after the other.
+    /// Fetches what the next finalized blocks lack, several groups of them at once, so that catch-up does
+    /// not wait for one after the other.
     fn want_batches(&mut self, clock: Clock, ready: &mut Ready) {
         for (parent_cut, cut) in self.execution.next_cuts() {
             let wanted = self.lanes.want(clock.steady_ms, &parent_cut, &cut);

@@ -5,6 +5,10 @@ use corridor_types::Height;
 use super::Around;
 use crate::config::MAX_PREFERRED_ATTEMPTS;
 
+/// How much longer than for peers' beacons is waited for blocks that are accepted to be executed, before a
+/// snapshot replaces them.
+const WAITING_PATIENCE_FACTOR: u64 = 5;
+
 /// Where to go next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
@@ -66,7 +70,10 @@ impl Want {
             return Wish::Blocks;
         }
         let since_ms = *self.since_ms.get_or_insert(around.now_ms);
-        let until_ms = since_ms.saturating_add(around.limits.snapshot_patience_ms);
+        // What is accepted and not executed yet may only lack batches that are on their way: a node that is
+        // slow must not give up its history for that.
+        let factor = if around.chain.is_waiting() { WAITING_PATIENCE_FACTOR } else { 1 };
+        let until_ms = since_ms.saturating_add(factor * around.limits.snapshot_patience_ms);
         self.wait_until_ms = Some(until_ms);
         let is_ready = until_ms <= around.now_ms;
         match offer {

@@ -53,6 +53,9 @@ pub struct JoinArgs {
     /// Fetch and execute every block since genesis, rather than begin with a snapshot and hold no earlier history
     #[arg(long, requires = "join")]
     from_genesis: bool,
+    /// How many blocks the others must be ahead for a snapshot to be the faster way [default: 10000]
+    #[arg(long, requires = "join", value_name = "BLOCKS", conflicts_with = "from_genesis")]
+    snapshot_gap: Option<u64>,
 }
 
 fn peer(text: &str) -> Result<PeerEntry, String> {
@@ -130,7 +133,7 @@ impl JoinArgs {
                 genesis: "genesis.json".into(),
                 participant: self.participant,
                 from_snapshot: !self.from_genesis,
-                snapshot_gap: None,
+                snapshot_gap: self.snapshot_gap,
                 snapshot_blocks: None,
             },
             keys: KeysSection {

@@ -16,6 +16,30 @@ use crate::journal::Journal;
 use crate::limits::MAX_ACCOUNTS;
 use crate::slots::{Record, Slots, tables};
 
+/// What legal orders stop on an account: at most one order of either central bank that may give
+/// one. Each ends its own only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Freezes {
+    /// Ordered by the issuer of its asset, which may supervise its owner too.
+    pub issuer: Option<FreezeMode>,
+    /// Ordered by the supervisor of its owner, if that is another central bank.
+    pub supervisor: Option<FreezeMode>,
+}
+corridor_types::codec_struct!(Freezes { issuer, supervisor });
+
+impl Freezes {
+    /// What both orders together stop.
+    pub fn together(&self) -> Option<FreezeMode> {
+        self.issuer.max(self.supervisor)
+    }
+
+    /// The issuer's order alone.
+    #[cfg(test)]
+    pub const fn by_issuer(issuer: Option<FreezeMode>) -> Self {
+        Self { issuer, supervisor: None }
+    }
+}
+
 /// An account of a participant in one asset. Amounts are in the asset's minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
@@ -29,8 +53,8 @@ pub struct Account {
     pub reserved: Amount,
     /// Payments to this account up to here are attested in advance; zero: none are.
     pub standing_consent: Amount,
-    /// What a legal order stops.
-    pub freeze: Option<FreezeMode>,
+    /// What legal orders stop, and whose.
+    pub freezes: Freezes,
     /// How many bookings there were.
     pub movements: u64,
     /// The chain of their digests; see [`Movement::chain`].
@@ -42,7 +66,7 @@ corridor_types::codec_struct!(Account {
     available,
     reserved,
     standing_consent,
-    freeze,
+    freezes,
     movements,
     statement,
 });
@@ -51,18 +75,24 @@ impl Account {
     /// An account without money.
     pub const fn empty(owner: ParticipantId, asset: AssetId) -> Self {
         let (available, reserved, standing_consent) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
-        let (freeze, movements, statement) = (None, 0, Digest::ZERO);
-        Self { owner, asset, available, reserved, standing_consent, freeze, movements, statement }
+        let freezes = Freezes { issuer: None, supervisor: None };
+        let (movements, statement) = (0, Digest::ZERO);
+        Self { owner, asset, available, reserved, standing_consent, freezes, movements, statement }
+    }
+
+    /// What legal orders stop; absent if nothing.
+    pub fn freeze(&self) -> Option<FreezeMode> {
+        self.freezes.together()
     }
 
     /// True if money may leave.
-    pub const fn may_pay(&self) -> bool {
-        self.freeze.is_none()
+    pub fn may_pay(&self) -> bool {
+        self.freeze().is_none()
     }
 
     /// True if money may come in.
-    pub const fn may_receive(&self) -> bool {
-        !matches!(self.freeze, Some(FreezeMode::All))
+    pub fn may_receive(&self) -> bool {
+        self.freeze() != Some(FreezeMode::All)
     }
 
     /// Available and reserved together, in minor units.
@@ -263,10 +293,10 @@ impl Accounts {
         Ok((after_each, running.into_iter().map(end).collect::<Result<_, _>>()?))
     }
 
-    /// Sets or ends a freeze.
-    pub fn set_freeze(&mut self, id: AccountId, freeze: Option<FreezeMode>) -> Result<(), Halt> {
+    /// Sets or ends freezes.
+    pub fn set_freezes(&mut self, id: AccountId, freezes: Freezes) -> Result<(), Halt> {
         let halt = Halt::BalanceImpossible { account: id, action: "be frozen or unfrozen" };
-        self.edit(id).ok_or(halt)?.freeze = freeze;
+        self.edit(id).ok_or(halt)?.freezes = freezes;
         Ok(())
     }
 

@@ -60,7 +60,7 @@ mod transition;
 mod tree;
 mod usage;
 
-pub use account::Account;
+pub use account::{Account, Freezes};
 pub use asset::{Asset, Totals};
 pub use candidate::Candidate;
 pub use client::Client;

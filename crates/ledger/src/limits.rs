@@ -90,6 +90,11 @@ pub const MAX_QUEUE_LOOKS: usize = 16 * MAX_QUEUE_SCAN;
 /// of block time: the central banks decide on a node that was synced a day ago at most.
 pub const CANDIDATE_LIFETIME_MS: u64 = 86_400_000;
 
+/// How long a hold lasts at least, in milliseconds of block time: an hour. One officer holds, two
+/// reject; a hold that lapsed at once would reject with one. An hour is enough for another officer
+/// to look and release. What the rulebook or the payment's own end leaves is enough, if less.
+pub const HOLD_MIN_MS: u64 = 3_600_000;
+
 /// How many of the last commitments are kept, for candidates to show that they follow the chain:
 /// seven minutes at ten blocks per second, more than it takes to collect two signatures and get
 /// ordered. At 40 bytes each the table never grows beyond 160 kB.

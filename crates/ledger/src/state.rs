@@ -168,16 +168,18 @@ impl State {
     /// Puts the tables together and derives the indexes from them.
     pub fn new(genesis: &Genesis, tables: Tables, references: References, epochs: Epochs, meta: Meta) -> Self {
         let Tables { participants, assets, accounts, clients, payments, candidates, nodes, recent, .. } = tables;
+        let participants = Participants::new(participants);
+        let licences = Licences::new(tables.licences, &payments, |authority| participants.is_revoked(authority));
         Self {
             genesis: genesis.digest(),
             bounds: Limits::PROTOCOL,
             meta,
             sums: Sums::count(&accounts),
-            participants: Participants::new(participants),
+            participants,
             assets: Assets { slots: assets },
             accounts: Accounts::new(accounts),
             clients: Clients::new(clients),
-            licences: Licences::new(tables.licences, &payments),
+            licences,
             payments: OpenPayments::new(payments),
             references,
             epochs,

@@ -55,7 +55,7 @@ pub fn account(ledger: &Ledger, id: AccountId) -> Option<AccountView> {
         available: money(account.available),
         reserved: money(account.reserved),
         standing_consent: money(account.standing_consent),
-        freeze: account.freeze,
+        freeze: account.freeze(),
         movements: account.movements,
         statement: account.statement,
     })

@@ -7,10 +7,13 @@
 //!
 //! | step | keys | authority (uses up no reference) | rules in order, and their codes | what changes |
 //! |---|---|---|---|---|
-//! | Quote | 1 operator or maker | owner of both accounts (`not_account_owner`) | both accounts exist (`unknown_account`) and are in two assets (`quote_malformed`); both amounts above zero (`amount_zero`); `block time < valid_until <= block time + 24 h` (`quote_malformed`); the taker, if named, exists (`unknown_participant`) and is not the maker (`quote_for_other`); room in the table, in all and for the maker (`capacity_exceeded`) | the quote is open, under the operation's reference |
+//! | Quote | 1 operator or maker, and checkers | owner of both accounts (`not_account_owner`) | both accounts exist (`unknown_account`) and are in two assets (`quote_malformed`); both amounts above zero (`amount_zero`); `block time < valid_until <= block time + 24 h` (`quote_malformed`); the taker, if named, exists (`unknown_participant`) and is not the maker (`quote_for_other`); room in the table, in all and for the maker (`capacity_exceeded`) | the quote is open, under the operation's reference |
 //! | Withdraw | 1 operator or maker | maker (`quote_for_other`) | open (`unknown_quote`) | gone |
-//! | Take | 1 operator or maker | owner of both accounts (`not_account_owner`) | open (`unknown_quote`); `block time < valid_until` (`quote_lapsed`); open to this participant, which is not the maker (`quote_for_other`); accounts exist (`unknown_account`), each in the asset of the maker's account across (`asset_mismatch`); maker active (`participant_not_authorised`); neither paying account frozen, neither receiving one frozen for all (`account_frozen`); `available` of both payers covers their leg (`insufficient_funds`); both receiving accounts may hold it (`balance_limit_exceeded`) | four bookings under Take's reference; the quote is gone |
+//! | Take | 1 operator or maker, and checkers | owner of both accounts (`not_account_owner`) | open (`unknown_quote`); `block time < valid_until` (`quote_lapsed`); open to this participant, which is not the maker (`quote_for_other`); accounts exist (`unknown_account`), each in the asset of the maker's account across (`asset_mismatch`); maker active (`participant_not_authorised`); neither paying account frozen, neither receiving one frozen for all (`account_frozen`); `available` of both payers covers their leg (`insufficient_funds`); both receiving accounts may hold it (`balance_limit_exceeded`) | four bookings under Take's reference; the quote is gone |
 //! | *lapse* (the ledger itself) | | | the sweep, `valid_until <= block time` | gone; no entry |
+//!
+//! Checkers sign as for a payment (`checker_missing`, which uses up no reference): at Quote by the
+//! maker's rule for what the maker pays, at Take by the taker's rule for what the taker pays.
 //!
 //! Legs are checked maker's first; the refusal's field names the leg: `quote.…` is an account of the
 //! maker. Limits per payment and over stretches of time are about payments of clients and are not

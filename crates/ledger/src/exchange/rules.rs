@@ -1,16 +1,17 @@
 //! The rules of quotes: making one and taking it back here, taking it in `take`.
 
 use corridor_types::operations::{ExchangeStep, Quote};
-use corridor_types::{AccountId, Amount, Code, EntryKind, KeyRole, ParticipantId, Timestamp, Uetr};
+use corridor_types::{AccountId, Amount, Code, EntryKind, ParticipantId, Timestamp, Uetr};
 
 use super::OpenQuote;
 use super::take::{apply_take, plan_take};
 use crate::account::Transfer;
 use crate::journal::{Journal, Origin};
 use crate::limits::QUOTE_LIFETIME_MAX_MS;
+use crate::participant::rules::Given;
 use crate::refusal::{Refusal, ensure};
 use crate::rules::authority::{check_owner, unknown_participant};
-use crate::rules::signers::Signers;
+use crate::rules::signers::{INITIATING, Signers};
 use crate::state::State;
 use crate::{Account, Halt};
 
@@ -23,9 +24,18 @@ pub(crate) const fn kind(step: &ExchangeStep) -> EntryKind {
     }
 }
 
-/// Who must sign a step: the bank's systems, or a dealer.
-pub(crate) const fn signers(_step: &ExchangeStep) -> Signers<'_> {
-    Signers::Own(&[KeyRole::Operator, KeyRole::Maker], 1)
+/// Who must sign a step: the bank's systems, or a dealer; and checkers for what it gives away.
+pub(crate) fn signers(state: &State, step: &ExchangeStep) -> Signers<'static> {
+    let (account, amount) = match step {
+        ExchangeStep::Quote { quote } => (quote.pays_from, Some(quote.pays)),
+        ExchangeStep::Withdraw { .. } => return Signers::Own(INITIATING, 1),
+        ExchangeStep::Take { quote, pays_from, .. } => {
+            (*pays_from, state.quotes.get(quote).map(|open| open.quote.paid))
+        }
+    };
+    // Where the account or the quote is unknown nothing is given: the rules refuse it.
+    let asset = state.accounts.get(account).map(|account| account.asset);
+    Signers::Payer { initiating: INITIATING, given: Given::sum(asset.zip(amount)) }
 }
 
 /// Whether the participant may take the step on what it names, if that exists. Uses up no reference.

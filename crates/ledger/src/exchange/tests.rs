@@ -9,6 +9,7 @@ use corridor_types::{
 use crate::Ledger;
 use crate::limits::QUOTE_LIFETIME_MAX_MS;
 use crate::participant::ParticipantStatus;
+use crate::tests::officers::{SYSTEMS, act, demand_checkers};
 use crate::tests::world::*;
 
 /// Bank A pays 100 euro for 600 real; bank B may take it.
@@ -189,8 +190,9 @@ fn both_payers_have_the_money_to_the_last_unit() {
 #[test]
 fn what_a_legal_order_stops_stays_where_it_is() {
     let check = |account, mode, expected| {
-        let freeze =
-            |world: &mut World, _: &mut Quote| world.ledger.state.accounts.set_freeze(account, Some(mode)).unwrap();
+        let freeze = |world: &mut World, _: &mut Quote| {
+            world.ledger.state.accounts.set_freezes(account, crate::Freezes::by_issuer(Some(mode))).unwrap()
+        };
         check_take(freeze, BANK_B, [B_BRL, B_EUR], expected);
     };
     for payer in [A_EUR, B_BRL] {
@@ -249,6 +251,61 @@ fn makers_and_operators_sign_and_nobody_else() {
         let item = IdentifiedTransaction::new(transaction(BANK_A, operation, &[(role, 0)]));
         assert_eq!(world.run(&[item]).entries[0].code, expected, "{role}");
     }
+}
+
+/// Bank A or B takes the step with these keys.
+fn signed_step(world: &mut World, by: ParticipantId, step: ExchangeStep, keys: &[(KeyRole, u8)]) -> Code {
+    let reference = world.reference();
+    act(world, by, Operation::Exchange { reference, step }, keys)[0].code
+}
+
+const DEALER: (KeyRole, u8) = (KeyRole::Maker, 0);
+const CHECKERS: [(KeyRole, u8); 2] = [(KeyRole::Checker, 0), (KeyRole::Checker, 1)];
+
+#[test]
+fn above_the_makers_rule_checkers_sign_the_quote() {
+    let mut world = World::new();
+    demand_checkers(&mut world, BANK_A, EUR, 100, 2);
+    for (pays, keys, expected) in [
+        (100, &[DEALER][..], Code::Ok),
+        (101, &[DEALER], Code::CheckerMissing),
+        (101, SYSTEMS, Code::CheckerMissing),
+        (101, &[DEALER, CHECKERS[0]], Code::CheckerMissing),
+        (101, &CHECKERS, Code::KeyNotAuthorised),
+        (101, &[DEALER, CHECKERS[0], CHECKERS[1]], Code::Ok),
+    ] {
+        // What it gets, and what the taker's rules say, is no matter of the maker's.
+        let quote = Quote { pays: Amount(pays), paid: Amount(9_000), ..offer(&world) };
+        assert_eq!(
+            signed_step(&mut world, BANK_A, ExchangeStep::Quote { quote }, keys),
+            expected,
+            "{pays} by {keys:?}"
+        );
+    }
+    demand_checkers(&mut world, BANK_A, BRL, 0, 2);
+    let offer = offer(&world);
+    let quote = make(&mut world, offer);
+    assert_eq!(step(&mut world, BANK_A, ExchangeStep::Withdraw { quote }), Code::Ok, "taking it back gives nothing");
+}
+
+#[test]
+fn above_the_takers_rule_checkers_sign_the_taking() {
+    let take = |above, keys: &[(KeyRole, u8)]| {
+        let mut world = World::new();
+        // The taker gives 600 real; the 100 euro are the maker's.
+        demand_checkers(&mut world, BANK_B, BRL, above, 2);
+        demand_checkers(&mut world, BANK_B, EUR, 0, 3);
+        let offer = offer(&world);
+        let quote = make(&mut world, offer);
+        let code = signed_step(&mut world, BANK_B, taking(quote), keys);
+        assert_eq!(balances(&world), if code == Code::Ok { AFTER } else { BEFORE });
+        code
+    };
+    assert_eq!(take(600, &[DEALER]), Code::Ok);
+    assert_eq!(take(599, &[DEALER]), Code::CheckerMissing);
+    assert_eq!(take(599, &[DEALER, CHECKERS[1]]), Code::CheckerMissing);
+    assert_eq!(take(599, &CHECKERS), Code::KeyNotAuthorised);
+    assert_eq!(take(599, &[DEALER, CHECKERS[0], CHECKERS[1]]), Code::Ok);
 }
 
 /// The table of what becomes of a quote: each step at each stage of its life.

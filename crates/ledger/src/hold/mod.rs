@@ -16,7 +16,7 @@
 //!
 //! | step | rules and codes |
 //! |---|---|
-//! | Hold | payment open (`unknown_payment`, `wrong_payment_status`, `payment_expired`); not held (`already_held`); reason is not the ledger's own, `licence_missing` (`reason_not_allowed`); `block time < deadline <= block time + hold_max_ms` of the stricter rulebook and `deadline <= expiry` (`bad_deadline`) |
+//! | Hold | payment open (`unknown_payment`, `wrong_payment_status`, `payment_expired`); not held (`already_held`); reason is not the ledger's own, `licence_missing` (`reason_not_allowed`); `block time < deadline <= block time + hold_max_ms` of the stricter rulebook, `deadline <= expiry`, and not within the next hour unless these two end it sooner (`bad_deadline`) |
 //! | Release | payment open; held (`not_held`); `block time < deadline` (`hold_lapsed`); the reason is not a missing licence (`licence_missing`: there is none to go on with; only Reject or a new payment helps) |
 //! | Reject | reason is an officer's (`reason_not_allowed`); payment open; held; `block time < deadline` |
 //!

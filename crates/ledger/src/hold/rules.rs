@@ -4,6 +4,7 @@ use corridor_types::operations::{HoldReason, HoldStep};
 use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, Timestamp, Uetr};
 
 use crate::journal::{Journal, Origin};
+use crate::limits::HOLD_MIN_MS;
 use crate::payment::Hold;
 use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::in_force;
@@ -150,8 +151,13 @@ fn check_reason(reason: HoldReason) -> Result<(), Refusal> {
 fn check_deadline(state: &State, now: Timestamp, open: &OpenPayment, deadline: Timestamp) -> Result<(), Refusal> {
     let (book, expiry) = (in_force(state, now, open.payment.corridor), open.payment.expiry);
     let last = now.plus_ms(book.hold_max_ms()).min(expiry);
-    ensure(now < deadline && deadline <= last, Code::BadDeadline, "step.deadline", || {
-        format!("{deadline} ms is not after {now} ms and at most {last} ms, as rulebook and expiry allow")
+    // What lapses sooner would be rejected by the one officer who held it.
+    let first = now.plus_ms(HOLD_MIN_MS).min(last);
+    ensure(now < deadline && first <= deadline && deadline <= last, Code::BadDeadline, "step.deadline", || {
+        format!(
+            "{deadline} ms is not after {now} ms, or not from {first} ms to {last} ms; hold for {HOLD_MIN_MS} ms at \
+             least, unless rulebook and expiry end it sooner"
+        )
     })
 }
 

@@ -26,7 +26,7 @@ fn code(world: &mut World, by: ParticipantId, what: HoldStep) -> Code {
 
 /// A hold until an hour from the next block.
 fn hold(world: &World, payment: Uetr) -> HoldStep {
-    HoldStep::Hold { payment, reason: HoldReason::Documents, deadline: world.time.plus_ms(HOUR_MS) }
+    HoldStep::Hold { payment, reason: HoldReason::Documents, deadline: world.time.plus_ms(2 * HOUR_MS) }
 }
 
 fn reject(payment: Uetr) -> HoldStep {
@@ -194,12 +194,18 @@ fn the_deadline_lies_ahead_and_within_rulebook_and_expiry() {
         assert_eq!(code(&mut world, BANK_B, what), expected, "{deadline_ms} of {lifetime_ms}");
     };
     check(5 * DAY_MS, 0, Code::BadDeadline);
-    check(5 * DAY_MS, 1, Code::Ok);
+    check(5 * DAY_MS, 1, Code::BadDeadline);
+    check(5 * DAY_MS, HOUR_MS - 1, Code::BadDeadline);
+    check(5 * DAY_MS, HOUR_MS, Code::Ok);
     check(5 * DAY_MS, HOLD_MAX_MS, Code::Ok);
     check(5 * DAY_MS, HOLD_MAX_MS + 1, Code::BadDeadline);
     check(DAY_MS, DAY_MS, Code::Ok);
     check(DAY_MS, DAY_MS + 1, Code::BadDeadline);
     check(5 * DAY_MS, u64::MAX / 2, Code::BadDeadline);
+    // A payment with less than an hour left is held to its end.
+    check(HOUR_MS / 2, HOUR_MS / 2 - 1, Code::BadDeadline);
+    check(HOUR_MS / 2, HOUR_MS / 2, Code::Ok);
+    check(HOUR_MS / 2, HOUR_MS / 2 + 1, Code::BadDeadline);
 }
 
 #[test]
@@ -207,7 +213,7 @@ fn only_people_give_reasons_that_are_theirs() {
     let (open, payment) = waiting();
     for reason in HoldReason::ALL {
         let mut world = open.clone();
-        let deadline = world.time.plus_ms(HOUR_MS);
+        let deadline = world.time.plus_ms(2 * HOUR_MS);
         let what = HoldStep::Hold { payment: payment.uetr, reason: *reason, deadline };
         let expected = if *reason == HoldReason::LicenceMissing { Code::ReasonNotAllowed } else { Code::Ok };
         assert_eq!(code(&mut world, BANK_A, what), expected);

@@ -18,6 +18,10 @@
 //! A licence has a validity in time besides, `valid_from <= block time < valid_until`, which is no
 //! state: an authority may prolong a licence whose validity is over.
 //!
+//! A licence stands as long as who issued it may act. While the authority is suspended its licences
+//! are not valid now (`licence_not_valid_now`); once it is revoked, so are they, for good
+//! (`licence_revoked`): nobody else could revoke them.
+//!
 //! What payments do with it:
 //!
 //! | when | what | drawn | reserved |
@@ -30,8 +34,9 @@
 //! The debtor agent names the licences; each must permit it, the asset, and a corridor of which one
 //! end is the authority's country. Revocations execute before everything else in their block: a
 //! payment that would settle in that block is stopped instead (`licence_revoked`), and those that
-//! just wait are stopped by the sweep of the next block. A payment whose licence is not valid any
-//! more stops when it would otherwise settle (`licence_not_valid_now`).
+//! just wait are stopped by the sweep of the next block, whether the licence was revoked or its
+//! authority. A payment whose licence is not valid any more stops when it would otherwise settle
+//! (`licence_not_valid_now`).
 
 pub(crate) mod rules;
 #[cfg(test)]
@@ -99,25 +104,37 @@ pub(crate) fn uses_of(payment: &Payment) -> &[LicenceUse] {
 pub(crate) struct Licences {
     pub slots: Slots<LicenceRecord>,
     by_handle: BTreeMap<LicenceHandle, u32>,
-    /// Revoked licences on which open payments still draw, for the sweep.
+    /// Licences, revoked themselves or with their authority, on which open payments still draw, for
+    /// the sweep.
     to_stop: BTreeSet<LicenceHandle>,
 }
 
 impl Licences {
-    pub fn new(slots: Slots<LicenceRecord>, payments: &Slots<OpenPayment>) -> Self {
+    /// `is_revoked` says which authorities were revoked.
+    pub fn new(
+        slots: Slots<LicenceRecord>,
+        payments: &Slots<OpenPayment>,
+        is_revoked: impl Fn(ParticipantId) -> bool,
+    ) -> Self {
         let by_handle = slots.iter().map(|(slot, record)| (record.licence.handle, slot)).collect();
         let mut licences = Self { slots, by_handle, to_stop: BTreeSet::new() };
-        licences.to_stop = licences.find_to_stop(payments);
+        licences.to_stop = licences.find_to_stop(payments, is_revoked);
         licences
     }
 
-    /// The revoked licences on which these payments draw.
-    pub fn find_to_stop(&self, payments: &Slots<OpenPayment>) -> BTreeSet<LicenceHandle> {
+    /// The licences, revoked themselves or with their authority, on which these payments draw.
+    pub fn find_to_stop(
+        &self,
+        payments: &Slots<OpenPayment>,
+        is_revoked: impl Fn(ParticipantId) -> bool,
+    ) -> BTreeSet<LicenceHandle> {
         let drawn_on = payments.iter().flat_map(|(_, open)| uses_of(&open.payment)).map(|used| used.licence);
-        drawn_on.filter(|handle| self.get(handle).is_some_and(|record| record.revoked)).collect()
+        let stops = |record: &LicenceRecord| record.revoked || is_revoked(record.authority);
+        drawn_on.filter(|handle| self.get(handle).is_some_and(stops)).collect()
     }
 
-    /// The revoked licences on which open payments still draw, ascending.
+    /// The licences, revoked themselves or with their authority, on which open payments still draw,
+    /// ascending.
     pub const fn to_stop(&self) -> &BTreeSet<LicenceHandle> {
         &self.to_stop
     }
@@ -148,6 +165,11 @@ impl Licences {
             self.to_stop.insert(*handle);
         }
         Some(())
+    }
+
+    /// Their authority was revoked while open payments drew on these.
+    pub fn must_stop(&mut self, handles: impl IntoIterator<Item = LicenceHandle>) {
+        self.to_stop.extend(handles);
     }
 
     /// No open payment draws on the licence any more.

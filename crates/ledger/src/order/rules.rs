@@ -12,7 +12,7 @@ use crate::rules::authority::{check_issuer, check_supervisor};
 use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
-use crate::{Account, Client, Halt};
+use crate::{Account, Client, Freezes, Halt};
 
 const TARGET_ACCOUNT: &str = "step.target.account";
 const TARGET_CLIENT: &str = "step.target.handle";
@@ -60,8 +60,8 @@ fn check_reach(state: &State, participant: ParticipantId, id: AccountId) -> Resu
 /// A permitted step.
 #[derive(Debug)]
 pub(crate) enum Planned<'a> {
-    /// To set or end the freeze of an account.
-    Account { account: AccountId, freeze: Option<FreezeMode> },
+    /// To leave an account with these freezes.
+    Account { account: AccountId, freezes: Freezes },
     /// To set or end the freeze of a client.
     Client { handle: &'a ClientHandle, frozen: bool },
     /// To move money.
@@ -72,21 +72,24 @@ pub(crate) enum Planned<'a> {
 pub(crate) fn plan<'a>(
     state: &State,
     _now: Timestamp,
-    _participant: ParticipantId,
+    participant: ParticipantId,
     _reference: &Uetr,
     step: &'a OrderStep,
 ) -> Result<Planned<'a>, Refusal> {
     match step {
         OrderStep::Freeze { target: OrderTarget::Account { account: id }, mode, .. } => {
-            let frozen = account(state, *id, TARGET_ACCOUNT)?.freeze;
-            ensure(frozen != Some(*mode), Code::AlreadyFrozen, TARGET_ACCOUNT, || {
-                format!("account {id} is frozen for {mode} already")
+            let mut freezes = account(state, *id, TARGET_ACCOUNT)?.freezes;
+            let before = own_order(state, participant, *id, &mut freezes).replace(*mode);
+            ensure(before != Some(*mode), Code::AlreadyFrozen, TARGET_ACCOUNT, || {
+                format!("account {id} is frozen for {mode} by participant {participant} already")
             })?;
-            Ok(Planned::Account { account: *id, freeze: Some(*mode) })
+            Ok(Planned::Account { account: *id, freezes })
         }
         OrderStep::Unfreeze { target: OrderTarget::Account { account: id }, .. } => {
-            check_frozen(account(state, *id, TARGET_ACCOUNT)?, *id, TARGET_ACCOUNT)?;
-            Ok(Planned::Account { account: *id, freeze: None })
+            let mut freezes = account(state, *id, TARGET_ACCOUNT)?.freezes;
+            let before = own_order(state, participant, *id, &mut freezes).take();
+            ensure(before.is_some(), Code::NotFrozen, TARGET_ACCOUNT, || not_frozen_by(participant, *id, freezes))?;
+            Ok(Planned::Account { account: *id, freezes })
         }
         OrderStep::Freeze { target: OrderTarget::Client { handle }, mode, .. } => {
             let client = client(state, handle)?;
@@ -108,6 +111,26 @@ pub(crate) fn plan<'a>(
     }
 }
 
+/// The order on an account that is a central bank's own: it is given and ended by nobody else.
+/// Whether the bank may give one at all was checked as authority.
+fn own_order<'a>(
+    state: &State,
+    participant: ParticipantId,
+    id: AccountId,
+    freezes: &'a mut Freezes,
+) -> &'a mut Option<FreezeMode> {
+    let asset = state.accounts.get(id).and_then(|account| state.assets.get(account.asset));
+    let is_issuer = asset.is_some_and(|asset| asset.issuer == participant);
+    if is_issuer { &mut freezes.issuer } else { &mut freezes.supervisor }
+}
+
+fn not_frozen_by(participant: ParticipantId, id: AccountId, others: Freezes) -> String {
+    let freeze = others.together();
+    let other =
+        freeze.map_or_else(String::new, |_| "; the other central bank froze it, which alone ends that".to_owned());
+    format!("account {id} is not frozen on an order of participant {participant}{other}")
+}
+
 fn account<'a>(state: &'a State, id: AccountId, field: &'static str) -> Result<&'a Account, Refusal> {
     let unknown = || Refusal::new(Code::UnknownAccount, field, format!("there is no account {id}"));
     state.accounts.get(id).ok_or_else(unknown)
@@ -119,7 +142,7 @@ fn client<'a>(state: &'a State, handle: &ClientHandle) -> Result<&'a Client, Ref
 }
 
 fn check_frozen(account: &Account, id: AccountId, field: &'static str) -> Result<(), Refusal> {
-    ensure(account.freeze.is_some(), Code::NotFrozen, field, || format!("account {id} is not frozen"))
+    ensure(account.freeze().is_some(), Code::NotFrozen, field, || format!("account {id} is not frozen"))
 }
 
 fn check_seize(state: &State, from_id: AccountId, to_id: AccountId, amount: Amount) -> Result<(), Refusal> {
@@ -153,7 +176,7 @@ pub(crate) fn apply(
     planned: Planned<'_>,
 ) -> Result<(), Halt> {
     match planned {
-        Planned::Account { account, freeze } => state.accounts.set_freeze(account, freeze),
+        Planned::Account { account, freezes } => state.accounts.set_freezes(account, freezes),
         Planned::Client { handle, frozen } => {
             let missing = || Halt::RecordMissing { table: tables::CLIENTS, key: handle.to_string() };
             state.clients.set_frozen(handle, frozen).ok_or_else(missing)

@@ -63,7 +63,7 @@ fn the_table_of_freezes() {
                     _ => "unfreeze".to_owned(),
                 };
                 let code = code(&mut world, CENTRAL_DE, step);
-                let account = world.ledger.account(A_EUR).unwrap().freeze;
+                let account = world.ledger.account(A_EUR).unwrap().freeze();
                 let client = world.ledger.client(&CLIENT_A).unwrap().frozen;
                 let text = |mode: Option<FreezeMode>| mode.map_or("open", FreezeMode::as_str);
                 let to = if target == A { text(account) } else { text(client.then_some(FreezeMode::Debits)) };
@@ -117,6 +117,31 @@ fn who_orders() {
     check(CENTRAL_DE, seize(A_EUR, C_EUR, 1), Code::Ok);
     check(CENTRAL_BR, seize(A_EUR, C_EUR, 1), Code::NotIssuer);
     check(BANK_A, freeze(A, FreezeMode::All), Code::ParticipantNotAuthorised);
+}
+
+/// Account B is in euro and of a Brazilian bank: both central banks may freeze it.
+#[test]
+fn each_central_bank_ends_its_own_freeze_only() {
+    let mut world = World::new();
+    let stopped = |world: &World| world.ledger.account(B_EUR).unwrap().freeze();
+    for (by, step, expected, after) in [
+        (CENTRAL_DE, freeze(B, FreezeMode::Debits), Code::Ok, Some(FreezeMode::Debits)),
+        (CENTRAL_BR, unfreeze(B), Code::NotFrozen, Some(FreezeMode::Debits)),
+        (CENTRAL_BR, freeze(B, FreezeMode::All), Code::Ok, Some(FreezeMode::All)),
+        (CENTRAL_DE, freeze(B, FreezeMode::Debits), Code::AlreadyFrozen, Some(FreezeMode::All)),
+        (CENTRAL_BR, freeze(B, FreezeMode::Debits), Code::Ok, Some(FreezeMode::Debits)),
+        (CENTRAL_DE, freeze(B, FreezeMode::All), Code::Ok, Some(FreezeMode::All)),
+        (CENTRAL_DE, unfreeze(B), Code::Ok, Some(FreezeMode::Debits)),
+        (CENTRAL_DE, unfreeze(B), Code::NotFrozen, Some(FreezeMode::Debits)),
+        // The issuer seizes what either froze.
+        (CENTRAL_DE, seize(B_EUR, C_EUR, 1), Code::Ok, Some(FreezeMode::Debits)),
+        (CENTRAL_BR, unfreeze(B), Code::Ok, None),
+        (CENTRAL_DE, seize(B_EUR, C_EUR, 1), Code::NotFrozen, None),
+    ] {
+        assert_eq!(code(&mut world, by, step.clone()), expected, "{by}: {step:?}");
+        assert_eq!(stopped(&world), after, "{by}: {step:?}");
+        check_restores(&world);
+    }
 }
 
 #[test]

@@ -24,7 +24,8 @@
 //! * **Who may act.** Only an authorised participant submits anything or is paid. The payments of a
 //!   suspended agent wait; those of a revoked one are stopped by the next block's sweep with
 //!   `participant_revoked`, and their money goes back. A revoked participant stays on the ledger
-//!   with its LEI, BIC and keys: nobody takes them over, and it cannot apply again.
+//!   with its LEI, BIC and keys: nobody takes them over, and it cannot apply again. Licences do not
+//!   outlast the authority that issued them: see there.
 //! * **Validators.** Neither suspension nor revocation touches the validator set: a validator of such
 //!   a participant votes on until the validators are changed. Who may use the system and who runs it
 //!   are two decisions, and no single central bank takes the second.
@@ -33,8 +34,11 @@
 //!   can block a key that it saw, under its own name. The last key of a role cannot be removed:
 //!   register its successor first. A key that was removed may be registered again.
 //! * **Two persons.** A payment is signed by an operator or maker key. If the sum of what one
-//!   transaction pays in an asset is above the participant's rule, so many different checker keys
-//!   sign besides. Amounts in different assets are not added.
+//!   transaction gives away in an asset is above the participant's rule, so many different checker
+//!   keys sign besides (`checker_missing`). Amounts in different assets are not added. The same holds
+//!   for what a quote offers, what its taker pays and what a return gives back; what comes in counts
+//!   for nothing. An exchange is signed by who signs payments, a return by an operator or compliance
+//!   key.
 //! * **Two governors.** Where two or more governance keys are in force, two different ones sign what
 //!   gives power: a new key, a rule about checkers (`second_approval_missing`); and the removal of a
 //!   governance key, or who holds one of two would remove the other and be enough alone. Where one

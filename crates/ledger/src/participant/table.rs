@@ -68,6 +68,11 @@ impl Participants {
         self.revoked.iter().copied()
     }
 
+    /// True for good once its authorisation was ended.
+    pub fn is_revoked(&self, id: ParticipantId) -> bool {
+        self.revoked.contains(&id)
+    }
+
     pub fn add(&mut self, record: Participant) -> ParticipantId {
         let id = self.next();
         self.index(id, &record);

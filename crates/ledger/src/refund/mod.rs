@@ -5,7 +5,9 @@
 //! # Rules in their order
 //!
 //! The ledger keeps no settled payment, only its content's digest; who asks hands the payment in
-//! again as it was submitted. Each step takes one key as Operator or Compliance.
+//! again as it was submitted. Each step takes one key as Operator or Compliance; a Return whose amount
+//! is above the rule of who gives it back takes so many different Checker keys besides
+//! (`checker_missing`), as a payment would.
 //!
 //! | step | authority | rules and codes |
 //! |---|---|---|

@@ -2,15 +2,16 @@
 
 use corridor_types::operations::RefundStep;
 use corridor_types::{
-    AccountId, Amount, Code, EntryKind, KeyRole, MovementKind, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr,
+    AccountId, Amount, Code, EntryKind, MovementKind, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr,
 };
 
 use crate::account::Transfer;
 use crate::journal::{Journal, Origin};
 use crate::limit::rules::has_room_for;
+use crate::participant::rules::Given;
 use crate::refusal::{Refusal, ensure};
 use crate::rules::lifecycle::uncount;
-use crate::rules::signers::Signers;
+use crate::rules::signers::{ANSWERING, Signers};
 use crate::slots::tables;
 use crate::state::State;
 use crate::{Account, Halt, Used, licence};
@@ -26,9 +27,15 @@ pub(crate) const fn kind(step: &RefundStep) -> EntryKind {
     }
 }
 
-/// Who must sign a step.
-pub(crate) const fn signers(_step: &RefundStep) -> Signers<'_> {
-    Signers::Own(&[KeyRole::Operator, KeyRole::Compliance], 1)
+/// Who must sign a step: the bank's systems, or an officer; and checkers for what a return gives away.
+pub(crate) fn signers(step: &RefundStep) -> Signers<'static> {
+    match step {
+        // Who names another asset than the payment's is refused by the rules.
+        RefundStep::Return { original, amount, .. } => {
+            Signers::Payer { initiating: ANSWERING, given: Given::sum([(original.asset, *amount)]) }
+        }
+        RefundStep::Recall { .. } | RefundStep::RefuseRecall { .. } => Signers::Own(ANSWERING, 1),
+    }
 }
 
 /// Whether the participant may take the step on what it names, if that exists. Uses up no reference.

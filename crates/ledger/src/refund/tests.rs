@@ -8,7 +8,7 @@ use corridor_types::{
     Operation, ParticipantId, Payment, PaymentStatus, Shortfall, Timestamp,
 };
 
-use crate::tests::officers::{OFFICERS, SYSTEMS, act, check_restores, consent, settled, signed};
+use crate::tests::officers::{OFFICERS, SYSTEMS, act, check_restores, consent, demand_checkers, settled, signed};
 use crate::tests::world::*;
 
 const REASON: Code = Code::CreditorAccountClosed;
@@ -95,6 +95,37 @@ fn all_returns_together_reach_the_original_and_no_more() {
     assert_eq!(world.balance(A_EUR), (FUNDS.0, 0));
     let refund = world.ledger.state.refunds.get(&payment.uetr).unwrap();
     assert_eq!((refund.returned, refund.creditor_agent), (Amount(100), BANK_B));
+}
+
+#[test]
+fn above_the_rule_of_who_gives_it_back_checkers_sign_a_return() {
+    const OFFICER: (KeyRole, u8) = (KeyRole::Compliance, 0);
+    const CHECKERS: [(KeyRole, u8); 2] = [(KeyRole::Checker, 0), (KeyRole::Checker, 1)];
+    let (mut world, payment) = paid();
+    demand_checkers(&mut world, BANK_B, EUR, 30, 2);
+    // The rule of who gets it does not count.
+    demand_checkers(&mut world, BANK_A, EUR, 0, 3);
+    let mut by = |step, keys: &[(KeyRole, u8)]| {
+        let reference = world.reference();
+        act(&mut world, BANK_B, Operation::Refund { reference, step }, keys)[0].code
+    };
+    for (amount, keys, expected) in [
+        (30, &[OFFICER][..], Code::Ok),
+        (31, &[OFFICER], Code::CheckerMissing),
+        (31, OFFICERS, Code::CheckerMissing),
+        (31, SYSTEMS, Code::CheckerMissing),
+        (31, &[OFFICER, CHECKERS[0]], Code::CheckerMissing),
+        (31, &CHECKERS, Code::KeyNotAuthorised),
+        (31, &[(KeyRole::Maker, 0), CHECKERS[0], CHECKERS[1]], Code::KeyNotAuthorised),
+        (31, &[OFFICER, CHECKERS[0], CHECKERS[1]], Code::Ok),
+        (31, &[SYSTEMS[0], CHECKERS[0], CHECKERS[1]], Code::Ok),
+    ] {
+        assert_eq!(by(give(&payment, amount), keys), expected, "{amount} by {keys:?}");
+    }
+    // An asset without a rule is not the payment's.
+    let other = Payment { asset: BRL, ..payment.clone() };
+    assert_eq!(by(give(&other, 8), &[OFFICER]), Code::OriginalMismatch);
+    assert_eq!(by(refuse(&payment), &[OFFICER]), Code::UnknownRecall, "refusing moves no money");
 }
 
 #[test]

@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use corridor_crypto::PublicKey;
 use corridor_types::operations::{ParticipantStep, ProgrammeStep};
 use corridor_types::{
-    Approval, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind, Transaction, Validator,
+    Approval, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Transaction,
+    Validator,
 };
 
 use crate::governance::tally::power_of;
 use crate::participant::has_key;
+use crate::participant::rules::Given;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::{exchange, governance, hold, licence, limit, order, participant, programme, queue, refund, screening};
@@ -21,8 +23,9 @@ pub(crate) enum Signers<'a> {
     Own(&'static [KeyRole], usize),
     /// The same with other roles for central banks than for the others.
     ByKind { others: &'static [KeyRole], central_bank: &'static [KeyRole], count: usize },
-    /// For payments: a maker or the bank's systems, and checkers as the participant's rules say.
-    Payer(&'a [corridor_types::Payment]),
+    /// For money that leaves: a key in one of some roles that may initiate it, and checkers as the
+    /// participant's rules say.
+    Payer { initiating: &'static [KeyRole], given: Given },
     /// A supervisor key of the central bank, and an operator key of the applicant.
     SupervisorAndApplicant(&'a ParticipantEntry),
     /// Two governance keys of whom the step changes, or two supervisor keys of its central bank; one
@@ -40,16 +43,23 @@ pub(crate) enum Signers<'a> {
 const OPERATOR: &[KeyRole] = &[KeyRole::Operator];
 const ISSUER: &[KeyRole] = &[KeyRole::Issuer];
 const SUPERVISOR: &[KeyRole] = &[KeyRole::Supervisor];
+/// Who initiates payments and exchanges: the bank's systems, or a dealer.
+pub(crate) const INITIATING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Maker];
 /// Who answers a payment: the bank's systems, or an officer.
-const ANSWERING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Compliance];
+pub(crate) const ANSWERING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Compliance];
 
-fn required<'a>(operation: &'a Operation) -> Signers<'a> {
+fn payer(payments: &[Payment]) -> Signers<'static> {
+    let given = Given::sum(payments.iter().map(|payment| (payment.asset, payment.amount)));
+    Signers::Payer { initiating: INITIATING, given }
+}
+
+fn required<'a>(state: &State, operation: &'a Operation) -> Signers<'a> {
     match operation {
         Operation::Issue { .. } | Operation::Redeem { .. } => Signers::Own(ISSUER, 2),
         Operation::OpenAccount { .. } | Operation::SetCalendar { .. } => Signers::Own(ISSUER, 1),
         Operation::AuthoriseClient { .. } | Operation::RevokeClient { .. } => Signers::Own(SUPERVISOR, 1),
-        Operation::Pay { payment } => Signers::Payer(std::slice::from_ref(payment)),
-        Operation::PayBulk { payments } | Operation::PayTogether { payments } => Signers::Payer(payments),
+        Operation::Pay { payment } => payer(std::slice::from_ref(payment)),
+        Operation::PayBulk { payments } | Operation::PayTogether { payments } => payer(payments),
         Operation::Attest { .. } | Operation::Reject { .. } => Signers::Own(ANSWERING, 1),
         Operation::SetStandingConsent { .. }
         | Operation::Cancel { .. }
@@ -66,7 +76,7 @@ fn required<'a>(operation: &'a Operation) -> Signers<'a> {
         Operation::Order { step, .. } => order::rules::signers(step),
         Operation::Limit { step, .. } => limit::rules::signers(step),
         Operation::Refund { step, .. } => refund::rules::signers(step),
-        Operation::Exchange { step, .. } => exchange::rules::signers(step),
+        Operation::Exchange { step, .. } => exchange::rules::signers(state, step),
         Operation::Queue { step, .. } => queue::rules::signers(step),
         Operation::Governance { step, .. } => governance::rules::signers(step),
     }
@@ -78,13 +88,15 @@ pub(crate) fn check_signers(
     participant: &ParticipantEntry,
     transaction: &Transaction,
 ) -> Result<(), Refusal> {
-    match required(&transaction.operation) {
+    match required(state, &transaction.operation) {
         Signers::Own(roles, count) => check_own(participant, transaction, roles, count),
         Signers::ByKind { others, central_bank, count } => {
             let roles = if participant.kind == ParticipantKind::CentralBank { central_bank } else { others };
             check_own(participant, transaction, roles, count)
         }
-        Signers::Payer(payments) => participant::rules::check_payers(state, participant, transaction, payments),
+        Signers::Payer { initiating, given } => {
+            participant::rules::check_payers(state, participant, transaction, initiating, &given)
+        }
         Signers::SupervisorAndApplicant(applicant) => {
             participant::rules::check_applicant(participant, transaction, applicant)
         }

@@ -1,9 +1,10 @@
 //! What tests of holds, orders, limits and refunds share: signatures of officers, answers to
 //! payments, and the check that a ledger survives its own records.
 
+use corridor_types::operations::{ApprovalRule, ParticipantStep};
 use corridor_types::{
-    AccountId, Amount, Code, Entry, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment, PaymentStatus,
-    Uetr,
+    AccountId, Amount, AssetId, Code, Entry, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment,
+    PaymentStatus, Uetr,
 };
 
 use super::world::*;
@@ -28,6 +29,14 @@ pub(crate) fn act(world: &mut World, by: ParticipantId, operation: Operation, ke
     assert_eq!(advice.map_err(|refusal| refusal.code).err().unwrap_or(Code::Ok), by_it[0].code);
     world.ledger.audit().unwrap();
     by_it
+}
+
+/// Demands so many checkers of a participant above an amount of an asset.
+pub(crate) fn demand_checkers(world: &mut World, of: ParticipantId, asset: AssetId, above: u64, checkers: u8) {
+    let reference = world.reference();
+    let step = ParticipantStep::SetApprovals { rule: ApprovalRule { asset, above: Amount(above), checkers } };
+    let entries = act(world, of, Operation::Participant { reference, step }, &[(KeyRole::Governance, 0)]);
+    assert_eq!(entries[0].code, Code::Ok);
 }
 
 /// Attests a payment in the name of its creditor agent.

@@ -11,9 +11,6 @@ use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
 use crate::failure::Failure;
 
-/// Until when the officers have to decide.
-const DEADLINE_MS: u64 = 1_800_000;
-
 /// The whole life of a hold.
 pub async fn hold_and_release(play: &mut Play) -> Result<(), Failure> {
     let deal = Deal::ordinary(MERIDIAN, AURORA, "ZAR", units(310_000), "invoice 5510, wool");
@@ -24,7 +21,8 @@ pub async fn hold_and_release(play: &mut Play) -> Result<(), Failure> {
         expected: RESERVED,
     };
     let payment = submit(play, deal, line).await?;
-    let deadline = clock::now().plus_ms(DEADLINE_MS);
+    // The ledger asks for an hour at least, or for as long as the payment lives.
+    let deadline = payment.expiry;
     let step = HoldStep::Hold { payment: payment.uetr, reason: HoldReason::Documents, deadline };
     let line = Line {
         name: "payment-held",

@@ -6,6 +6,7 @@ use corridor_types::{Amount, Code, Control, LicenceUse, ParticipantId, Payment, 
 
 use crate::LicenceRecord;
 use crate::licence::uses_of;
+use crate::participant::ParticipantStatus;
 use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::InForce;
 use crate::state::State;
@@ -62,10 +63,17 @@ fn check_use(
     let unknown = || Refusal::new(Code::UnknownLicence, FIELD, format!("there is no licence {handle}"));
     let record = state.licences.get(handle).ok_or_else(unknown)?;
     let licence = &record.licence;
-    standing(record, now).map_err(|code| {
+    standing(state, record, now).map_err(|code| {
         let detail =
             format!("{handle} is valid from {} ms until before {} ms", licence.valid_from, licence.valid_until);
-        Refusal::new(code, FIELD, format!("{detail}, unless it was revoked; it is {now} ms"))
+        Refusal::new(
+            code,
+            FIELD,
+            format!(
+                "{detail}, unless it was revoked or its authority {} may not act; it is {now} ms",
+                record.authority
+            ),
+        )
     })?;
     ensure(licence.asset == payment.asset, Code::LicenceOtherAsset, FIELD, || {
         format!("{handle} is in asset {}, the payment in {}", licence.asset, payment.asset)
@@ -83,24 +91,27 @@ fn check_use(
     })
 }
 
-/// Whether a licence stands at a time.
-fn standing(record: &LicenceRecord, now: Timestamp) -> Result<(), Code> {
-    if record.revoked {
+/// Whether a licence stands at a time: it, and who issued it.
+fn standing(state: &State, record: &LicenceRecord, now: Timestamp) -> Result<(), Code> {
+    let authority = state.participants.record(record.authority).map(|authority| authority.status);
+    if record.revoked || authority.is_none_or(|status| status == ParticipantStatus::Revoked) {
         return Err(Code::LicenceRevoked);
     }
     let is_valid = record.licence.valid_from <= now && now < record.licence.valid_until;
-    if is_valid { Ok(()) } else { Err(Code::LicenceNotValidNow) }
+    let acts = authority == Some(ParticipantStatus::Authorised);
+    if is_valid && acts { Ok(()) } else { Err(Code::LicenceNotValidNow) }
 }
 
-/// The reason to stop an open payment: a licence that it names is withdrawn or not valid any more.
+/// The reason to stop an open payment: a licence that it names is withdrawn or not valid any more,
+/// or its authority is withdrawn or may not act now.
 pub(crate) fn check_standing(state: &State, now: Timestamp, payment: &Payment) -> Result<(), Code> {
     uses_of(payment).iter().try_for_each(|used| {
         let record = state.licences.get(&used.licence).ok_or(Code::UnknownLicence)?;
-        standing(record, now)
+        standing(state, record, now)
     })
 }
 
-/// Open payments that draw on revoked licences, at most `limit`, with the reason to stop them; by
+/// Open payments that draw on licences revoked with or without their authority, at most `limit`, with the reason to stop them; by
 /// licence and slot. One that draws on two of them is listed twice.
 pub(crate) fn stopped(state: &State, limit: usize) -> Vec<(u32, Code)> {
     let slots = state.licences.to_stop().iter().flat_map(|handle| state.payments.drawing_on(*handle));

@@ -137,3 +137,12 @@ pub(crate) fn apply(
         }
     }
 }
+
+/// Makes the sweep stop what waits for licences of an authority that was revoked. Looks at every
+/// licence once; an authority is revoked once.
+pub(crate) fn stop_licences_of(state: &mut State, authority: ParticipantId) {
+    let issued = state.licences.slots.iter().filter(|(_, record)| record.authority == authority);
+    let handles = issued.map(|(_, record)| record.licence.handle);
+    let drawn_on: Vec<_> = handles.filter(|handle| state.payments.drawing_on(*handle).next().is_some()).collect();
+    state.licences.must_stop(drawn_on);
+}

@@ -108,7 +108,8 @@ pub(crate) fn audit(state: &State) -> Result<(), Halt> {
             return Err(Halt::LicenceNotBacked { licence: handle, value, drawn, reserved, open });
         }
     }
-    let forgotten = state.licences.find_to_stop(&state.payments.slots);
+    let is_revoked = |authority| state.participants.is_revoked(authority);
+    let forgotten = state.licences.find_to_stop(&state.payments.slots, is_revoked);
     let difference = forgotten.symmetric_difference(state.licences.to_stop()).next();
     open.keys().next().or(difference).map_or(Ok(()), |handle| Err(missing(handle.to_string())))
 }

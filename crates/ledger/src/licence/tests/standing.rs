@@ -1,5 +1,6 @@
 //! Licences that are revoked or run out while payments wait.
 
+use corridor_types::operations::ParticipantStep;
 use corridor_types::{EntryKind, PaymentStatus};
 
 use super::*;
@@ -133,4 +134,66 @@ fn a_restored_ledger_knows_what_to_stop() {
     let (one, two) = (world.ledger.execute(&context, []).unwrap(), restored.execute(&context, []).unwrap());
     assert_eq!(one, two);
     assert_eq!(one.entries.len(), 1);
+}
+
+/// The central bank does this to the authority of the licence.
+fn to_authority(world: &mut World, step: fn(ParticipantId) -> ParticipantStep) {
+    let (reference, step) = (world.reference(), step(AUTHORITY_DE));
+    let item = signed(CENTRAL_DE, Operation::Participant { reference, step }, KeyRole::Supervisor);
+    assert_eq!(world.run(&[item]).entries[0].code, Code::Ok);
+}
+
+const fn suspend(participant: ParticipantId) -> ParticipantStep {
+    ParticipantStep::Suspend { participant }
+}
+
+const fn authorise(participant: ParticipantId) -> ParticipantStep {
+    ParticipantStep::Authorise { participant }
+}
+
+const fn withdraw(participant: ParticipantId) -> ParticipantStep {
+    ParticipantStep::Revoke { participant }
+}
+
+#[test]
+fn licences_of_an_authority_that_may_not_act_are_not_used() {
+    let mut world = licensed();
+    let pay = |world: &mut World| {
+        let payment = controlled(world, 100);
+        world.pay(&payment).code
+    };
+    to_authority(&mut world, suspend);
+    assert_eq!(pay(&mut world), Code::LicenceNotValidNow);
+    to_authority(&mut world, authorise);
+    assert_eq!(pay(&mut world), Code::Ok);
+    to_authority(&mut world, withdraw);
+    assert_eq!(pay(&mut world), Code::LicenceRevoked);
+}
+
+#[test]
+fn what_waits_for_a_licence_of_a_suspended_authority_stops_when_it_would_settle() {
+    let (mut world, payments) = waiting(&[100, 200]);
+    to_authority(&mut world, suspend);
+    assert_eq!(world.run(&[]).entries, []);
+    assert_eq!(attest(&mut world, &payments[0]), (Code::LicenceNotValidNow, Some(PaymentStatus::Rejected)));
+    to_authority(&mut world, authorise);
+    assert_eq!(attest(&mut world, &payments[1]), (Code::Ok, Some(PaymentStatus::Settled)));
+    assert_eq!(figures(&world), (200, 0));
+}
+
+#[test]
+fn what_waits_for_a_licence_of_a_revoked_authority_is_stopped_by_the_next_block() {
+    let (mut world, payments) = waiting(&[100, 200]);
+    assert_eq!(attest(&mut world, &payments[0]).0, Code::Ok);
+    to_authority(&mut world, withdraw);
+    let mut restored = Ledger::restore(&genesis(), world.ledger.records()).unwrap();
+    assert_eq!(restored.state.licences.to_stop(), world.ledger.state.licences.to_stop());
+    world.time = world.time.plus_ms(1_000);
+    let context = world.context();
+    let entries = world.ledger.execute(&context, []).unwrap().entries;
+    assert_eq!(restored.execute(&context, []).unwrap().entries, entries);
+    let said: Vec<_> = entries.iter().map(|entry| (entry.kind, entry.reference, entry.code)).collect();
+    assert_eq!(said, [(EntryKind::Stop, payments[1].uetr, Code::LicenceRevoked)]);
+    assert_eq!(figures(&world), (100, 0));
+    assert!(world.ledger.state.licences.to_stop().is_empty());
 }

@@ -1,47 +1,52 @@
-//! Whose signatures count: payers with their checkers, and applicants.
+//! Whose signatures count: those who give money away with their checkers, and applicants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_types::limits::MAX_APPROVALS;
 use corridor_types::operations::ApprovalRule;
-use corridor_types::{AssetId, Code, KeyRole, ParticipantEntry, Payment, Transaction};
+use corridor_types::{Amount, AssetId, Code, KeyRole, ParticipantEntry, Transaction};
 
 use crate::participant::{MAX_APPROVAL_RULES, Participant, has_key};
 use crate::refusal::{Refusal, ensure};
 use crate::rules::signers::{check_no_stranger, names, unauthorised};
 use crate::state::State;
 
-/// Who signs payments at all.
-const PAYING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Maker, KeyRole::Checker];
-/// Who initiates them: the bank's systems, or an officer.
-const INITIATING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Maker];
+/// What the participant gives away with a transaction, in each asset, in minor units.
+#[derive(Debug)]
+pub(crate) struct Given(BTreeMap<AssetId, u128>);
 
-/// Checks that somebody signed who may initiate payments, and as many different checkers as the
-/// participant's rules demand for what the transaction pays in each asset.
+impl Given {
+    /// Amounts in the same asset are added, in different ones are not.
+    pub(crate) fn sum(amounts: impl IntoIterator<Item = (AssetId, Amount)>) -> Self {
+        let mut sums = BTreeMap::new();
+        amounts.into_iter().for_each(|(asset, amount)| *sums.entry(asset).or_default() += u128::from(amount.0));
+        Self(sums)
+    }
+}
+
+/// Checks that somebody signed in a role that may initiate it, and as many different checkers as the
+/// participant's rules demand for what it gives away in each asset.
 pub(crate) fn check_payers(
     state: &State,
     participant: &ParticipantEntry,
     transaction: &Transaction,
-    payments: &[Payment],
+    initiating: &[KeyRole],
+    given: &Given,
 ) -> Result<(), Refusal> {
     let Transaction { participant: id, approvals, .. } = transaction;
-    check_no_stranger(participant, *id, PAYING, approvals.iter())?;
+    check_no_stranger(participant, *id, &[initiating, &[KeyRole::Checker]].concat(), approvals.iter())?;
     let signed_as = |role| approvals.iter().map(|by| &by.key).filter(move |key| has_key(participant, key, role));
-    let initiated = INITIATING.iter().any(|role| signed_as(*role).next().is_some());
-    ensure(initiated, Code::KeyNotAuthorised, "approvals", || format!("a key as {} must sign", names(INITIATING)))?;
+    let initiated = initiating.iter().any(|role| signed_as(*role).next().is_some());
+    ensure(initiated, Code::KeyNotAuthorised, "approvals", || format!("a key as {} must sign", names(initiating)))?;
     let rules = state.participants.record(*id).map_or(&[][..], |record| &record.approvals);
-    let (needed, checkers) = (checkers_needed(rules, payments), signed_as(KeyRole::Checker).collect::<BTreeSet<_>>());
+    let (needed, checkers) = (checkers_needed(rules, given), signed_as(KeyRole::Checker).collect::<BTreeSet<_>>());
     ensure(checkers.len() >= usize::from(needed), Code::CheckerMissing, "approvals", || {
         format!("{} of {needed} different keys as {}", checkers.len(), KeyRole::Checker.as_str())
     })
 }
 
-/// The most checkers that a rule demands whose amount the payments in its asset exceed together.
-fn checkers_needed(rules: &[ApprovalRule], payments: &[Payment]) -> u8 {
-    let mut sums = BTreeMap::<AssetId, u128>::new();
-    for payment in payments {
-        *sums.entry(payment.asset).or_default() += u128::from(payment.amount.0);
-    }
+/// The most checkers that a rule demands whose amount is exceeded by what is given in its asset.
+fn checkers_needed(rules: &[ApprovalRule], Given(sums): &Given) -> u8 {
     let is_exceeded = |rule: &&ApprovalRule| sums.get(&rule.asset).is_some_and(|sum| *sum > u128::from(rule.above.0));
     rules.iter().filter(is_exceeded).map(|rule| rule.checkers).max().unwrap_or_default()
 }

@@ -12,15 +12,15 @@ use corridor_types::{
 };
 
 use super::{Participant, ParticipantStatus, StatusEvent};
-use crate::Halt;
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
 use crate::rules::authority::{check_withdraws, unknown_participant};
 use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
+use crate::{Halt, licence};
 
-pub(crate) use approvals::{check_applicant, check_payers};
+pub(crate) use approvals::{Given, check_applicant, check_payers};
 pub(crate) use governors::check_governors;
 
 /// What an entry about a step is called.
@@ -171,6 +171,7 @@ pub(crate) fn apply(
     _reference: Uetr,
     planned: Planned<'_>,
 ) -> Result<(), Halt> {
+    let revoked = matches!(planned, Planned::Move { to: ParticipantStatus::Revoked, .. });
     let table = &mut state.participants;
     let (id, done) = match planned {
         Planned::Add(entry) => (table.add(Participant::new(entry.clone(), ParticipantStatus::Applied)), Some(())),
@@ -184,6 +185,9 @@ pub(crate) fn apply(
             (participant, table.edit(participant).map(|record| record.sealing_key = Some(key)))
         }
     };
+    if revoked {
+        licence::rules::stop_licences_of(state, id);
+    }
     done.ok_or_else(|| Halt::RecordMissing { table: tables::PARTICIPANTS, key: id.to_string() })
 }
 

@@ -92,7 +92,7 @@ fn a_closed_or_frozen_queue_is_not_walked_at_all() {
     let (mut world, [.., b1, _, _]) = crowd();
     for account in [A_EUR, C_EUR] {
         let freeze = corridor_types::operations::FreezeMode::Debits;
-        world.ledger.state.accounts.set_freeze(account, Some(freeze)).unwrap();
+        world.ledger.state.accounts.set_freezes(account, crate::Freezes::by_issuer(Some(freeze))).unwrap();
     }
     world.ledger.state.bounds.queue_looks = 1;
     assert_eq!(gathered(&world, 3), [b1.uetr]);

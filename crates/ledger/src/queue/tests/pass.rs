@@ -129,7 +129,12 @@ fn what_lacks_something_else_than_money_holds_up_nobody() {
         Payment { value_date: corridor_types::Date(world.time.date().0 + 1), ..order(&mut world, A, B, 100) };
     assert_eq!(enter(&mut world, &tomorrow), PaymentStatus::Queued);
     let (no_room, last) = (queue(&mut world, A, C, 100), queue(&mut world, A, B, 100));
-    world.ledger.state.accounts.set_freeze(C_EUR, Some(corridor_types::operations::FreezeMode::All)).unwrap();
+    world
+        .ledger
+        .state
+        .accounts
+        .set_freezes(C_EUR, crate::Freezes::by_issuer(Some(corridor_types::operations::FreezeMode::All)))
+        .unwrap();
     issue(&mut world, A_EUR, 100);
     assert_eq!(settled(&world, [&tomorrow, &no_room, &last]), [false, false, true]);
 }

@@ -51,7 +51,9 @@ fn what_is_withdrawn_from_the_queue_lets_the_next_one_go() {
 fn the_queue_of_a_frozen_account_waits_and_goes_on_after_it() {
     let mut world = market();
     let payment = queue(&mut world, A, B, 100);
-    let freeze = |world: &mut World, mode| world.ledger.state.accounts.set_freeze(A_EUR, mode).unwrap();
+    let freeze = |world: &mut World, mode| {
+        world.ledger.state.accounts.set_freezes(A_EUR, crate::Freezes::by_issuer(mode)).unwrap()
+    };
     freeze(&mut world, Some(FreezeMode::Debits));
     issue(&mut world, A_EUR, 100);
     assert_eq!(status(&world, &payment), PaymentStatus::Queued);
@@ -60,9 +62,9 @@ fn the_queue_of_a_frozen_account_waits_and_goes_on_after_it() {
     assert!(is_settlement(&entries[0], BANK_A), "{entries:?}");
     // A creditor account that takes nothing stops the payment too; one that only pays nothing does not.
     for (mode, expected) in [(FreezeMode::All, PaymentStatus::Queued), (FreezeMode::Debits, PaymentStatus::Settled)] {
-        world.ledger.state.accounts.set_freeze(B_EUR, None).unwrap();
+        world.ledger.state.accounts.set_freezes(B_EUR, crate::Freezes::by_issuer(None)).unwrap();
         let payment = queue(&mut world, A, B, 10);
-        world.ledger.state.accounts.set_freeze(B_EUR, Some(mode)).unwrap();
+        world.ledger.state.accounts.set_freezes(B_EUR, crate::Freezes::by_issuer(Some(mode))).unwrap();
         issue(&mut world, A_EUR, 10);
         assert_eq!(status(&world, &payment), expected, "{mode}");
     }

@@ -20,7 +20,7 @@ fn release(world: &mut World, by: ParticipantId, payment: &Payment) -> (Code, Op
 }
 
 fn hold(world: &mut World, by: ParticipantId, payment: &Payment) {
-    let deadline = world.time.plus_ms(3_600_000);
+    let deadline = world.time.plus_ms(2 * 3_600_000);
     let step = HoldStep::Hold { payment: payment.uetr, reason: HoldReason::Documents, deadline };
     assert_eq!(decide(world, by, step), HELD);
 }

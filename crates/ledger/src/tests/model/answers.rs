@@ -118,7 +118,9 @@ impl Model {
                 let (rules, _) = self.rules(life.payment.corridor);
                 let last = self.now.plus_ms(rules[0].hold_max_ms.min(rules[1].hold_max_ms));
                 let within = self.now < *deadline && *deadline <= last && *deadline <= life.payment.expiry;
-                need(within, Code::BadDeadline)
+                let is_last = *deadline == last.min(life.payment.expiry);
+                let lasts = is_last || deadline.0 - self.now.0.min(deadline.0) >= 60 * 60 * 1_000;
+                need(within && lasts, Code::BadDeadline)
             }
             HoldStep::Release { payment } => {
                 let hold = self.find_held(payment)?;

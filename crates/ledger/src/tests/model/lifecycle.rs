@@ -6,7 +6,7 @@ use corridor_types::{
     AccountId, AssetId, Code, Date, EntryKind, ParticipantId, PaymentStatus, RuleVersions, Timestamp, Uetr,
 };
 
-use super::state::{Life, Model, Said};
+use super::state::{LicenceState, Life, Model, Said};
 use crate::ParticipantStatus;
 
 /// What comes next for an open payment.
@@ -60,10 +60,11 @@ impl Model {
         }
         for used in life.uses() {
             let licence = &self.licences[&used.licence];
-            if licence.revoked {
+            if self.is_withdrawn(licence) {
                 return Next::Stop(Code::LicenceRevoked);
             }
-            if self.now < licence.licence.valid_from || self.now >= licence.licence.valid_until {
+            let acts = self.is_active(licence.authority);
+            if !acts || self.now < licence.licence.valid_from || self.now >= licence.licence.valid_until {
                 return Next::Stop(Code::LicenceNotValidNow);
             }
         }
@@ -187,8 +188,13 @@ impl Model {
         all
     }
 
+    /// By its authority, or together with it.
+    pub fn is_withdrawn(&self, licence: &LicenceState) -> bool {
+        licence.revoked || self.person(licence.authority).unwrap().status == ParticipantStatus::Revoked
+    }
+
     fn of_revoked_licences(&self, most: usize) -> Vec<Uetr> {
-        let revoked = self.licences.iter().filter(|(_, licence)| licence.revoked).map(|(handle, _)| *handle);
+        let revoked = self.licences.iter().filter(|(_, licence)| self.is_withdrawn(licence)).map(|(handle, _)| *handle);
         let names = |life: &Life, handle| life.uses().iter().any(|used| used.licence == handle);
         let all = revoked.flat_map(|handle| self.by_slot().into_iter().filter(move |life| names(life, handle)));
         all.take(most).map(|life| life.payment.uetr).collect()

@@ -233,8 +233,9 @@ impl Model {
         for used in uses(payment) {
             let state = self.licences.get(&used.licence).ok_or(Code::UnknownLicence)?;
             let licence = &state.licence;
-            need(!state.revoked, Code::LicenceRevoked)?;
-            need((licence.valid_from..licence.valid_until).contains(&self.now), Code::LicenceNotValidNow)?;
+            need(!self.is_withdrawn(state), Code::LicenceRevoked)?;
+            let valid = (licence.valid_from..licence.valid_until).contains(&self.now);
+            need(valid && self.is_active(state.authority), Code::LicenceNotValidNow)?;
             need(licence.asset == payment.asset, Code::LicenceOtherAsset)?;
             need(licence.banks.contains(&debtor_agent), Code::LicenceOfOtherBank)?;
             let country = self.country(state.authority).unwrap();

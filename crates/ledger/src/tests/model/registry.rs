@@ -214,15 +214,15 @@ impl Model {
         }
     }
 
-    pub fn order_rules(&self, step: &OrderStep) -> Check {
+    pub fn order_rules(&self, by: ParticipantId, step: &OrderStep) -> Check {
         match step {
             OrderStep::Freeze { target: OrderTarget::Account { account }, mode, .. } => {
                 let account = self.account(*account).ok_or(Code::UnknownAccount)?;
-                need(account.freeze != Some(*mode), Code::AlreadyFrozen)
+                need(account.freezes.get(&by) != Some(mode), Code::AlreadyFrozen)
             }
             OrderStep::Unfreeze { target: OrderTarget::Account { account }, .. } => {
                 let account = self.account(*account).ok_or(Code::UnknownAccount)?;
-                need(account.freeze.is_some(), Code::NotFrozen)
+                need(account.freezes.contains_key(&by), Code::NotFrozen)
             }
             OrderStep::Freeze { target: OrderTarget::Client { handle }, mode, .. } => {
                 let client = self.clients.get(handle).ok_or(Code::UnknownClient)?;
@@ -239,20 +239,20 @@ impl Model {
                 need(from != to, Code::SameAccount)?;
                 need(account.asset == other.asset, Code::AssetMismatch)?;
                 need(amount.0 > 0, Code::AmountZero)?;
-                need(account.freeze.is_some(), Code::NotFrozen)?;
+                need(!self.may_pay(*from), Code::NotFrozen)?;
                 need(self.may_receive(*to), Code::AccountFrozen)?;
                 need(whole(*amount) <= self.available(*from), Code::InsufficientFunds)
             }
         }
     }
 
-    pub fn order(&mut self, step: &OrderStep) {
+    pub fn order(&mut self, by: ParticipantId, step: &OrderStep) {
         match step {
             OrderStep::Freeze { target: OrderTarget::Account { account }, mode, .. } => {
-                self.accounts[account.0 as usize].freeze = Some(*mode);
+                self.accounts[account.0 as usize].freezes.insert(by, *mode);
             }
             OrderStep::Unfreeze { target: OrderTarget::Account { account }, .. } => {
-                self.accounts[account.0 as usize].freeze = None;
+                self.accounts[account.0 as usize].freezes.remove(&by);
             }
             OrderStep::Freeze { target: OrderTarget::Client { handle }, .. } => {
                 self.clients.get_mut(handle).unwrap().frozen = true;

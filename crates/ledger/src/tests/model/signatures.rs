@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::PublicKey;
 use corridor_types::KeyRole::{Checker, Compliance, Governance, Issuer, Maker, Operator, Supervisor};
-use corridor_types::operations::{HoldStep, ParticipantStep, ProgrammeStep, ScreeningStep};
+use corridor_types::operations::{ExchangeStep, HoldStep, ParticipantStep, ProgrammeStep, RefundStep, ScreeningStep};
 use corridor_types::{
-    Code, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Transaction,
+    Amount, AssetId, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Transaction,
 };
 
 use super::state::{Check, Model, need};
@@ -67,8 +67,11 @@ impl Model {
         need(self.is_active(*participant), Code::ParticipantNotAuthorised)?;
         need(may_ask(entry.kind, operation), Code::ParticipantNotAuthorised)?;
         match operation {
-            Operation::Pay { payment } => self.payers(transaction, std::slice::from_ref(payment)),
-            Operation::PayBulk { payments } | Operation::PayTogether { payments } => self.payers(transaction, payments),
+            Operation::Pay { .. }
+            | Operation::PayBulk { .. }
+            | Operation::PayTogether { .. }
+            | Operation::Exchange { step: ExchangeStep::Quote { .. } | ExchangeStep::Take { .. }, .. }
+            | Operation::Refund { step: RefundStep::Return { .. }, .. } => self.payers(transaction),
             Operation::Programme { step, .. } => self.programme_signers(transaction, step),
             Operation::Participant { step, .. } => match step {
                 ParticipantStep::Apply { entry: applicant } => applicant_signers(entry, transaction, applicant),
@@ -81,16 +84,40 @@ impl Model {
         }
     }
 
-    fn payers(&self, transaction: &Transaction, payments: &[Payment]) -> Check {
+    /// What leaves the bank that asks, and in which assets.
+    fn gives(&self, operation: &Operation) -> Vec<(AssetId, Amount)> {
+        let of = |payment: &Payment| (payment.asset, payment.amount);
+        let from = |account, amount| self.account(account).map(|account| (account.asset, amount)).into_iter().collect();
+        match operation {
+            Operation::Pay { payment } => vec![of(payment)],
+            Operation::PayBulk { payments } | Operation::PayTogether { payments } => payments.iter().map(of).collect(),
+            Operation::Exchange { step: ExchangeStep::Quote { quote }, .. } => from(quote.pays_from, quote.pays),
+            Operation::Exchange { step: ExchangeStep::Take { quote, pays_from, .. }, .. } => {
+                let open = self.quotes.iter().find(|open| open.reference == *quote);
+                open.map_or_else(Vec::new, |open| from(*pays_from, open.quote.paid))
+            }
+            Operation::Refund { step: RefundStep::Return { original, amount, .. }, .. } => {
+                vec![(original.asset, *amount)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn payers(&self, transaction: &Transaction) -> Check {
         let person = self.person(transaction.participant).unwrap();
-        own(&person.entry, transaction, &[Operator, Maker, Checker], 0)?;
-        let of = |roles: &'static [KeyRole]| {
+        let (all, initiating): (&[KeyRole], &[KeyRole]) = match transaction.operation {
+            Operation::Refund { .. } => (&[Operator, Compliance, Checker], &[Operator, Compliance]),
+            _ => (&[Operator, Maker, Checker], &[Operator, Maker]),
+        };
+        own(&person.entry, transaction, all, 0)?;
+        let of = |roles: &[KeyRole]| {
             let keys: BTreeSet<_> = transaction.approvals.iter().map(|approval| approval.key).collect();
             keys.into_iter().filter(|key| has(&person.entry, key, roles)).count()
         };
-        need(of(&[Operator, Maker]) > 0, Code::KeyNotAuthorised)?;
+        need(of(initiating) > 0, Code::KeyNotAuthorised)?;
         let mut sums = BTreeMap::<_, i128>::new();
-        payments.iter().for_each(|payment| *sums.entry(payment.asset).or_default() += i128::from(payment.amount.0));
+        let gives = self.gives(&transaction.operation);
+        gives.into_iter().for_each(|(asset, amount)| *sums.entry(asset).or_default() += i128::from(amount.0));
         let exceeded = person
             .checkers
             .values()

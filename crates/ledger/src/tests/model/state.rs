@@ -57,7 +57,8 @@ pub struct Account {
     pub held: i128,
     pub bookings: u64,
     pub consent: i128,
-    pub freeze: Option<FreezeMode>,
+    /// By who ordered them.
+    pub freezes: BTreeMap<ParticipantId, FreezeMode>,
 }
 
 #[derive(Debug, Clone)]
@@ -309,11 +310,11 @@ impl Model {
     }
 
     pub fn may_pay(&self, id: AccountId) -> bool {
-        self.account(id).is_some_and(|account| account.freeze.is_none())
+        self.account(id).is_some_and(|account| account.freezes.is_empty())
     }
 
     pub fn may_receive(&self, id: AccountId) -> bool {
-        self.account(id).is_some_and(|account| account.freeze != Some(FreezeMode::All))
+        self.account(id).is_some_and(|account| !account.freezes.values().any(|mode| *mode == FreezeMode::All))
     }
 
     /// Open payments and what counts of the settled ones.
@@ -420,7 +421,7 @@ impl Model {
 }
 
 pub const fn new_account(owner: ParticipantId, asset: AssetId) -> Account {
-    Account { owner, asset, held: 0, bookings: 0, consent: 0, freeze: None }
+    Account { owner, asset, held: 0, bookings: 0, consent: 0, freezes: BTreeMap::new() }
 }
 
 pub fn whole(amount: Amount) -> i128 {

@@ -9,7 +9,7 @@ mod payments;
 use std::collections::BTreeSet;
 
 use corridor_crypto::{Digest, Domain, PublicKey, Signature};
-use corridor_types::operations::ParticipantStep;
+use corridor_types::operations::{ExchangeStep, ParticipantStep, RefundStep};
 use corridor_types::{
     AccountId, Amount, Approval, AssetId, Corridor, IdentifiedTransaction, KeyRole, Operation, ParticipantId,
     ParticipantKind, Payment, Timestamp, Transaction, Uetr,
@@ -222,9 +222,15 @@ impl Traffic {
         let is_central = model.kind_of(by) == Some(ParticipantKind::CentralBank);
         let first = |id, roles: &[KeyRole]| Self::keys_of(model, id, roles).into_iter().take(1);
         match operation {
-            Operation::Pay { .. } | Operation::PayBulk { .. } | Operation::PayTogether { .. } => {
+            Operation::Pay { .. }
+            | Operation::PayBulk { .. }
+            | Operation::PayTogether { .. }
+            | Operation::Exchange { step: ExchangeStep::Quote { .. } | ExchangeStep::Take { .. }, .. }
+            | Operation::Refund { step: RefundStep::Return { .. }, .. } => {
                 let checkers = if self.spoil(25) { Vec::new() } else { Self::keys_of(model, by, &[KeyRole::Checker]) };
-                first(by, &[KeyRole::Operator, KeyRole::Maker]).chain(checkers).collect()
+                let is_return = matches!(operation, Operation::Refund { .. });
+                let other = if is_return { KeyRole::Compliance } else { KeyRole::Maker };
+                first(by, &[KeyRole::Operator, other]).chain(checkers).collect()
             }
             Operation::Programme { step, .. } => {
                 let banks = model.programme_banks(step);

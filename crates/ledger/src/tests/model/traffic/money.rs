@@ -199,13 +199,16 @@ impl Traffic {
         let frozen_clients: Vec<_> =
             model.clients.iter().filter(|(_, c)| c.frozen).map(|(handle, _)| *handle).collect();
         let ends = self.chance(70);
-        let account = if ends { self.pick(&frozen) } else { None };
+        let account = if ends || self.chance(30) { self.pick(&frozen) } else { None };
         let account = account.unwrap_or_else(|| self.account(model));
         let handle = if ends { self.pick(&frozen_clients) } else { None };
         let handle = handle.unwrap_or_else(|| self.handle(model));
         let is_account = self.chance(70);
         let target = if is_account { OrderTarget::Account { account } } else { OrderTarget::Client { handle } };
-        let by = if is_account { self.issuer(model, account) } else { Self::sponsor_of(model, &handle) };
+        let supervises = self.chance(40);
+        let supervisor = model.owner(account).and_then(|owner| model.supervisor(owner)).filter(|_| supervises);
+        let orders = supervisor.unwrap_or_else(|| self.issuer(model, account));
+        let by = if is_account { orders } else { Self::sponsor_of(model, &handle) };
         let mode = if is_account || self.spoil(30) { self.one(FreezeMode::ALL) } else { FreezeMode::Debits };
         let (amount, kind) = (self.amount(50_000), self.below(10));
         let step = match (ends, kind) {

@@ -233,7 +233,8 @@ impl Traffic {
             (false, _) => {
                 let last = life.map_or(self.now.plus_ms(1_000), |life| life.payment.expiry);
                 let span = last.0.saturating_sub(self.now.0).clamp(1, DAY_MS);
-                let deadline = self.now.plus_ms(1 + self.below(span));
+                let least = if self.chance(8) { 1 } else { span.min(3_600_000) };
+                let deadline = self.now.plus_ms(least + self.below(span - least + 1));
                 let deadline = if self.spoil(20) { self.near(last.0) } else { deadline };
                 let reason = if self.spoil(10) { HoldReason::LicenceMissing } else { HoldReason::Documents };
                 HoldStep::Hold { payment, reason, deadline }

@@ -136,7 +136,9 @@ impl Replica {
     pub(crate) fn hear_seen(&mut self, clock: Clock, from: Peer, seen: Seen, ready: &mut Ready) {
         let Some(index) = self.validator(&from).filter(|_| self.peers.contains_key(&from)) else { return };
         self.guard.saw(from, seen);
-        let lane = self.own_lane().filter(|_| !self.guard.is_open() && !planted::is(Bug::GuardDeaf));
+        // The planted bugs ignore what peers hold of our lane; fetched, it would come back by itself.
+        let is_ignored = planted::is(Bug::GuardDeaf) || planted::is(Bug::LaneFloorIgnored);
+        let lane = self.own_lane().filter(|_| !self.guard.is_open() && !is_ignored);
         if let Some(lane) = lane {
             let tip = Tip { lane, sequence: seen.sequence, digest: seen.digest };
             self.drive_lanes(clock, lanes::Input::Named { from: index, tip }, ready);

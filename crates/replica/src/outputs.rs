@@ -203,8 +203,14 @@ impl Replica {
         Message::Proposal { proposal, proofs }
     }
 
-    /// Evidence is kept, and told.
+    /// Evidence is kept, and told. Against ourselves it is not kept: one half may never have left our
+    /// disk, signed before a crash while a copy of us went on. Whoever was sent both halves has the evidence.
     pub(crate) fn accuse(&self, evidence: Evidence, ready: &mut Ready) {
+        let set = evidence.epoch().and_then(|epoch| self.sets.get(epoch));
+        let accused = set.and_then(|set| evidence.culprit(set)).map(|(_, validator)| validator.key);
+        if let Some(key) = accused.filter(|key| self.config.keys.contains(key)) {
+            return ready.then.push(Effect::Notice(Notice::SignedTwice { key }));
+        }
         ready.persist.push(Write::Evidence(evidence.clone()));
         ready.then.push(Effect::Evidence(evidence));
     }

@@ -98,6 +98,11 @@ pub enum Notice {
         /// The highest position on our lane that a peer named.
         sequence: Sequence,
     },
+    /// One of our keys signed two things that contradict each other: another process has a copy of our data.
+    SignedTwice {
+        /// The key.
+        key: PublicKey,
+    },
     /// We lost the links to a quorum and vote no more until they are back.
     StoodDown,
     /// We vote from now on.

@@ -209,6 +209,13 @@ fn two_live_copies_of_a_data_folder_never_contradict_each_other() {
     assert!(races > 50 && votes > 0, "{races} races, {votes} votes");
 }
 
+/// A batch was signed before a crash and never sent, and a copy signed another at its place.
+#[test]
+fn nobody_accuses_itself_of_what_never_left_its_disk() {
+    let faults = Faults::Only(BTreeSet::from([FaultKind::SecondCopy, FaultKind::Crashes, FaultKind::Loss]));
+    check(&Setup { faults, byzantine: Byzantine::Exactly(0), ..Setup::new(4) });
+}
+
 #[test]
 fn a_restarted_validator_whose_view_ran_out_while_it_watched_gives_up_on_it() {
     // Each of these stood still for ever: the patience of a restarted engine had run out in silence.

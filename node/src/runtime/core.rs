@@ -227,6 +227,10 @@ impl Core {
                 "peers hold votes or batches of this validator that its signing record does not know: the record is an \
                 old copy, or another node runs with this key. This node stays silent until it is past them"
             ),
+            Notice::SignedTwice { key } => tracing::error!(
+                %key, "this key signed two things that contradict each other: another process runs with a copy of this \
+                node's data. Stop it; if peers hold evidence, rotate the key"
+            ),
             Notice::StoodDown => tracing::warn!(
                 "not linked to validators that form a quorum with this one: it signs nothing until it is again"
             ),

@@ -1,5 +1,6 @@
 //! What a payment's agents say to it: attestation, refusal, withdrawal.
 
+use corridor_crypto::planted::{self, Bug};
 use corridor_types::operations::Screening;
 use corridor_types::{Attested, Code, EntryKind, ParticipantId, PaymentStatus, Timestamp, Uetr};
 
@@ -73,7 +74,8 @@ pub(crate) fn check_cancel(state: &State, now: Timestamp, uetr: &Uetr) -> Result
 }
 
 fn check_creditor_agent(open: &OpenPayment, participant: ParticipantId) -> Result<(), Refusal> {
-    ensure(open.creditor_agent == participant, Code::NotCreditorAgent, "payments", || {
+    let is_asked = open.creditor_agent == participant || planted::is(Bug::AnyoneAttests);
+    ensure(is_asked, Code::NotCreditorAgent, "payments", || {
         format!("the creditor agent of {} is participant {}", open.payment.uetr, open.creditor_agent)
     })
 }

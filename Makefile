@@ -11,8 +11,9 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 endif
 endif
 
+# RocksDB is compiled with a precompiled header, where that can be (tests/rocksdb-headers.sh).
+CARGO = CCC_OVERRIDE_OPTIONS="$$(sh tests/rocksdb-headers.sh $(CARGO_TARGET_DIR))" cargo
 # One profile for binaries and tests: RocksDB is compiled once.
-CARGO := cargo
 PROFILE := --release
 BINARY := $(CARGO_TARGET_DIR)/release/corridor
 DIR ?= testnet

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks what the build needs beyond a Rust toolchain, and installs it where it may.
-# RocksDB's binding needs libclang and a C++ compiler; nothing else does.
+# RocksDB needs clang: its binding reads libclang, its C++ files are compiled with clang++ (.cargo/config.toml).
+# Rust links with the system's C compiler.
 set -eu
 
 has_libclang() {
@@ -25,6 +26,8 @@ has_clang_headers() {
 
 missing=""
 { has_libclang && has_clang_headers; } || missing="$missing libclang-dev"
+command -v "${CXX:-clang++}" >/dev/null 2>&1 || missing="$missing clang"
+# The C++ standard library's headers come with it.
 command -v c++ >/dev/null 2>&1 || missing="$missing g++"
 command -v cargo >/dev/null 2>&1 || { echo "setup: cargo is missing; install Rust from https://rustup.rs" >&2; exit 1; }
 [ -z "$missing" ] && exit 0

@@ -5,10 +5,10 @@ use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Executed;
 use corridor_types::{Epoch, Height, IdentifiedTransaction, Outcome, Timestamp};
 
-use crate::decide::decide;
 use crate::journal::Journal;
+use crate::operation::decide::decide;
+use crate::payment::expire::sweep;
 use crate::queue::rules::settle_queues;
-use crate::rules::expire::sweep;
 use crate::state::{Meta, PROTOCOL_VERSION, State};
 use crate::{Halt, StateRoots};
 

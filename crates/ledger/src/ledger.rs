@@ -7,14 +7,14 @@ use corridor_types::{
     ParticipantEntry, ParticipantId, PaymentStatus, Timestamp, Transaction, Uetr, ValidatorSet, ValidatorSets,
 };
 
-use crate::epochs::Epochs;
 use crate::references::References;
 use crate::state::{Meta, State, Tables};
+use crate::validators::epochs::Epochs;
 use crate::{
     Account, AccountProof, Asset, BlockContext, Candidate, Client, FieldRefusal, Halt, OpenPayment, StateRoots, Totals,
     Used,
 };
-use crate::{calendar, check, execute, licence, participant};
+use crate::{calendar, execute, licence, operation, participant};
 
 /// The state after the last executed block.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl Ledger {
     /// # Errors
     /// [`FieldRefusal`]: the first field that a rule refuses.
     pub fn check(&self, transaction: &Transaction, now: Timestamp) -> Result<(), FieldRefusal> {
-        check::check(&self.state, transaction, now)
+        operation::check::check(&self.state, transaction, now)
     }
 
     /// The commitment to the whole state.
@@ -193,7 +193,7 @@ impl Ledger {
 
     /// A payment's status of today.
     pub fn status_of(&self, uetr: &Uetr) -> Option<PaymentStatus> {
-        crate::rules::pay::status_of(&self.state, uetr, self.lookup(uetr)?)
+        crate::payment::pay::status_of(&self.state, uetr, self.lookup(uetr)?)
     }
 
     /// What a reference was used for.

@@ -8,7 +8,7 @@ use corridor_types::operations::{Calendar, Proposal, RulebookPack};
 use corridor_types::{AccountId, AssetId, LicenceHandle, ParticipantId, ProgrammeId, Timestamp, Uetr};
 
 use crate::governance::{concerned, tally};
-use crate::rules::lifecycle::{self, Next};
+use crate::payment::lifecycle::{self, Next};
 use crate::{
     Ledger, LicenceRecord, LimitRecord, OpenPayment, OpenProposal, OpenQuote, Participant, ProgrammeRecord, Refund,
     RequiredList, Rulebook, Savings, calendar,

@@ -9,10 +9,10 @@ use corridor_types::persist::{Change, Table};
 use corridor_types::{Decode, DecodeError, Genesis, GenesisError, PaymentStatus, Uetr, ValidatorSet};
 
 use crate::conservation::Sums;
-use crate::epochs::{Epochs, first_epoch};
 use crate::references::References;
 use crate::slots::{Record, Slots, tables};
 use crate::state::{META_KEY, Meta, State, Tables};
+use crate::validators::epochs::{Epochs, first_epoch};
 use crate::{Candidate, Halt, Ledger, OpenPayment};
 
 /// Why records are no ledger.

@@ -7,10 +7,8 @@ use corridor_types::{Encode, Epoch, Genesis, Height, Parameters, ParticipantEntr
 use crate::account::Accounts;
 use crate::asset::Assets;
 use crate::calendar::{AssetCalendar, Calendars};
-use crate::candidate::{Candidate, Candidates};
 use crate::client::Clients;
 use crate::conservation::Sums;
-use crate::epochs::Epochs;
 use crate::exchange::Quotes;
 use crate::governance::Proposals;
 use crate::licence::Licences;
@@ -27,6 +25,8 @@ use crate::refund::Refunds;
 use crate::rulebook::Rulebooks;
 use crate::screening::Lists;
 use crate::slots::{Record, Slots, tables};
+use crate::validators::candidate::{Candidate, Candidates};
+use crate::validators::epochs::Epochs;
 use crate::{
     Account, Asset, Client, Halt, LicenceRecord, LimitRecord, OpenPayment, OpenProposal, OpenQuote, Participant,
     ProgrammeRecord, Refund, RequiredList, Rulebook, Savings, StateRoots,

@@ -10,9 +10,9 @@ use crate::journal::{Journal, Origin};
 use crate::limits::QUOTE_LIFETIME_MAX_MS;
 use crate::participant::rules::Given;
 use crate::refusal::{Refusal, ensure};
-use crate::rules::authority::{check_owner, unknown_participant};
-use crate::rules::signers::{INITIATING, Signers};
 use crate::state::State;
+use crate::who::owners::{check_owner, unknown_participant};
+use crate::who::signers::{INITIATING, Signers};
 use crate::{Account, Halt};
 
 /// What an entry about a step is called.

@@ -7,8 +7,8 @@ use corridor_types::{Code, Height, Parameters, ParticipantEntry, Timestamp, Vali
 use super::newcomer;
 use crate::limits::{CLOCK_DRIFT_BOUNDS_MS, MIN_UPGRADE_NOTICE_BLOCKS, PAYMENT_LIFETIME_BOUNDS_MS};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::validators::check_change;
 use crate::state::{State, Upgrade};
+use crate::validators::rules::check_change;
 use crate::{Participant, Rulebook, rulebook};
 
 /// A proposal that may take effect.

@@ -6,14 +6,14 @@ use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, T
 use crate::journal::{Journal, Origin};
 use crate::limits::HOLD_MIN_MS;
 use crate::payment::Hold;
+use crate::payment::answer;
+use crate::payment::lifecycle::{Ending, advance, end, report};
 use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::in_force;
-use crate::rules::answer;
-use crate::rules::lifecycle::{Ending, advance, end, report};
-use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
 use crate::transition::{PaymentEvent, transition};
+use crate::who::signers::Signers;
 use crate::{Halt, OpenPayment};
 
 /// Where a refusal points for the payment that a step names.

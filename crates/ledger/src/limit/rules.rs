@@ -6,10 +6,10 @@ use corridor_types::{AccountId, Amount, AssetId, Code, EntryKind, KeyRole, Parti
 use super::LimitRecord;
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::authority::{check_issuer, unknown_participant};
-use crate::rules::signers::Signers;
 use crate::state::State;
 use crate::usage::Usage;
+use crate::who::owners::{check_issuer, unknown_participant};
+use crate::who::signers::Signers;
 use crate::{Account, Halt};
 
 /// What an entry about a step is called.

@@ -5,7 +5,7 @@ use corridor_types::{
     AccountId, Amount, AssetId, Code, KeyRole, Operation, ParticipantId, Payment, PaymentStatus, Timestamp,
 };
 
-use crate::rules::lifecycle::{Missing, Next, next};
+use crate::payment::lifecycle::{Missing, Next, next};
 use crate::tests::officers::{SYSTEMS, act, attest, check_restores, consent};
 use crate::tests::world::*;
 

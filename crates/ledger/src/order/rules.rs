@@ -8,10 +8,10 @@ use corridor_types::{
 use crate::account::Transfer;
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::authority::{check_issuer, check_supervisor};
-use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
+use crate::who::owners::{check_issuer, check_supervisor};
+use crate::who::signers::Signers;
 use crate::{Account, Client, Freezes, Halt};
 
 const TARGET_ACCOUNT: &str = "step.target.account";

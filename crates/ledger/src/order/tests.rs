@@ -6,7 +6,7 @@ use corridor_types::{
     PaymentStatus,
 };
 
-use crate::rules::lifecycle::{Missing, Next, next};
+use crate::payment::lifecycle::{Missing, Next, next};
 use crate::tests::officers::{OFFICERS, act, attest, check_restores, consent, signed};
 use crate::tests::world::*;
 

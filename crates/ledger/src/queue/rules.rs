@@ -6,13 +6,13 @@ use corridor_types::{EntryKind, KeyRole, ParticipantId, Timestamp, Uetr};
 pub(crate) use super::settle::settle_queues;
 use crate::journal::{Journal, Origin};
 use crate::payment::FIRST_PLACE;
+use crate::payment::answer::{check_alive, find};
+use crate::payment::lifecycle::report;
 use crate::refusal::Refusal;
-use crate::rules::answer::{check_alive, find};
-use crate::rules::authority::check_debtor_agent;
-use crate::rules::lifecycle::report;
-use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
+use crate::who::owners::check_debtor_agent;
+use crate::who::signers::Signers;
 use crate::{Halt, OpenPayment};
 
 /// What an entry about a step is called.

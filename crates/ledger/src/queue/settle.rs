@@ -11,7 +11,7 @@ use crate::account::{PAYMENT, Transfer};
 use crate::journal::Journal;
 use crate::limits::MAX_QUEUE_SCAN;
 use crate::liquidity::{Funds, MAX_PAYMENTS, Queues, Resolution, Round, Waiting, resolve};
-use crate::rules::lifecycle::{Ending, Next, close, end, next_but_money, own_doing};
+use crate::payment::lifecycle::{Ending, Next, close, end, next_but_money, own_doing};
 use crate::slots::tables;
 use crate::state::State;
 use crate::transition::{PaymentEvent, transition};

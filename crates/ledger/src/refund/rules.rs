@@ -9,11 +9,11 @@ use crate::account::Transfer;
 use crate::journal::{Journal, Origin};
 use crate::limit::rules::has_room_for;
 use crate::participant::rules::Given;
+use crate::payment::lifecycle::uncount;
 use crate::refusal::{Refusal, ensure};
-use crate::rules::lifecycle::uncount;
-use crate::rules::signers::{ANSWERING, Signers};
 use crate::slots::tables;
 use crate::state::State;
+use crate::who::signers::{ANSWERING, Signers};
 use crate::{Account, Halt, Used, licence};
 
 const RETURNED: (MovementKind, MovementKind) = (MovementKind::ReturnOut, MovementKind::ReturnIn);

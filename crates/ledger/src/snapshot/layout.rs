@@ -4,10 +4,10 @@ use corridor_types::ValidatorSet;
 use corridor_types::persist::Table;
 
 use crate::calendar::AssetCalendar;
-use crate::candidate::Candidate;
 use crate::node::Place;
 use crate::recent::RecentState;
 use crate::slots::Record;
+use crate::validators::candidate::Candidate;
 use crate::{
     Account, Asset, Client, LicenceRecord, LimitRecord, OpenPayment, OpenProposal, OpenQuote, Participant,
     ProgrammeRecord, Refund, RequiredList, Rulebook, Savings,

@@ -8,9 +8,9 @@ use corridor_types::{
 
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
+use crate::who::signers::Signers;
 use crate::{Halt, LicenceRecord};
 
 /// What an entry about a step is called.

@@ -8,8 +8,8 @@ use corridor_types::{Amount, AssetId, Code, KeyRole, ParticipantEntry, Transacti
 
 use crate::participant::{MAX_APPROVAL_RULES, Participant, has_key};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::signers::{check_no_stranger, names, unauthorised};
 use crate::state::State;
+use crate::who::signers::{check_no_stranger, names, unauthorised};
 
 /// What the participant gives away with a transaction, in each asset, in minor units.
 #[derive(Debug)]

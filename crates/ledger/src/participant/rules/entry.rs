@@ -8,8 +8,8 @@ use corridor_types::{Code, KeyEntry, ParticipantEntry, ParticipantId, Participan
 
 use crate::participant::Participant;
 use crate::refusal::{Refusal, ensure};
-use crate::rules::keys::{Purpose, check_unused};
 use crate::state::State;
+use crate::who::keys::{Purpose, check_unused};
 
 fn malformed(field: &'static str, detail: String) -> Refusal {
     Refusal::new(Code::ParticipantMalformed, field, detail)

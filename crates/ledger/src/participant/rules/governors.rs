@@ -9,8 +9,8 @@ use corridor_types::{Code, KeyRole, ParticipantEntry, ParticipantId, Transaction
 
 use crate::participant::has_key;
 use crate::refusal::{Refusal, ensure};
-use crate::rules::signers::{check_no_stranger, names};
 use crate::state::State;
+use crate::who::signers::{check_no_stranger, names};
 
 /// How many different keys stand for two persons.
 const TWO: usize = 2;

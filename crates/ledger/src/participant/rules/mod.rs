@@ -14,10 +14,10 @@ use corridor_types::{
 use super::{Participant, ParticipantStatus, StatusEvent};
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::authority::{check_withdraws, unknown_participant};
-use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
+use crate::who::owners::{check_withdraws, unknown_participant};
+use crate::who::signers::Signers;
 use crate::{Halt, licence};
 
 pub(crate) use approvals::{Given, check_applicant, check_payers};

@@ -6,8 +6,8 @@ use corridor_types::{Amount, Code, ParticipantId, ParticipantKind};
 
 use crate::programme::ProgrammeRecord;
 use crate::refusal::{Refusal, ensure};
-use crate::rules::authority::unknown_participant;
 use crate::state::State;
+use crate::who::owners::unknown_participant;
 
 const MALFORMED: Code = Code::ProgrammeMalformed;
 

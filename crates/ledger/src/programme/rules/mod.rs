@@ -11,9 +11,9 @@ use super::ProgrammeRecord;
 use crate::Halt;
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
+use crate::who::signers::Signers;
 
 pub(crate) use payments::{check, check_sponsor, count, uncount};
 pub(crate) use signatures::check_supervisors;

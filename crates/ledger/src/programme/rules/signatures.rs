@@ -7,8 +7,8 @@ use corridor_types::{Code, KeyRole, ParticipantId, Transaction};
 
 use crate::participant::rules::check_active;
 use crate::refusal::{Refusal, ensure};
-use crate::rules::signers::unauthorised;
 use crate::state::State;
+use crate::who::signers::unauthorised;
 
 /// The central banks of the members before and after the step, as far as these exist. Who leaves
 /// decides too, or any two central banks could take over a programme of others.

@@ -6,14 +6,14 @@ use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, T
 use super::evidence::check_evidence;
 use crate::journal::{Journal, Origin};
 use crate::payment::Hold;
+use crate::payment::answer::{check_alive, find};
+use crate::payment::lifecycle::{Ending, advance, end};
 use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::in_force;
-use crate::rules::answer::{check_alive, find};
-use crate::rules::lifecycle::{Ending, advance, end};
-use crate::rules::signers::Signers;
 use crate::slots::tables;
 use crate::state::State;
 use crate::transition::PaymentEvent;
+use crate::who::signers::Signers;
 use crate::{Halt, OpenPayment, RequiredList};
 
 /// What an entry about a step is called.

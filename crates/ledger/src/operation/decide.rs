@@ -4,16 +4,16 @@ use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Code, EntryKind, IdentifiedTransaction, Operation, ParticipantId, Payment, RuleVersions, Uetr};
 
 use crate::journal::{Journal, Line, Origin};
+use crate::operation::plan::{apply, plan};
+use crate::payment::pay::{answer_again, apply_payment, check_payer, plan_payment};
+use crate::payment::together::accept;
 use crate::references::{Seen, Used};
 use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::in_force;
-use crate::rules::authority::{authenticate, check_authority};
-use crate::rules::list::check_list;
-use crate::rules::pay::{answer_again, apply_payment, check_payer, plan_payment};
-use crate::rules::plan::{apply, plan};
-use crate::rules::together::accept;
 use crate::state::State;
 use crate::transition::{PaymentEvent, transition};
+use crate::who::list::check_list;
+use crate::who::owners::{authenticate, check_authority};
 use crate::{
     Halt, exchange, governance, hold, licence, limit, order, participant, programme, queue, refund, screening,
 };

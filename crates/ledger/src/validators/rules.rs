@@ -4,10 +4,10 @@ use corridor_crypto::Digest;
 use corridor_types::limits::MAX_VALIDATOR_CHANGES;
 use corridor_types::{Code, Epoch, Height, ParticipantId, Timestamp, Validator, ValidatorChange, ValidatorSet};
 
-use super::keys::{Purpose, check_unused};
 use crate::limits::{CANDIDATE_LIFETIME_MS, RECENT_BLOCKS};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::who::keys::{Purpose, check_unused};
 
 /// Checks a declaration. Signatures and author were checked before.
 pub(crate) fn check_candidate(

@@ -3,16 +3,16 @@
 use corridor_types::{Code, Operation, ParticipantId, Payment, Timestamp, Transaction, Uetr};
 
 use crate::FieldRefusal;
-use crate::decide::check_together;
+use crate::operation::decide::check_together;
+use crate::operation::plan::plan;
+use crate::payment::answer::{check_attest, check_reject};
+use crate::payment::pay::{check_payer, plan_payment};
+use crate::payment::together::plan_funded;
 use crate::references::Seen;
 use crate::refusal::Refusal;
-use crate::rules::answer::{check_attest, check_reject};
-use crate::rules::authority::{authenticate, check_authority};
-use crate::rules::list::check_list;
-use crate::rules::pay::{check_payer, plan_payment};
-use crate::rules::plan::plan;
-use crate::rules::together::plan_funded;
 use crate::state::State;
+use crate::who::list::check_list;
+use crate::who::owners::{authenticate, check_authority};
 
 /// Refuses with the first rule that would refuse the transaction, or anything in it, now. A
 /// repetition of what was decided passes: it will get its first answer again.

@@ -1,5 +1,7 @@
 //! Assets: who issues them, what one payment may move, and how much was issued and redeemed.
 
+pub(crate) mod rules;
+
 use corridor_types::persist::Table;
 use corridor_types::{Amount, AssetEntry, AssetId, CurrencyCode, ParticipantId};
 

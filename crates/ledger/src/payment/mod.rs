@@ -4,6 +4,12 @@
 //! A payment takes the lowest free slot and gives it back when it is final, so that the slots
 //! follow from which payments are open and in which order they came, never from memory layout.
 
+pub(crate) mod answer;
+pub(crate) mod expire;
+pub(crate) mod lifecycle;
+pub(crate) mod pay;
+pub(crate) mod together;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 

@@ -3,10 +3,10 @@
 use corridor_types::limits::MAX_SCOPE;
 use corridor_types::{AccountId, AssetId, ClientAuthorisation, ClientHandle, Code, ParticipantId};
 
-use super::authority::unknown_participant;
 use crate::programme;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::who::owners::unknown_participant;
 
 fn check_asset(state: &State, asset: AssetId, field: &'static str) -> Result<(), Refusal> {
     ensure(state.assets.get(asset).is_some(), Code::UnknownAsset, field, || format!("there is no asset {asset}"))

@@ -7,8 +7,8 @@ use corridor_types::{
     AccountId, AssetId, Code, Operation, ParticipantId, ParticipantKind, Timestamp, Transaction, Uetr,
 };
 
-use super::kinds::may_submit;
 use super::signers::check_signers;
+use crate::operation::kinds::may_submit;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::{

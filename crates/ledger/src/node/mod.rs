@@ -1,5 +1,7 @@
 //! Registered nodes that are no validators, such as observers: they may connect to the others.
 
+pub(crate) mod rules;
+
 use corridor_crypto::PublicKey;
 use corridor_types::codec::Reader;
 use corridor_types::limits::MAX_NODES;

@@ -1,5 +1,7 @@
 //! Client authorisations: who may pay, through which bank, within which scope.
 
+pub(crate) mod rules;
+
 use std::collections::BTreeMap;
 
 use corridor_types::persist::Table;

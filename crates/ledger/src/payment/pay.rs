@@ -8,7 +8,6 @@ use corridor_types::{
     Uetr,
 };
 
-use super::authority::check_owner;
 use super::lifecycle::{count, pay};
 use crate::journal::Journal;
 use crate::payment::{FIRST_PLACE, Hold};
@@ -17,6 +16,7 @@ use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::InForce;
 use crate::state::State;
 use crate::transition::{PaymentEvent, transition};
+use crate::who::owners::check_owner;
 use crate::{
     Account, Client, Halt, OpenPayment, calendar, licence, limit, participant, programme, rulebook, screening,
 };

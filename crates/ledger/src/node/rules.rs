@@ -4,10 +4,10 @@ use corridor_crypto::PublicKey;
 use corridor_types::limits::MAX_NODES;
 use corridor_types::{Code, ParticipantId};
 
-use super::keys::{Purpose, check_unused};
 use crate::limits::MAX_NODES_PER_PARTICIPANT;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::who::keys::{Purpose, check_unused};
 
 pub(crate) fn check_register(state: &State, owner: ParticipantId, key: &PublicKey) -> Result<(), Refusal> {
     ensure(key.validate().is_ok(), Code::PossessionNotProven, "network_key", || {

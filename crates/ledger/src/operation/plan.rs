@@ -6,17 +6,17 @@ use corridor_types::{
     Uetr, Validator, ValidatorSet,
 };
 
-use super::answer::{apply_attest, apply_reject, check_cancel, check_reason};
-use super::lifecycle::{Ending, end};
-use super::list::check_list;
-use super::money::{apply_issue, apply_redeem, check_issue, check_redeem};
-use super::nodes::{check_register, check_remove};
-use super::registry::{check_authorise, check_consent, check_open_account, check_revoke};
-use super::validators::{check_candidate, check_change};
+use crate::asset::rules::{apply_issue, apply_redeem, check_issue, check_redeem};
+use crate::client::rules::{check_authorise, check_consent, check_open_account, check_revoke};
 use crate::journal::{Journal, Origin};
+use crate::node::rules::{check_register, check_remove};
+use crate::payment::answer::{apply_attest, apply_reject, check_cancel, check_reason};
+use crate::payment::lifecycle::{Ending, end};
 use crate::refusal::Refusal;
 use crate::slots::tables;
 use crate::state::State;
+use crate::validators::rules::{check_candidate, check_change};
+use crate::who::list::check_list;
 use crate::{
     Candidate, Halt, access, calendar, exchange, governance, hold, licence, limit, order, participant, programme,
     queue, refund, screening,

@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """Turns ISO 20022 schemas (XSD) into the static tables under src/generated/.
 
-Usage:   python3 tools/generate.py DIRECTORY_WITH_XSD_FILES
+Usage:   python3 crates/iso20022/tools/generate.py
+Input:   tests/data/iso20022/xsd, where each schema has its source.
 Output:  one Rust file per message named in MESSAGES. Same input, same bytes.
-
-The schemas themselves are not part of the project; they are published at
-iso20022.org (message catalogue and its archive).
 
 The tool understands exactly the constructs that these schemas use and stops at
 any other, so that a construct can never be dropped silently:
@@ -225,10 +223,9 @@ class Schema:
 
 
 def main():
-    if len(sys.argv) != 2:
-        stop("give the directory that holds the XSD files")
-    source = pathlib.Path(sys.argv[1])
-    target = pathlib.Path(__file__).resolve().parent.parent / "src" / "generated"
+    crate = pathlib.Path(__file__).resolve().parent.parent
+    source = crate.parent.parent / "tests" / "data" / "iso20022" / "xsd"
+    target = crate / "src" / "generated"
     for message in MESSAGES:
         text = Schema(source / f"{message}.xsd").text(message)
         (target / (message.replace(".", "_") + ".rs")).write_text(text, encoding="utf-8")

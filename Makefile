@@ -80,6 +80,6 @@ ledger-model: setup ## A million random operations on the ledger beside a naive 
 bench: build ## Throughput and latency of the running local network, as JSON: make bench ARGS="--bulk 1000"
 	$(BINARY) bench --dir $(DIR) --output json $(ARGS)
 
-clean: ## Remove built files and the local network
-	$(CARGO) clean
-	rm -rf $(DIR) $(DIR)-trade
+# Nothing outside the clone: built files in a shared folder serve other clones, and DIR may name any folder.
+clean: ## Remove what was built in this clone, and its local networks
+	rm -rf $(CURDIR)/target $(CURDIR)/testnet $(CURDIR)/testnet-trade

@@ -45,7 +45,7 @@ pub(crate) enum Parentage {
 /// What can be finalized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Finality {
-    /// Nothing new.
+    /// Nothing new becomes final.
     Nothing,
     /// These blocks, ascending, up to the one of this certificate.
     Complete { blocks: Vec<Block>, finalization: Certificate },

@@ -12,7 +12,7 @@ pub struct Config {
     pub me: Option<ValidatorIndex>,
     /// The parent of the chain's first block.
     pub genesis: Digest,
-    /// Patience.
+    /// How long a view waits before it nullifies, and how often it retransmits.
     pub timeouts: Timeouts,
 }
 
@@ -41,7 +41,7 @@ pub struct Resume {
     /// The highest finalized block, and its finalization if that is what proves it; `None` at
     /// genesis. In the first view of an epoch it is the boundary of the epoch before.
     pub finalized: Option<(Block, Option<Certificate>)>,
-    /// Pending blocks.
+    /// Blocks that are not finalized yet, in any order.
     pub blocks: Vec<Block>,
     /// Pending certificates of every kind.
     pub certificates: Vec<Verified<Certificate>>,

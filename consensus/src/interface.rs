@@ -30,14 +30,14 @@ pub enum Input {
         parent: Digest,
         /// What to order. Equal to the parent's cut: nothing new.
         cut: Vec<Tip>,
-        /// Block time.
+        /// Block time that the replica chose, within the bounds of its parent's.
         time: Timestamp,
         /// Digest of the next epoch's set, if this block is to be the epoch's boundary.
         next: Option<Digest>,
     },
     /// The answer to [`Action::Judge`], at any later time or never.
     Judged {
-        /// Which block.
+        /// The digest of the judged block.
         block: Digest,
         /// Whether its content may be voted for. Final for this block.
         acceptable: bool,
@@ -47,14 +47,14 @@ pub enum Input {
     Work(bool),
     /// Where a peer says it is.
     PeerStatus {
-        /// Who.
+        /// The peer that sent it, from its authenticated connection.
         from: ValidatorIndex,
-        /// Where.
+        /// Its view and its highest finalization, as it claims.
         status: Status,
     },
     /// A peer asks for certificates from a view on.
     Wanted {
-        /// Who.
+        /// The peer that asks, from its authenticated connection.
         from: ValidatorIndex,
         /// The first view.
         view: View,
@@ -73,7 +73,7 @@ pub enum Input {
 pub enum Recipient {
     /// Every other node.
     All,
-    /// One validator.
+    /// One validator by its index in this epoch's set.
     One(ValidatorIndex),
 }
 
@@ -82,7 +82,7 @@ pub enum Recipient {
 pub enum Action {
     /// Send a message.
     Send {
-        /// To whom.
+        /// One validator, or all the others.
         to: Recipient,
         /// A proposal, a vote, a certificate or an answer with certificates.
         message: Message,
@@ -105,7 +105,7 @@ pub enum Action {
     },
     /// Get a block by name. Repeated until it arrives or is not needed any more.
     FetchBlock {
-        /// Its name.
+        /// The digest of the wanted block.
         digest: Digest,
         /// Who has it: the signers of the certificate that names it.
         holders: Vec<ValidatorIndex>,

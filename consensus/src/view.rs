@@ -61,11 +61,11 @@ pub(crate) enum Judgement {
     /// Not asked yet.
     #[default]
     Open,
-    /// Asked.
+    /// Asked, and not answered yet.
     Asked,
     /// It may be voted for.
     Accepted,
-    /// Never.
+    /// Refused, and never voted for.
     Refused,
 }
 

@@ -9,7 +9,7 @@ use corridor_types::{Certificate, SignedVote, ValidatorIndex, ValidatorSet, Vote
 /// What became of a vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
-    /// It counts.
+    /// The first of its kind from this voter: it counts.
     New,
     /// The same vote was there.
     Repeated,

@@ -38,7 +38,7 @@ pub enum ClientError {
     /// Waiting took longer than allowed. What was waited for may still happen.
     #[error("payment {reference} is not there yet after {waited_ms} ms")]
     StillWaiting {
-        /// The payment.
+        /// The payment's UETR, as submitted.
         reference: Uetr,
         /// How long we waited.
         waited_ms: u128,

@@ -11,7 +11,7 @@ macro_rules! bugs {
         pub enum Bug { $(#[doc = $what] $bug,)* }
 
         impl Bug {
-            /// Every bug.
+            /// Every bug, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$bug,)*];
 
             /// Its stable name.

@@ -15,7 +15,7 @@ impl<T> Verified<T> {
         Self(value)
     }
 
-    /// The value.
+    /// The value whose signature was checked.
     pub const fn get(&self) -> &T {
         &self.0
     }

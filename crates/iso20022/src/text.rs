@@ -14,9 +14,9 @@ pub enum TextError {
     /// Empty, or longer than the schema allows.
     #[error("the text has {characters} characters; give 1 to {max}")]
     Length {
-        /// Characters found.
+        /// Characters found, counted as Unicode scalar values.
         characters: usize,
-        /// Characters allowed.
+        /// Characters that the schema allows.
         max: usize,
     },
     /// A control character, which XML cannot carry.

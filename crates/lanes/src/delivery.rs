@@ -20,7 +20,7 @@ struct Peer {
     wait_ms: u64,
 }
 
-/// All peers.
+/// What all peers hold, and what is still to be sent to each.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     peers: BTreeMap<ValidatorIndex, Peer>,

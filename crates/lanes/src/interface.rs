@@ -24,7 +24,7 @@ pub enum ResumeError {
     /// The draft does not decode.
     #[error("draft {sequence} of our own lane is damaged ({source}); restore the data directory from a copy or a peer")]
     DamagedDraft {
-        /// Its position.
+        /// The draft's position in our lane.
         sequence: Sequence,
         /// What is wrong.
         source: BatchError,
@@ -54,7 +54,7 @@ pub enum Input {
     Batch {
         /// The author of which lane sent it, of this epoch or the one before.
         from: Option<ParticipantId>,
-        /// The batch.
+        /// The batch; its author's signature and each transaction's are checked.
         batch: VerifiedBatch,
     },
     /// The answer to a request.
@@ -73,13 +73,13 @@ pub enum Input {
     Named {
         /// Who says it, and is asked for what we lack.
         from: ValidatorIndex,
-        /// How far.
+        /// The newest batch of the lane that the peer holds.
         tip: Tip,
     },
     /// A peer asked us for a batch. Whether and how it is answered is not decided here; that it had
     /// to ask says something about the author.
     Asked {
-        /// Who asked.
+        /// The validator that asked.
         from: ValidatorIndex,
         /// For a batch of which lane.
         lane: ParticipantId,
@@ -96,7 +96,7 @@ pub enum Input {
     /// An epoch begins. Comes after [`Input::Finalized`] with the cut of the last block of the epoch
     /// before. Ignored if it is not later than the current one.
     Epoch {
-        /// Its validators.
+        /// The validators of the new epoch, whose lanes are ordered from now on.
         validators: ValidatorSet,
         /// Our position among them.
         me: Option<ValidatorIndex>,
@@ -104,7 +104,7 @@ pub enum Input {
     /// A validator that followed in silence begins to take part: in its own lane, which goes on with
     /// the draft if there is one, and with acknowledgements.
     TakePart {
-        /// Our position.
+        /// Our index in the set of this epoch.
         me: ValidatorIndex,
         /// Our last draft. One that does not follow our newest batch is ignored: what we signed there
         /// before is not known here, and the signer refuses another.
@@ -114,7 +114,7 @@ pub enum Input {
     /// delivered, and its draft completed, since it was accepted and can be ordered for one epoch only.
     /// Ignored while there is an author, who does that anyway.
     Leave {
-        /// Our lane.
+        /// The lane that was ours.
         lane: ParticipantId,
         /// Our last draft, as for [`Input::TakePart`].
         draft: Option<Draft>,
@@ -169,15 +169,15 @@ pub enum Refusal {
 pub enum Action {
     /// Send a message.
     Send {
-        /// To whom.
+        /// One validator, or all the others.
         to: Recipient,
-        /// What.
+        /// A batch or an acknowledgement, ready to be encoded.
         message: Message,
     },
     /// Ask the first of `peers` that is connected. Repeated, with the peers rotated, until the
     /// answer arrives or is not needed any more.
     Fetch {
-        /// The question.
+        /// What to ask, the same at each repetition.
         request: Request,
         /// Whom to prefer, best first.
         peers: Vec<ValidatorIndex>,
@@ -187,14 +187,14 @@ pub enum Action {
     Available,
     /// These submitted transactions are durable in our lane and will be ordered.
     Accepted {
-        /// Their identifiers.
+        /// Identifiers of the transactions, in the order of the batch.
         ids: Vec<Digest>,
     },
     /// A submitted transaction was not taken.
     Refused {
-        /// Its identifier.
+        /// The transaction's identifier.
         id: Digest,
-        /// Why.
+        /// Which rule or limit it met.
         reason: Refusal,
     },
     /// Proof that an author signed two batches for one position of its lane, to be kept. Reported
@@ -202,11 +202,11 @@ pub enum Action {
     Evidence(Evidence),
     /// The same, but the two batches are of different epochs, so that it is no [`Evidence`].
     Equivocation {
-        /// The author.
+        /// The lane of the author, which signed both.
         lane: ParticipantId,
         /// One header, as signed.
         first: SignedHeader,
-        /// The other.
+        /// A header at the same position with another content.
         second: SignedHeader,
     },
 }
@@ -259,23 +259,23 @@ pub enum CutError {
     /// A tip's lane belongs to no validator of this epoch or the one before.
     #[error("lane {lane} belongs to no validator")]
     UnknownLane {
-        /// Which.
+        /// The lane that the tip names.
         lane: ParticipantId,
     },
     /// A lane goes back, or is left out although the parent has it.
     #[error("lane {lane} stands at {sequence}, behind the parent's {parent}")]
     Behind {
-        /// Which.
+        /// The lane that goes back or is left out.
         lane: ParticipantId,
         /// The cut's position, 0 if left out.
         sequence: Sequence,
-        /// The parent's.
+        /// Where the parent's cut has the lane.
         parent: Sequence,
     },
     /// The tip's chain does not contain the parent's tip.
     #[error("batch {sequence} of lane {lane} does not descend from the parent's tip")]
     Forked {
-        /// Which.
+        /// The lane that forked.
         lane: ParticipantId,
         /// The cut's position.
         sequence: Sequence,
@@ -283,7 +283,7 @@ pub enum CutError {
     /// The tip was signed in an epoch whose batches are not ordered any more.
     #[error("batch {sequence} of lane {lane} was signed in epoch {signed}, too long before epoch {epoch}")]
     OldEpoch {
-        /// Which lane.
+        /// The lane of the batch.
         lane: ParticipantId,
         /// The cut's position.
         sequence: Sequence,
@@ -295,7 +295,7 @@ pub enum CutError {
     /// A lane advances by too many batches.
     #[error("lane {lane} advances by {batches} batches, the limit is {limit}")]
     TooFar {
-        /// Which.
+        /// The lane that advances.
         lane: ParticipantId,
         /// By how many.
         batches: u64,
@@ -305,9 +305,9 @@ pub enum CutError {
     /// One lane adds too much.
     #[error("lane {lane} adds {bytes} bytes, the limit is {limit}")]
     LaneTooLarge {
-        /// Which.
+        /// The lane that adds too much.
         lane: ParticipantId,
-        /// How much.
+        /// Encoded bytes that it adds to the cut.
         bytes: usize,
         /// The most that is allowed.
         limit: usize,

@@ -7,7 +7,7 @@ use crate::chain::{Chain, Path, Place};
 use crate::proofs::Proofs;
 use crate::standing::Standing;
 
-/// One lane.
+/// One lane as we know it: what is held, proven and ordered of it.
 #[derive(Debug)]
 pub(crate) struct Lane {
     pub chain: Chain,

@@ -67,7 +67,7 @@ impl fmt::Debug for NodeId {
 /// What a listed node is to this one. It decides who may be refused when the places are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Always admitted.
+    /// Votes, and is always admitted.
     Validator,
     /// Admitted while fewer than [`Limits::others_connected`] are connected.
     Observer,

@@ -73,7 +73,7 @@ pub enum PeersError {
     /// A peer has more addresses than [`crate::MAX_ADDRESSES`].
     #[error("peer {id} has {count} addresses, the limit is {limit}; keep the ones in use")]
     TooManyAddresses {
-        /// The peer.
+        /// The node's identity in the configuration.
         id: NodeId,
         /// How many are given.
         count: usize,
@@ -83,7 +83,7 @@ pub enum PeersError {
     /// No connection can be made to the address.
     #[error("peer {id} has the address {address}, which cannot be dialled; give the IP and port that it listens on")]
     UnusableAddress {
-        /// The peer.
+        /// The node's identity in the configuration.
         id: NodeId,
         /// The address given.
         address: SocketAddr,
@@ -96,13 +96,13 @@ pub enum SendError {
     /// The peer is known, but there is no ready connection; wait for its `Connected` event.
     #[error("peer {to} is not connected")]
     NotConnected {
-        /// The peer.
+        /// The peer that the frame was for.
         to: NodeId,
     },
     /// The outgoing queue of this peer and class is full; the frame is counted as dropped.
     #[error("the {class} queue to peer {to} is full")]
     QueueFull {
-        /// The peer.
+        /// The peer that the frame was for.
         to: NodeId,
         /// The class whose queue is full.
         class: Class,
@@ -110,7 +110,7 @@ pub enum SendError {
     /// The frame is longer than the class allows, so the peer would refuse it.
     #[error("a {class} frame of {bytes} bytes exceeds the limit of {limit}")]
     TooLarge {
-        /// The class.
+        /// The class that sets the limit.
         class: Class,
         /// The frame's length, in bytes.
         bytes: usize,
@@ -123,7 +123,7 @@ pub enum SendError {
     /// The peer is not on the allow-list.
     #[error("peer {to} is not on the allow-list")]
     UnknownPeer {
-        /// The peer.
+        /// The peer that the frame was for.
         to: NodeId,
     },
 }

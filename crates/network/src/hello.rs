@@ -28,9 +28,9 @@ pub(crate) type SessionId = [u8; 16];
 pub(crate) struct Greeter {
     /// The node's key.
     pub own: NodeId,
-    /// The ledger.
+    /// Digest of the genesis: nodes of other ledgers are refused.
     pub genesis: [u8; 32],
-    /// The process.
+    /// Names this run of the process.
     pub session: SessionId,
 }
 

@@ -36,7 +36,7 @@ pub(crate) const LINGER: Duration = Duration::from_millis(500);
 /// How much a queue may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueLimit {
-    /// Frames.
+    /// Frames that may wait.
     pub frames: usize,
     /// Bytes of all frames together.
     pub bytes: usize,

@@ -31,7 +31,7 @@ pub enum PeerEvent {
     Refused {
         /// The peer that refuses.
         by: NodeId,
-        /// Why.
+        /// The reason that the peer gave, one of the wire's codes.
         refusal: Refusal,
     },
 }

@@ -27,11 +27,11 @@ pub struct ClassStats {
 /// What is known about one peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerStats {
-    /// The peer.
+    /// The identity that its connection proved.
     pub id: NodeId,
     /// Whether frames to it are accepted now.
     pub connected: bool,
-    /// Its counters.
+    /// Its counters by class, since this process began.
     pub classes: PerClass<ClassStats>,
 }
 

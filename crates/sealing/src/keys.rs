@@ -14,13 +14,13 @@ pub enum SealingKeyError {
     /// The number is 2^255-19 or more, or its top bit is set: another spelling of a smaller one.
     #[error("{key} is not the canonical form of an X25519 public key; copy it whole from the participant's record")]
     NotCanonical {
-        /// The key.
+        /// The refused key, as given.
         key: SealingKey,
     },
     /// The point has a small order: whatever is sealed to it, everybody can open.
     #[error("{key} is a point of small order, to which nothing can be sealed; ask the participant for its real key")]
     SmallOrder {
-        /// The key.
+        /// The refused key, as given.
         key: SealingKey,
     },
 }

@@ -35,15 +35,15 @@ pub enum SealError {
     /// One participant is named twice.
     #[error("recipient {participant} is named twice; name it once, with its present key")]
     RepeatedRecipient {
-        /// Who.
+        /// The participant that stands there twice.
         participant: ParticipantId,
     },
     /// A recipient's key cannot be sealed to.
     #[error("the key of recipient {participant} is refused: {problem}")]
     Key {
-        /// Whose.
+        /// The recipient that the key belongs to.
         participant: ParticipantId,
-        /// Why.
+        /// What is wrong with the key.
         problem: SealingKeyError,
     },
     /// A cipher refused a valid input; a defect, not the caller's mistake.
@@ -59,7 +59,7 @@ pub enum OpenError {
     OtherDigest {
         /// What the payment carries.
         expected: Digest,
-        /// The document's.
+        /// Digest of the document that was given.
         found: Digest,
     },
     /// The participant is not among the recipients.
@@ -85,7 +85,7 @@ pub enum OpenError {
     Wrap {
         /// Who wants to open it.
         participant: ParticipantId,
-        /// The payment.
+        /// The payment that the secret was opened for.
         uetr: corridor_types::Uetr,
     },
     /// The secret opens and is not the one the document commits to: the sender deceives someone.

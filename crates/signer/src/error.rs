@@ -36,13 +36,13 @@ pub enum OpenError {
         action: &'static str,
         /// On which file.
         path: String,
-        /// Why not.
+        /// What the operating system said.
         source: std::io::Error,
     },
     /// The file is no signing record, or of a version that this program does not know.
     #[error("{path} is no signing record of version {version}; check the path, or run the program that wrote it")]
     NotARecord {
-        /// The file.
+        /// Path of the signing record.
         path: String,
         /// The version that this program writes.
         version: u32,
@@ -50,7 +50,7 @@ pub enum OpenError {
     /// The record of another chain.
     #[error("{path} is the signing record of chain {got}, not of chain {expected}; check the data directory")]
     OtherChain {
-        /// The file.
+        /// Path of the signing record.
         path: String,
         /// The chain in the file.
         got: Digest,
@@ -60,7 +60,7 @@ pub enum OpenError {
     /// The record of another key.
     #[error("{path} is the signing record of key {got}, not of key {expected}; check the key file")]
     OtherKey {
-        /// The file.
+        /// Path of the signing record.
         path: String,
         /// The key in the file.
         got: PublicKey,
@@ -73,7 +73,7 @@ pub enum OpenError {
          nothing is signed with this key any more: keep the file, check the disk, and give the validator a new key"
     )]
     Damaged {
-        /// The file.
+        /// Path of the signing record.
         path: String,
         /// Where the first record that cannot be read begins.
         offset: u64,
@@ -90,15 +90,15 @@ pub enum RecordError {
     Io {
         /// What was tried.
         action: &'static str,
-        /// The file.
+        /// Path of the signing record.
         path: String,
-        /// Why not.
+        /// What the operating system said.
         source: std::io::Error,
     },
     /// An earlier write failed, so what the disk holds is unknown.
     #[error("an earlier write of the signing record {path} failed; restart the process")]
     Poisoned {
-        /// The file.
+        /// Path of the signing record.
         path: String,
     },
 }
@@ -112,11 +112,11 @@ pub enum Refusal {
          the current epoch is {current}"
     )]
     NotInEpoch {
-        /// The request's.
+        /// The epoch that the request names.
         epoch: Epoch,
-        /// The signer's.
+        /// The epoch that the signer is in.
         current: Epoch,
-        /// The key.
+        /// The key that the request is for.
         key: PublicKey,
     },
     /// A block that names another proposer.
@@ -132,7 +132,7 @@ pub enum Refusal {
     NotOurLane {
         /// The header's lane.
         got: ParticipantId,
-        /// The signer's.
+        /// The participant that the signer's key belongs to.
         expected: ParticipantId,
     },
     /// The record of that view, height or sequence was dropped, so a conflict could not be seen.
@@ -140,7 +140,7 @@ pub enum Refusal {
     BelowFloor {
         /// View, height or sequence.
         what: &'static str,
-        /// The request's.
+        /// The number that the request names.
         got: u64,
         /// The lowest one recorded.
         floor: u64,
@@ -148,7 +148,7 @@ pub enum Refusal {
     /// Another block was proposed in the view.
     #[error("view {view}: block {recorded} was proposed, block {asked} would be a second one")]
     SecondProposal {
-        /// The view.
+        /// The view that both messages name.
         view: View,
         /// The block on record.
         recorded: Digest,
@@ -158,7 +158,7 @@ pub enum Refusal {
     /// A vote on record excludes this one.
     #[error("view {view}: {recorded:?} was signed, which excludes {asked:?}")]
     ConflictingVote {
-        /// The view.
+        /// The view that both messages name.
         view: View,
         /// The vote on record.
         recorded: VoteKind,
@@ -168,7 +168,7 @@ pub enum Refusal {
     /// Another batch stands at the position.
     #[error("sequence {sequence}: batch {recorded} was signed, batch {asked} would be a second one")]
     SecondBatch {
-        /// The position.
+        /// The lane's position that both messages name.
         sequence: Sequence,
         /// The batch on record.
         recorded: Digest,

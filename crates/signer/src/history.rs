@@ -32,11 +32,11 @@ pub(crate) enum Record {
     Floor(Floor),
     /// A block, whole, so that it can be sent again.
     Proposal(Block),
-    /// A vote.
+    /// A vote of the ordering protocol.
     Vote(Vote),
     /// A header of the own lane.
     Batch(BatchHeader),
-    /// An outcome.
+    /// The outcome of an executed block.
     Outcome(Outcome),
 }
 codec_enum!(Record { 0 => Floor(floor), 1 => Proposal(block), 2 => Vote(vote), 3 => Batch(header), 4 => Outcome(outcome) });

@@ -34,15 +34,15 @@ pub enum KeyFileError {
     Io {
         /// What was tried.
         action: &'static str,
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system said.
         source: io::Error,
     },
     /// Others than the owner may read or write it.
     #[error("the key file {path} has mode {mode:03o}, so others can use the key; run: chmod 600 {path}")]
     OpenToOthers {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
@@ -50,7 +50,7 @@ pub enum KeyFileError {
     /// Not the text of a key file.
     #[error("{path} is no secret key file: {problem}; restore it from a backup or generate a new key")]
     Malformed {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
         /// What is wrong; never shows the seed.
         problem: &'static str,
@@ -58,7 +58,7 @@ pub enum KeyFileError {
     /// A key for something else.
     #[error("the key file {path} has role {got:?}, a key of role {expected:?} is needed; check the configuration")]
     OtherRole {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
         /// The role in the file.
         got: String,
@@ -68,7 +68,7 @@ pub enum KeyFileError {
     /// The seed does not make the public key written beside it.
     #[error("the seed in {path} is not the one of key {public}; restore the file from a backup")]
     KeyMismatch {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
         /// The public key in the file.
         public: PublicKey,

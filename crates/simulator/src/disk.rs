@@ -106,7 +106,7 @@ impl MemoryStore {
         (self.pending_blocks.len(), self.pending_certificates.values().map(Vec::len).sum())
     }
 
-    /// Evidence found.
+    /// Evidence that was stored, oldest first.
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
     }

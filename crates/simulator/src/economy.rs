@@ -24,7 +24,7 @@ pub const VOTING_KEYS: u32 = 2;
 /// Institutions, each running a node; the first ones run validators. Number 0 is the central bank.
 #[derive(Debug)]
 pub struct Economy {
-    /// The chain.
+    /// The genesis of their chain.
     pub genesis: Genesis,
     context: SigningContext,
     banks: u32,

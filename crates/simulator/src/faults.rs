@@ -94,7 +94,7 @@ macro_rules! fault_kinds {
         pub enum FaultKind { $($(#[$doc])* $kind,)* }
 
         impl FaultKind {
-            /// Every kind.
+            /// Every kind, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
             /// Its name on the command line.
@@ -147,7 +147,7 @@ fault_kinds! {
 pub enum Faults {
     /// Each seed draws its kinds: every kind about every other time, long outages seldom.
     Mixed,
-    /// Exactly these.
+    /// Exactly these kinds.
     Only(BTreeSet<FaultKind>),
 }
 
@@ -155,7 +155,7 @@ impl Faults {
     /// A good network of machines that work.
     pub const NONE: Self = Self::Only(BTreeSet::new());
 
-    /// One kind.
+    /// Faults of one kind only.
     pub fn one(kind: FaultKind) -> Self {
         Self::Only(BTreeSet::from([kind]))
     }

@@ -51,7 +51,7 @@ impl ReplicaSigner for SimulatedSigner {
 /// A data folder: the database and the signing record of each voting key.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
-    /// The database.
+    /// The database, in memory.
     pub store: MemoryStore,
     /// What a reader of each record would find.
     pub records: Vec<Option<Vec<u8>>>,

@@ -18,7 +18,7 @@ const MAX_KNOWN: usize = 8_192;
 pub struct Packet {
     /// As they travel.
     pub bytes: Vec<u8>,
-    /// Names them.
+    /// Digest of the bytes, by which traces name them.
     pub digest: Digest,
     /// What they were encoded from; `None` for bytes that an attacker made up.
     pub message: Option<Message>,

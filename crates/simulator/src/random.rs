@@ -43,7 +43,7 @@ impl Chance {
         chosen
     }
 
-    /// Sixteen bytes.
+    /// Sixteen bytes of the seeded stream.
     pub fn bytes(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
         self.0.fill_bytes(&mut bytes);

@@ -62,7 +62,7 @@ impl Roster {
         self.institutions
     }
 
-    /// Every machine.
+    /// Every machine, by number.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.first_copy() + self.copies.len() as u16).map(NodeId)
     }

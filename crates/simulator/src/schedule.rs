@@ -101,7 +101,7 @@ pub(crate) struct Schedule {
     pub cuts_off_leavers: bool,
     /// Honest validators that count like liars.
     pub impaired: Vec<NodeId>,
-    /// By time.
+    /// What happens, by simulated time in milliseconds.
     pub calamities: Vec<(u64, Calamity)>,
     /// When all faults are over, in milliseconds.
     pub heal_ms: u64,
@@ -110,7 +110,7 @@ pub(crate) struct Schedule {
 /// What a schedule is drawn for.
 #[derive(Debug)]
 pub(crate) struct Cast<'a> {
-    /// All machines.
+    /// All machines, by number.
     pub nodes: &'a [NodeId],
     /// The honest validators of the beginning.
     pub honest: &'a [NodeId],

@@ -16,7 +16,7 @@ pub enum Byzantine {
     UpToMost,
 }
 
-/// One run.
+/// What one run is made of; the seed decides the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
     /// Decides everything that chance decides.
@@ -100,7 +100,7 @@ pub struct Counts {
     pub votes_of_copies: u64,
     /// How often a link went from one machine of a copied data folder to the other.
     pub races: u64,
-    /// Events handled.
+    /// Events that the world handled.
     pub events: u64,
     /// From healing until all honest nodes had settled everything, in milliseconds.
     pub recovered_ms: u64,

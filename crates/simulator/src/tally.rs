@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub struct Tally(BTreeMap<&'static str, u64>);
 
 impl Tally {
-    /// One more.
+    /// Counts one more of `what`.
     pub fn count(&mut self, what: &'static str) {
         *self.0.entry(what).or_default() += 1;
     }

@@ -13,7 +13,7 @@ pub enum OpenError {
     /// Another process has it open.
     #[error("another process holds the database {path}; stop it, or give this node its own data directory")]
     Locked {
-        /// The directory.
+        /// Path of the database.
         path: PathBuf,
     },
     /// The operating system refused.
@@ -21,15 +21,15 @@ pub enum OpenError {
     Io {
         /// What was tried.
         action: &'static str,
-        /// On what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system said.
         source: std::io::Error,
     },
     /// The database of another chain.
     #[error("{path} is the database of chain {got}, not of chain {expected}; check the data directory and the genesis")]
     OtherChain {
-        /// The directory.
+        /// Path of the database.
         path: PathBuf,
         /// The chain in the database.
         got: Digest,
@@ -39,7 +39,7 @@ pub enum OpenError {
     /// Written by a newer program.
     #[error("the database {path} has schema {got}, this program knows up to {known}; run the program that wrote it")]
     NewerSchema {
-        /// The directory.
+        /// Path of the database.
         path: PathBuf,
         /// What the database says: its schema's number, or a column family that is not known here.
         got: String,
@@ -52,7 +52,7 @@ pub enum OpenError {
          peers refill it. Keep the signing record where it is"
     )]
     OlderSchema {
-        /// The directory.
+        /// Path of the database.
         path: PathBuf,
         /// What the database says.
         got: u32,
@@ -65,7 +65,7 @@ pub enum OpenError {
          refill it. Keep the signing record where it is"
     )]
     Damaged {
-        /// The directory.
+        /// Path of the database.
         path: PathBuf,
         /// What was found.
         source: StoreError,
@@ -107,14 +107,14 @@ pub enum StoreError {
     Contradiction {
         /// Block or outcome.
         what: &'static str,
-        /// The height.
+        /// The height of both blocks or outcomes.
         height: Height,
     },
     /// A snapshot would put the node back behind what it has executed, or its certificate is not of
     /// its block. Nothing was written.
     #[error("the snapshot of height {height} is refused: {problem}")]
     UnfitSnapshot {
-        /// The snapshot's.
+        /// The height that the snapshot is of.
         height: Height,
         /// What is wrong.
         problem: &'static str,

@@ -84,7 +84,7 @@ impl RecordsAt<'_> {
         &self.block
     }
 
-    /// Its height.
+    /// The height of the last block that these records include.
     pub const fn height(&self) -> Height {
         self.outcome.height
     }

@@ -31,15 +31,15 @@ pub enum SnapshotError {
     Io {
         /// What was tried.
         action: &'static str,
-        /// On what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system said.
         source: std::io::Error,
     },
     /// A file is not what was written there.
     #[error("{path} is damaged: {problem}; its snapshot is withdrawn and will be replaced by the next one")]
     Damaged {
-        /// The file.
+        /// Path of the damaged file.
         path: PathBuf,
         /// What is wrong.
         problem: String,
@@ -47,15 +47,15 @@ pub enum SnapshotError {
     /// A snapshot of this height is there, or another one is being written.
     #[error("the snapshot of height {height} cannot be begun: {problem}")]
     Refused {
-        /// The height.
+        /// The height of the refused snapshot.
         height: Height,
-        /// Why not.
+        /// Why it cannot be begun now.
         problem: &'static str,
     },
     /// A chunk, or the number of chunks, is more than an answer to a peer can name.
     #[error("the snapshot of height {height} is too large: {what} {got} is over the limit of {limit}")]
     TooLarge {
-        /// The height.
+        /// The height of the snapshot.
         height: Height,
         /// What is counted.
         what: &'static str,
@@ -67,9 +67,9 @@ pub enum SnapshotError {
     /// The manifest is of another height than the snapshot.
     #[error("the manifest is of height {got}, the snapshot of height {height}")]
     OtherHeight {
-        /// The snapshot's.
+        /// The height of the snapshot.
         height: Height,
-        /// The manifest's.
+        /// The height that the manifest names.
         got: Height,
     },
 }

@@ -21,7 +21,7 @@ pub struct Config {
     pub validators: ValidatorSet,
     /// A new node begins with a snapshot, if one is offered, rather than with the first block.
     pub prefer_snapshot: bool,
-    /// The delays.
+    /// How long it waits, and how much it asks for at once.
     pub limits: Limits,
 }
 

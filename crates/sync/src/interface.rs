@@ -19,14 +19,14 @@ pub enum Input {
     PeerDown(PublicKey),
     /// A peer's beacon.
     PeerStatus {
-        /// Who.
+        /// The peer that sent it, by its network key.
         from: PublicKey,
         /// Where it says it is.
         status: Status,
     },
     /// The engine holds a finalization but lacks the block or its ancestors.
     Behind {
-        /// The finalization.
+        /// The finalization; its signatures are checked.
         finalization: Verified<Certificate>,
         /// Who sent it, and who else is known to have the blocks.
         holders: Vec<PublicKey>,
@@ -38,7 +38,7 @@ pub enum Input {
     Room(bool),
     /// A peer's answer.
     Blocks {
-        /// Who.
+        /// The peer that answers, by its network key.
         from: PublicKey,
         /// The blocks, unchecked.
         blocks: Vec<Block>,
@@ -47,27 +47,27 @@ pub enum Input {
     },
     /// A peer's answer, with its signatures unchecked: that needs the path, which is kept here.
     Handovers {
-        /// Who.
+        /// The peer that answers, by its network key.
         from: PublicKey,
         /// The changes of the validator set.
         handovers: Vec<Handover>,
     },
     /// A peer's answer, with its signatures unchecked.
     Manifest {
-        /// Who.
+        /// The peer that answers, by its network key.
         from: PublicKey,
-        /// The manifest.
+        /// The manifest as it came.
         manifest: SnapshotManifest,
     },
     /// A peer's answer, unchecked.
     Chunk {
-        /// Who.
+        /// The peer that answers, by its network key.
         from: PublicKey,
         /// The snapshot's height.
         height: Height,
-        /// Which.
+        /// The chunk's place in the index, from 0.
         number: u32,
-        /// The chunk.
+        /// The chunk as it came.
         bytes: SnapshotChunk,
     },
     /// The replica's finalized chain grew: by [`Action::Accept`], by [`Action::SnapshotComplete`] or
@@ -89,7 +89,7 @@ pub enum Input {
     },
     /// The replica holds settlement certificates up to here.
     Settled {
-        /// The height.
+        /// The height of the newest certificate held.
         height: Height,
     },
     /// Answers [`Action::OpenSnapshot`]: the index is the one that the certificate stands for.
@@ -108,14 +108,14 @@ pub enum Input {
     ChunkAccepted {
         /// The snapshot's height.
         height: Height,
-        /// Which.
+        /// The chunk's place in the index, from 0.
         number: u32,
     },
     /// Answers [`Action::Chunk`]: it is not the one that the index names.
     ChunkRefused {
         /// The snapshot's height.
         height: Height,
-        /// Which.
+        /// The chunk's place in the index, from 0.
         number: u32,
     },
 }
@@ -135,9 +135,9 @@ pub enum Action {
     },
     /// Ask a peer.
     Ask {
-        /// Whom.
+        /// The peer to ask, by its network key.
         to: PublicKey,
-        /// What.
+        /// What to ask it for.
         request: Request,
     },
     /// Open the index of this snapshot, whose certificate was checked, and answer with
@@ -153,7 +153,7 @@ pub enum Action {
         height: Height,
         /// Which. Each is accepted once; they come in any order.
         number: u32,
-        /// The chunk.
+        /// The chunk as it came.
         bytes: SnapshotChunk,
     },
     /// Forget the open snapshot and its chunks: nobody has the rest.
@@ -173,7 +173,7 @@ pub enum Action {
     },
     /// A peer sent what no honest peer sends.
     Misbehaved {
-        /// Who.
+        /// The peer that sent it, by its network key.
         peer: PublicKey,
         /// What was wrong.
         reason: Misbehaviour,

@@ -19,19 +19,19 @@ pub enum Misbehaviour {
     /// A block's parent is another one than the block before.
     #[error("block {height} does not continue the chain")]
     WrongParent {
-        /// Its height.
+        /// The height of the block.
         height: Height,
     },
     /// A block names another epoch or another validator set.
     #[error("block {height} names another validator set than the one that we know")]
     WrongValidators {
-        /// Its height.
+        /// The height of the block.
         height: Height,
     },
     /// A block after an epoch's boundary does more than prove the boundary final.
     #[error("block {height} comes after the end of its epoch and changes the cut or the next validators")]
     WrongStub {
-        /// Its height.
+        /// The height of the block.
         height: Height,
     },
     /// The certificate does not make the last block final.
@@ -54,7 +54,7 @@ pub enum Misbehaviour {
     WrongEpoch {
         /// The manifest's epoch.
         got: Epoch,
-        /// Ours.
+        /// The epoch that we are in.
         known: Epoch,
     },
     /// A snapshot's certificate does not hold.
@@ -71,7 +71,7 @@ pub enum Misbehaviour {
     WrongChunk {
         /// The snapshot's height.
         height: Height,
-        /// Which.
+        /// The chunk's place in the index, from 0.
         number: u32,
     },
 }

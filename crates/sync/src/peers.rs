@@ -60,7 +60,7 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    /// Nobody.
+    /// Starts without a peer.
     pub const fn new(limits: Limits) -> Self {
         Self { map: BTreeMap::new(), limits, last_asked: None }
     }

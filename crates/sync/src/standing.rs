@@ -6,9 +6,9 @@ use crate::Limits;
 /// for blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// Finalized blocks.
+    /// Blocks with the proof that they are final.
     Blocks,
-    /// Settlement certificates.
+    /// Settlement certificates of executed blocks.
     Settlements,
     /// Manifests, handovers and chunks.
     Snapshot,

@@ -47,7 +47,7 @@ const SHARED: [&str; 4] = ["SttlmInf", "PmtTpInf", "InstgAgt", "InstdAgt"];
 pub struct Detail {
     /// Where the value stood, such as `Dbtr/PstlAdr/Ctry`.
     pub path: String,
-    /// The value.
+    /// The value as text, never empty.
     pub value: String,
 }
 

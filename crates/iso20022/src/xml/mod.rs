@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-/// One element.
+/// One element with its attributes, its text and what it contains.
 #[derive(Debug, Default)]
 pub(crate) struct Element {
-    /// Local name.
+    /// Local name, without the prefix of its namespace.
     pub name: String,
     /// Namespace name; empty when in none.
     pub namespace: Rc<str>,

@@ -29,7 +29,7 @@ const VIEW_MS: u64 = 300;
 /// How the attacker writes its lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attack {
-    /// Nobody attacks.
+    /// Nobody attacks; the author writes one chain.
     None,
     /// Now and then twins or forks; each batch is kept from some nodes, and fetches are sometimes
     /// answered.

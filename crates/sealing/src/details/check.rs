@@ -24,7 +24,7 @@ pub enum DetailsError {
     /// A value has the right type and is not allowed.
     #[error("{field} is {value:?}: {remedy}")]
     Value {
-        /// Where.
+        /// Path of the field in the record, such as `debtor.name`.
         field: String,
         /// The value, cut to a readable length.
         value: String,
@@ -34,7 +34,7 @@ pub enum DetailsError {
     /// A field is absent that this place needs.
     #[error("{field} is missing: {remedy}")]
     Missing {
-        /// Where.
+        /// Path of the field in the record.
         field: String,
         /// What to write.
         remedy: &'static str,
@@ -42,9 +42,9 @@ pub enum DetailsError {
     /// A list is too long.
     #[error("{field} has {count} entries where {limit} are allowed; split the payment or name papers by hash")]
     TooMany {
-        /// Where.
+        /// Path of the list in the record.
         field: String,
-        /// How many.
+        /// Entries that were found.
         count: usize,
         /// The most allowed.
         limit: usize,
@@ -52,7 +52,7 @@ pub enum DetailsError {
     /// The record is too large as a whole.
     #[error("the record has {bytes} bytes where {limit} are allowed; name longer papers in documents by hash")]
     TooLarge {
-        /// Its size.
+        /// Bytes of its canonical form.
         bytes: usize,
         /// The most allowed.
         limit: usize,
@@ -175,7 +175,7 @@ pub(super) type Alphabet = (fn(u8) -> bool, &'static str);
 /// Capital letters and digits.
 pub(super) const UPPER: Alphabet = (|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit(), "A-Z and 0-9");
 
-/// Digits.
+/// The ten ASCII digits, nothing else.
 pub(super) const DIGITS: Alphabet = (|byte| byte.is_ascii_digit(), "0-9");
 
 /// A code of `length` characters of an alphabet.

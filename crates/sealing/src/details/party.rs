@@ -60,7 +60,7 @@ pub struct Address {
     /// Part of the department.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub_department: Option<String>,
-    /// Street name.
+    /// Street, `StrtNm`, at most 70 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub street: Option<String>,
     /// Number in the street.
@@ -69,30 +69,30 @@ pub struct Address {
     /// Name of the building.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub building_name: Option<String>,
-    /// Floor.
+    /// Floor, `Flr`, at most 70 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<String>,
-    /// Post box.
+    /// Post box, `PstBx`, at most 16 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post_box: Option<String>,
-    /// Room.
+    /// Room, `Room`, at most 70 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
-    /// Post code.
+    /// Post code, `PstCd`, at most 16 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post_code: Option<String>,
-    /// Town.
+    /// Town, `TwnNm`, which every address has, at most 35 characters.
     pub town: String,
     /// Part of the town.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub town_location: Option<String>,
-    /// District.
+    /// District, `DstrctNm`, at most 35 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub district: Option<String>,
     /// State, province or region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subdivision: Option<String>,
-    /// Country.
+    /// Country, `Ctry`, which every address has.
     pub country: CountryCode,
 }
 confidential!(Party, Identity, Account, Address);

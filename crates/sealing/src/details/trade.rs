@@ -15,7 +15,7 @@ use crate::limits::{
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
-    /// The currency.
+    /// Currency of the amount, ISO 4217.
     pub currency: CurrencyCode,
     /// Whole minor units of it, above zero; in JSON a string of digits.
     pub amount: Amount,
@@ -37,7 +37,7 @@ pub struct Contract {
 pub struct Invoice {
     /// Its number, at most [`MAX_REFERENCE_CHARS`].
     pub number: String,
-    /// Its date.
+    /// Date of issue, as the invoice states it.
     pub date: Date,
     /// What it asks for, which a payment may settle in part.
     pub amount: Money,

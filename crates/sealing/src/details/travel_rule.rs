@@ -38,7 +38,7 @@ pub struct Birth {
     pub date: String,
     /// The town, at most [`MAX_REFERENCE_CHARS`].
     pub town: String,
-    /// The country.
+    /// Country of birth, ISO 3166-1.
     pub country: CountryCode,
 }
 confidential!(TravelRule, Customer, Birth);

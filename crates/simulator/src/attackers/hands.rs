@@ -13,7 +13,7 @@ use crate::tally::Tally;
 pub enum Payload {
     /// A well-formed message.
     Message(Message),
-    /// Any bytes.
+    /// Bytes as they are, decodable or not.
     Bytes(Vec<u8>),
 }
 
@@ -26,7 +26,7 @@ pub struct Hands<'a> {
     pub institutions: u16,
     /// What signatures are for.
     pub context: &'a SigningContext,
-    /// Its key.
+    /// The secret key of the attacker's validator.
     pub key: &'a SecretKey,
     /// The run's chance.
     pub chance: &'a mut Chance,

@@ -14,7 +14,7 @@ macro_rules! attackers {
         pub enum AttackerKind { $($(#[$doc])* $kind,)* }
 
         impl AttackerKind {
-            /// Every one.
+            /// Every kind, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
             /// Its name on the command line and in reports.

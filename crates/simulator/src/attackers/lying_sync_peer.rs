@@ -13,7 +13,7 @@ pub struct LyingSyncPeer {
     ahead: u64,
     /// Offers a snapshot that does not exist.
     offers: bool,
-    /// Never answers.
+    /// Whether it never answers.
     mute: bool,
 }
 

@@ -26,7 +26,7 @@ pub enum Ground {
     Network(super::table::Setting),
     /// Engines alone, some of them twice.
     Twins {
-        /// Validators.
+        /// Validators, without their twins.
         validators: u16,
         /// How many of them run twice.
         twins: u16,

@@ -19,7 +19,7 @@ pub struct Hunt {
 /// How the hunt for a bug ended.
 #[derive(Debug, Clone)]
 pub struct Catch {
-    /// The bug.
+    /// The bug that was planted.
     pub bug: Bug,
     /// Where it was found and what spoke; `None` if nothing did.
     pub found: Option<(Ground, Found)>,

@@ -17,7 +17,7 @@ macro_rules! settings {
         pub enum Setting { $(#[doc = $name] $setting,)* }
 
         impl Setting {
-            /// Its name.
+            /// Its name on the command line.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$setting => $name,)* }
             }

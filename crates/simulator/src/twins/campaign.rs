@@ -118,7 +118,7 @@ pub struct Failure {
 /// What a campaign found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Scenarios run.
+    /// Scenarios that were run.
     pub scenarios: u64,
     /// Scenarios with a violation.
     pub failed: u64,
@@ -140,7 +140,7 @@ pub struct Summary {
     pub heights: u64,
     /// Views entered, over all scenarios.
     pub views: u64,
-    /// Messages delivered.
+    /// Messages that were delivered, over all scenarios.
     pub messages: u64,
     /// Time taken, in microseconds.
     pub elapsed_us: u64,

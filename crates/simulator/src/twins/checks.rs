@@ -26,33 +26,33 @@ pub enum Violation {
     Disagreement {
         /// The lowest height with two blocks.
         height: u64,
-        /// One side.
+        /// An instance and what it finalized.
         one: String,
-        /// The other.
+        /// Another instance and what it finalized.
         other: String,
     },
     /// An engine finalized blocks that do not continue its own chain.
     BrokenChain {
-        /// Which instance.
+        /// The instance whose chain broke.
         instance: String,
     },
     /// A validator that runs once signed two messages that no honest one signs both.
     ContradictsItself {
-        /// Which instance.
+        /// The instance that signed both.
         instance: String,
         /// In which view.
         view: u64,
     },
     /// New work was not finalized in time after the network healed.
     NoProgress {
-        /// Which instance.
+        /// The instance that stood still.
         instance: String,
         /// The view in which it ended.
         view: u64,
     },
     /// Evidence against a validator that runs once.
     FalseEvidence {
-        /// The accused.
+        /// Index of the accused validator.
         validator: u16,
     },
     /// Evidence that does not verify.
@@ -119,7 +119,7 @@ pub struct Outcome {
     pub height: u64,
     /// The highest view that was entered.
     pub view: u64,
-    /// Messages delivered.
+    /// Messages that were delivered.
     pub messages: u64,
     /// A hash over everything that happened: the same scenario gives the same one.
     pub trace: u64,

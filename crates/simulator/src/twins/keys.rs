@@ -61,7 +61,7 @@ impl Keyring {
         Digest::of(Domain::Genesis, b"twins")
     }
 
-    /// The set.
+    /// The validators of the one epoch.
     pub const fn validators(&self) -> &ValidatorSet {
         &self.validators
     }

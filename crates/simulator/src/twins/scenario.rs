@@ -21,7 +21,7 @@ pub const MIN_VALIDATORS: u16 = 4;
 /// A kind of message that a round can lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// `p`: proposals.
+    /// Proposals, written `p`.
     Proposal,
     /// `n`: votes to notarize.
     Notarize,
@@ -138,15 +138,15 @@ pub enum ScenarioError {
         "{validators} validators with {twins} twins: write {MIN_VALIDATORS} or more, {MAX_INSTANCES} in all at most"
     )]
     BadCount {
-        /// Validators named.
+        /// Validators that the text names.
         validators: u16,
-        /// Twins named.
+        /// Twins that the text names.
         twins: usize,
     },
     /// A twin is not a validator, or out of order.
     #[error("twin {twin} is not one of the validators, or not in ascending order")]
     BadTwin {
-        /// Which.
+        /// The number that stands in the text.
         twin: u16,
     },
     /// A round is not one letter per instance and a list of kinds.
@@ -154,13 +154,13 @@ pub enum ScenarioError {
     BadRound {
         /// Which, from 1.
         round: usize,
-        /// Letters wanted.
+        /// Letters that each round needs, one per instance.
         instances: usize,
     },
     /// There are none, or too many.
     #[error("{rounds} rounds; write 1 to {MAX_ROUNDS}")]
     BadRounds {
-        /// How many.
+        /// Rounds that stand in the text.
         rounds: usize,
     },
 }

@@ -6,7 +6,7 @@ use rand_core::{Rng as _, SeedableRng as _};
 
 use super::scenario::{Drops, Kind, Round, Scenario};
 
-/// What varies.
+/// What varies between the scenarios of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Validators of equal weight.

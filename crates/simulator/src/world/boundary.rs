@@ -25,7 +25,7 @@ impl Boundary {
         Self { loses, ..Self::default() }
     }
 
-    /// No more.
+    /// Ends the partition.
     pub const fn heal(&mut self) {
         self.loses = false;
     }

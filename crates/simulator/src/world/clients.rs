@@ -58,12 +58,12 @@ impl Clients {
         }
     }
 
-    /// The chain.
+    /// The genesis that clients sign for.
     pub const fn genesis(&self) -> &Genesis {
         &self.economy.genesis
     }
 
-    /// The institutions.
+    /// The institutions that clients act for.
     pub const fn economy(&self) -> &Economy {
         &self.economy
     }

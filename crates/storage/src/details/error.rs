@@ -11,15 +11,15 @@ pub enum DetailsError {
     Io {
         /// What was tried.
         action: &'static str,
-        /// On what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system said.
         source: io::Error,
     },
     /// A file is not what its name says.
     #[error("{path} does not have the digest that its name says; remove it, and the node fetches it again")]
     Damaged {
-        /// The file.
+        /// Path of the damaged file.
         path: PathBuf,
     },
     /// Longer than any sealed document.
@@ -35,7 +35,7 @@ pub enum DetailsError {
     Full {
         /// How many wait.
         count: usize,
-        /// Their bytes.
+        /// Bytes of the waiting documents together.
         bytes: u64,
     },
 }

@@ -22,7 +22,7 @@ pub const MAX_PENDING_BYTES: u64 = 32 * 1024 * 1024;
 pub struct PendingDetails {
     /// Of which payment it is to be.
     pub uetr: Uetr,
-    /// The document.
+    /// Digest of the sealed document.
     pub digest: Digest,
     /// How long it has waited, by the file's time.
     pub age: Duration,

@@ -49,7 +49,7 @@ impl Operation {
     }
 }
 
-/// Performs operations.
+/// Operations on the real file system.
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
     /// Everything performed, in order.

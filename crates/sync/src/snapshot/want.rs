@@ -18,7 +18,7 @@ pub(crate) enum Wish {
     Wait,
     /// By this snapshot.
     Snapshot {
-        /// Its height.
+        /// The height that the snapshot is of.
         height: Height,
         /// True if blocks are not to be asked for meanwhile.
         instead_of_blocks: bool,

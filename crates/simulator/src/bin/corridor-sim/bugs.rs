@@ -20,7 +20,7 @@ pub struct Options {
     /// Seeds on each ground before a bug counts as not found.
     #[arg(long, default_value_t = 100)]
     max_seeds: u64,
-    /// Threads.
+    /// Threads that run seeds at once.
     #[arg(long, default_value_t = 1)]
     jobs: usize,
     /// How the result is printed.

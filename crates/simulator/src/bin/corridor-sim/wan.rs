@@ -27,7 +27,7 @@ pub struct Options {
     /// Mean milliseconds between submissions.
     #[arg(long, default_value_t = 700, value_parser = clap::value_parser!(u64).range(1..))]
     gap_ms: u64,
-    /// Print JSON.
+    /// Print JSON, one object for each number of validators.
     #[arg(long)]
     json: bool,
 }

@@ -10,7 +10,7 @@ use corridor_simulator::{Byzantine, Setup};
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// For people.
+    /// Lines for people to read.
     Text,
     /// One JSON document.
     Json,
@@ -46,7 +46,7 @@ pub struct Options {
     /// Go on after a violation.
     #[arg(long)]
     pub keep_going: bool,
-    /// Threads.
+    /// Threads that run seeds at once.
     #[arg(long, default_value_t = 1)]
     pub jobs: usize,
 }

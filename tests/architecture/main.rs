@@ -1,7 +1,15 @@
-//! Compares the workspace's dependency edges with the table of `docs/architecture.md`.
+//! Rules about the repository as a whole, which no single crate can check.
 //!
-//! An edge that is not in the table fails here, in either direction: the table names no edge that
-//! the code does not have. The pure crates may also use only the third-party crates listed.
+//! Here: the workspace's dependency edges beside the table of `docs/architecture.md`. An edge that is
+//! not in the table fails, and so does a permission that nobody uses: an allowed edge, a row, a sole
+//! user. The pure crates may also use only the third-party crates listed. The other files: what
+//! documents name exists (`links`), decision records have a status (`decisions`), doc comments say something
+//! (`prose`).
+
+mod decisions;
+mod links;
+mod prose;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +70,7 @@ const SOLE_USERS: &[(&str, &str)] =
 
 type Graph = BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>;
 
-/// Our crates with their own edges and their third-party ones; dev-dependencies do not count.
+/// The workspace's crates with their own edges and their third-party ones; dev-dependencies do not count.
 fn graph(metadata: &Metadata) -> Graph {
     let ours = |name: &str| name.strip_prefix("corridor-").map(str::to_owned);
     let mut graph = Graph::new();
@@ -79,29 +87,55 @@ fn graph(metadata: &Metadata) -> Graph {
     graph
 }
 
+/// Everything in which the code and the tables differ.
 fn violations(graph: &Graph) -> Vec<String> {
-    let mut found = Vec::new();
     let table: BTreeMap<&str, &[&str]> = EDGES.iter().copied().collect();
+    let mut found = Vec::new();
     for (name, (inner, outer)) in graph {
-        let Some(allowed) = table.get(name.as_str()) else {
-            found.push(format!("{name} is not in the table"));
-            continue;
-        };
-        for sibling in inner.iter().filter(|sibling| !allowed.contains(&sibling.as_str())) {
-            found.push(format!("{name} -> {sibling} is not allowed"));
+        match table.get(name.as_str()) {
+            Some(allowed) => found.extend(wrong_edges(name, inner, allowed)),
+            None => found.push(format!("{name} is not in the table")),
         }
-        for missing in allowed.iter().filter(|sibling| !inner.contains(**sibling)) {
-            found.push(format!("{name} -> {missing} is in the table and not in the code"));
+        found.extend(wrong_users(name, outer));
+    }
+    found.extend(unused_permissions(graph));
+    found
+}
+
+/// Edges of one crate that are not allowed, and allowed ones that it does not have.
+fn wrong_edges(name: &str, inner: &BTreeSet<String>, allowed: &[&str]) -> Vec<String> {
+    let allowed: BTreeSet<String> = allowed.iter().map(|&sibling| sibling.to_owned()).collect();
+    let forbidden = inner.difference(&allowed).map(|sibling| format!("{name} -> {sibling} is not allowed"));
+    let unused =
+        allowed.difference(inner).map(|sibling| format!("{name} -> {sibling} is in the table, not in the code"));
+    forbidden.chain(unused).collect()
+}
+
+/// Third-party crates that this one of ours must not use.
+fn wrong_users(name: &str, outer: &BTreeSet<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for krate in outer {
+        if PURE.contains(&name) && !PURE_MAY_USE.contains(&krate.as_str()) {
+            found.push(format!("{name} is pure and must not use {krate}"));
         }
-        if PURE.contains(&name.as_str()) {
-            for krate in outer.iter().filter(|krate| !PURE_MAY_USE.contains(&krate.as_str())) {
-                found.push(format!("{name} is pure and must not use {krate}"));
-            }
+        for (_, user) in SOLE_USERS.iter().filter(|(sole, user)| sole == krate && *user != name) {
+            found.push(format!("only {user} may use {krate}, not {name}"));
         }
-        for (krate, user) in SOLE_USERS.iter().filter(|(krate, _)| outer.contains(*krate)) {
-            if user != name {
-                found.push(format!("only {user} may use {krate}, not {name}"));
-            }
+    }
+    found
+}
+
+/// Rows of the tables that name a crate which is not there, or a use that nobody makes.
+fn unused_permissions(graph: &Graph) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in EDGES.iter().map(|(name, _)| name).chain(PURE) {
+        if !graph.contains_key(*name) {
+            found.push(format!("{name} is in the table and no crate of ours"));
+        }
+    }
+    for (krate, user) in SOLE_USERS {
+        if !graph.get(*user).is_some_and(|(_, outer)| outer.contains(*krate)) {
+            found.push(format!("{user} alone may use {krate}, and does not"));
         }
     }
     found
@@ -125,8 +159,28 @@ fn a_planted_edge_is_found() {
     inner.insert("lanes".into());
     outer.insert("tokio".into());
     outer.insert("rocksdb".into());
-    let found = violations(&graph).join("; ");
-    assert!(found.contains("ledger -> lanes is not allowed"), "{found}");
-    assert!(found.contains("ledger is pure and must not use tokio"), "{found}");
-    assert!(found.contains("only storage may use rocksdb, not ledger"), "{found}");
+    let expected = [
+        "ledger -> lanes is not allowed",
+        "ledger is pure and must not use rocksdb",
+        "only storage may use rocksdb, not ledger",
+        "ledger is pure and must not use tokio",
+    ];
+    assert_eq!(violations(&graph), expected);
+}
+
+#[test]
+fn a_permission_that_nobody_uses_is_found() {
+    let mut graph = workspace();
+    graph.remove("sync").expect("sync is there");
+    let (inner, _) = graph.get_mut("ledger").expect("the ledger is there");
+    inner.remove("crypto");
+    let (_, outer) = graph.get_mut("sealing").expect("sealing is there");
+    outer.remove("hpke");
+    let expected = [
+        "ledger -> crypto is in the table, not in the code",
+        "sync is in the table and no crate of ours",
+        "sync is in the table and no crate of ours",
+        "sealing alone may use hpke, and does not",
+    ];
+    assert_eq!(violations(&graph), expected);
 }

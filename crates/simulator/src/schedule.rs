@@ -26,7 +26,7 @@ const USUAL_PER_MILLE: u64 = 450;
 const BLACKOUT_PER_MILLE: u64 = 10;
 const SHUTDOWN_PER_MILLE: u64 = 50;
 /// Of an operator's mistake, only by name: a vote or batch that a single peer saw can still be
-/// contradicted by the other copy (docs/architecture.md, "Known limits").
+/// contradicted by the other copy (docs/limits.md, "Signing and restarts").
 const SECOND_COPY_PER_MILLE: u64 = 0;
 /// Of clients and losses around a validator that leaves: each adds forty payments to the run.
 const LEAVERS_PER_MILLE: u64 = 200;

@@ -19,7 +19,7 @@ BINARY := $(CARGO_TARGET_DIR)/release/corridor
 DIR ?= testnet
 ARGS ?=
 
-.PHONY: help setup build testnet demo trade test lint fmt bench sim twins wan copies bugs torture model ledger-model clean
+.PHONY: help setup build testnet demo trade test lint deny fmt bench sim twins wan copies bugs torture model ledger-model clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ test: setup ## All tests
 lint: setup ## Formatting and lints, warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(PROFILE) --locked --workspace --all-targets -- -D warnings
+
+deny: ## Licences, sources and versions of all dependencies; with a network: make deny ARGS=advisories
+	$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny --locked check $(or $(ARGS),licenses bans sources)
 
 fmt: ## Format everything
 	$(CARGO) fmt --all

@@ -8,7 +8,7 @@ use crate::disk::SmallDisk;
 use crate::links::Links;
 use crate::validators::Validators;
 
-/// One fault.
+/// One fault, with what it hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// SIGKILL, and again so long after the start.

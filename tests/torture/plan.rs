@@ -18,7 +18,7 @@ pub const LONG: Holds = Holds { cut: (2_000, 12_000), pause: (300, 8_000) };
 /// Only as long as needed to be noticed.
 pub const SHORT: Holds = Holds { cut: (1_500, 2_500), pause: (800, 1_500) };
 
-/// Chooses faults.
+/// Chooses the next fault, from a seed.
 pub struct Plan {
     random: Random,
     validators: usize,
@@ -60,7 +60,7 @@ impl Plan {
         }
     }
 
-    /// A partition.
+    /// A partition of the validators, drawn by the seed.
     pub fn partition(&mut self) -> Fault {
         match self.random.below(4) {
             0 => self.minority(),

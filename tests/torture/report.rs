@@ -25,7 +25,7 @@ pub struct Measured {
     pub slowest_return_of_all_ms: u64,
 }
 
-/// The summary.
+/// The summary that a run ends with.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     pub seed: u64,

@@ -21,7 +21,7 @@ pub struct ParseAmountError {
 }
 
 impl Amount {
-    /// Nothing.
+    /// No money at all.
     pub const ZERO: Self = Self(0);
 
     /// The sum; `None` if it exceeds 64 bits.

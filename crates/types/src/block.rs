@@ -13,7 +13,7 @@ use crate::{Epoch, Height, ParticipantId, Sequence, Timestamp, ValidatorIndex, V
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tip {
-    /// Whose lane.
+    /// The participant that writes the lane.
     pub lane: ParticipantId,
     /// Up to which batch, from 1.
     pub sequence: Sequence,
@@ -75,7 +75,7 @@ impl Block {
 /// A block with its leader's signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedProposal {
-    /// The block.
+    /// The block that the leader proposes.
     pub block: Block,
     /// By the validator at `block.proposer`.
     pub signature: Signature,

@@ -14,7 +14,7 @@ use crate::{Epoch, ValidatorIndex, ValidatorSet, View};
 pub enum VoteKind {
     /// "This is the one block of the view that I accept."
     Notarize {
-        /// The block.
+        /// Digest of the block.
         block: Digest,
     },
     /// "I gave up on the view" (the paper's vote for the dummy block).
@@ -32,7 +32,7 @@ crate::codec_enum!(VoteKind { 0 => Notarize { block }, 1 => Nullify, 2 => Finali
 pub struct Vote {
     /// The epoch whose set the voter belongs to.
     pub epoch: Epoch,
-    /// The view.
+    /// The view that the vote counts in.
     pub view: View,
     /// What is said about it.
     pub kind: VoteKind,
@@ -57,7 +57,7 @@ impl Vote {
 pub struct SignedVote {
     /// What was voted.
     pub vote: Vote,
-    /// By whom.
+    /// Index of the voter in the epoch's set.
     pub voter: ValidatorIndex,
     /// The voter's signature.
     pub signature: Signature,
@@ -106,7 +106,7 @@ pub enum CertificateError {
     /// A signer is not in the set.
     #[error("validator {voter} is not in the set")]
     UnknownSigner {
-        /// Who.
+        /// The index that the certificate names.
         voter: ValidatorIndex,
     },
     /// The signers have too little power.
@@ -120,7 +120,7 @@ pub enum CertificateError {
     /// A signature is wrong.
     #[error("the signature of validator {voter} is invalid")]
     BadSignature {
-        /// Whose.
+        /// Index of the signer in the epoch's set.
         voter: ValidatorIndex,
     },
 }

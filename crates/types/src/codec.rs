@@ -22,13 +22,13 @@ pub enum DecodeError {
     /// Bytes follow the last field.
     #[error("{bytes} bytes follow the end of the value")]
     Trailing {
-        /// How many.
+        /// Bytes that are left over.
         bytes: usize,
     },
     /// A variant or a boolean has a number that means nothing.
     #[error("{what} has no variant {tag}")]
     UnknownTag {
-        /// The enum.
+        /// Name of the type that was read.
         what: &'static str,
         /// The byte found.
         tag: u8,
@@ -36,7 +36,7 @@ pub enum DecodeError {
     /// A list or text is longer than its limit.
     #[error("{what} has {length} elements where {limit} are allowed")]
     TooLong {
-        /// The field.
+        /// Name of the field that was read.
         what: &'static str,
         /// The length claimed.
         length: usize,

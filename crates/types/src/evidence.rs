@@ -13,31 +13,31 @@ use crate::{
 pub enum Evidence {
     /// Two blocks proposed in one view.
     ConflictingProposals {
-        /// One.
+        /// One of the two, both signed by the leader.
         first: Box<SignedProposal>,
-        /// The other.
+        /// The other, with another block.
         second: Box<SignedProposal>,
     },
     /// Two notarize votes for different blocks, two finalize votes for different blocks, or
     /// nullify with finalize, in one view.
     ConflictingVotes {
-        /// One.
+        /// One of the two, both signed by the voter.
         first: SignedVote,
-        /// The other.
+        /// The other, which no honest voter signs beside it.
         second: SignedVote,
     },
     /// Two batches for one position of a lane.
     ConflictingBatches {
-        /// One.
+        /// One of the two, both signed by the author.
         first: SignedHeader,
-        /// The other.
+        /// The other, at the same position.
         second: SignedHeader,
     },
     /// Two outcomes of one height.
     ConflictingOutcomes {
-        /// One.
+        /// One of the two, both signed by the validator.
         first: SignedOutcome,
-        /// The other.
+        /// The other, of the same height.
         second: SignedOutcome,
     },
 }
@@ -51,7 +51,7 @@ crate::codec_enum!(Evidence {
 /// A batch's header with its author's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignedHeader {
-    /// The header.
+    /// The header that the author signed.
     pub header: BatchHeader,
     /// The author's signature.
     pub signature: Signature,

@@ -29,7 +29,7 @@ coded_enum! {
         Bank = 1, "bank";
         /// Grants licences for controlled goods.
         LicensingAuthority = 2, "licensing_authority";
-        /// Reads only.
+        /// Reads, with nodes of its own.
         Observer = 3, "observer";
     }
 }
@@ -75,13 +75,13 @@ pub struct ParticipantEntry {
     pub lei: Lei,
     /// Business identifier code.
     pub bic: Bic,
-    /// Country.
+    /// Country of its seat, ISO 3166-1.
     pub country: CountryCode,
     /// Kind of institution.
     pub kind: ParticipantKind,
     /// The central bank that supervises it; itself for a central bank.
     pub supervisor: ParticipantId,
-    /// Its keys.
+    /// The keys that sign for it, each with its role.
     pub keys: Vec<KeyEntry>,
 }
 
@@ -115,7 +115,7 @@ impl Decode for ParticipantEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssetEntry {
-    /// Currency.
+    /// Currency of the asset, ISO 4217.
     pub currency: CurrencyCode,
     /// The central bank that issues it.
     pub issuer: ParticipantId,
@@ -128,7 +128,7 @@ crate::codec_struct!(AssetEntry { currency, issuer, payment_cap });
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountEntry {
-    /// Whose.
+    /// The participant whose money is on it.
     pub owner: ParticipantId,
     /// In which asset.
     pub asset: AssetId,
@@ -152,11 +152,11 @@ crate::codec_struct!(NodeEntry { participant, network_key });
 pub struct ValidatorEntry {
     /// The participant that runs it.
     pub participant: ParticipantId,
-    /// Signs votes.
+    /// The key that signs its votes.
     pub key: PublicKey,
     /// Authenticates network links.
     pub network_key: PublicKey,
-    /// Weight.
+    /// Its weight in every quorum, at least 1.
     pub power: VotingPower,
 }
 crate::codec_struct!(ValidatorEntry { participant, key, network_key, power });
@@ -188,11 +188,11 @@ pub struct Genesis {
     pub chain: String,
     /// The time of height 0.
     pub time: Timestamp,
-    /// The participants.
+    /// The participants, numbered by position from 0.
     pub participants: Vec<ParticipantEntry>,
-    /// The assets.
+    /// The assets, numbered by position from 0.
     pub assets: Vec<AssetEntry>,
-    /// The accounts.
+    /// The accounts, numbered by position from 0.
     pub accounts: Vec<AccountEntry>,
     /// The validators of epoch 0, ascending by participant.
     pub validators: Vec<ValidatorEntry>,

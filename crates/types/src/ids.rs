@@ -313,7 +313,7 @@ impl Label {
         if fits { Ok(Self(text)) } else { Err(IdError::new("label", &text, wanted)) }
     }
 
-    /// The text.
+    /// The text as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -86,7 +86,7 @@ pub enum BatchError {
     BadAuthorSignature {
         /// The claimed author.
         lane: ParticipantId,
-        /// Why.
+        /// What is wrong with the signature.
         source: SignatureError,
     },
     /// The payload is another one than the header names.
@@ -106,9 +106,9 @@ pub enum BatchError {
 /// A transaction with its identifier, computed once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentifiedTransaction {
-    /// [`Transaction::id`].
+    /// [`Transaction::id`], computed once when it was decoded.
     pub id: Digest,
-    /// The transaction.
+    /// The transaction that the identifier is of.
     pub transaction: Transaction,
 }
 
@@ -234,7 +234,7 @@ impl IdentifiedTransaction {
 pub struct Acknowledgement {
     /// The epoch in whose set the voter's index counts.
     pub epoch: Epoch,
-    /// Whose lane.
+    /// The participant that writes the lane.
     pub lane: ParticipantId,
     /// Up to which batch.
     pub sequence: Sequence,

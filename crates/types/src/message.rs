@@ -104,7 +104,7 @@ impl Finality {
 pub enum Request {
     /// One block by name, finalized or not.
     Block {
-        /// Which.
+        /// Digest of the wanted block.
         digest: Digest,
     },
     /// Finalized blocks from a height on.
@@ -114,7 +114,7 @@ pub enum Request {
     },
     /// A batch of a lane and, as far as an answer holds them, those that it builds on.
     Batches {
-        /// Whose lane.
+        /// The participant that writes the lane.
         lane: ParticipantId,
         /// The position of the highest.
         sequence: Sequence,
@@ -190,7 +190,7 @@ pub enum Response {
         /// Ascending by view.
         certificates: Vec<Certificate>,
     },
-    /// Settlement certificates.
+    /// Settlement certificates of executed blocks.
     Settlements {
         /// Ascending by height.
         certificates: Vec<SettlementCertificate>,
@@ -202,16 +202,16 @@ pub enum Response {
     },
     /// A snapshot's manifest.
     Snapshot {
-        /// The manifest.
+        /// The manifest, which proves itself.
         manifest: SnapshotManifest,
     },
     /// One chunk of a snapshot.
     SnapshotChunk {
         /// The snapshot's height.
         height: Height,
-        /// Which.
+        /// The chunk's place in the index, from 0.
         chunk: u32,
-        /// The chunk.
+        /// The chunk, which the index proves.
         bytes: SnapshotChunk,
     },
 }
@@ -260,7 +260,7 @@ pub enum DetailsMessage {
     },
     /// The document that the receiver asked for.
     Here {
-        /// The document.
+        /// The sealed document, whose digest was asked for.
         sealed: SealedBytes,
     },
 }
@@ -289,9 +289,9 @@ pub enum Message {
     Batch(Batch),
     /// An acknowledgement to a batch's author, or to all.
     Acknowledgement(SignedAcknowledgement),
-    /// A question.
+    /// A question to one peer.
     Request(Request),
-    /// An answer.
+    /// An answer to a question.
     Response(Response),
     /// What the sender holds of the receiver.
     Seen(Seen),

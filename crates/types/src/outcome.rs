@@ -142,11 +142,11 @@ crate::codec_struct!(RuleVersions { from, to });
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// The block.
+    /// Height of the block that decided it.
     pub height: Height,
     /// Position among the block's entries, from zero.
     pub position: u32,
-    /// Block time.
+    /// Time of that block, in milliseconds.
     pub time: Timestamp,
     /// What this reports on.
     pub kind: EntryKind,
@@ -226,9 +226,9 @@ impl Outcome {
 pub struct SignedOutcome {
     /// What the validator computed.
     pub outcome: Outcome,
-    /// Who.
+    /// Index of the validator in the epoch's set.
     pub voter: ValidatorIndex,
-    /// Its signature.
+    /// Its signature over the outcome.
     pub signature: Signature,
 }
 crate::codec_struct!(SignedOutcome { outcome, voter, signature });

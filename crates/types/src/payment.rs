@@ -34,7 +34,7 @@ impl fmt::Display for Corridor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LicenceUse {
-    /// The licence.
+    /// Handle of the licence.
     pub licence: LicenceHandle,
     /// How much of the payment falls under it.
     pub amount: Amount,
@@ -116,11 +116,11 @@ pub(crate) use coded_enum;
 coded_enum! {
     /// Who bears the charges (ISO 20022 `ChargeBearerType1Code`).
     ChargeBearer {
-        /// The debtor.
+        /// The debtor bears all charges.
         Debtor = 0, "DEBT";
-        /// The creditor.
+        /// The creditor bears all charges.
         Creditor = 1, "CRED";
-        /// Shared.
+        /// Each side bears its own bank's charges.
         Shared = 2, "SHAR";
         /// As the service level says.
         ServiceLevel = 3, "SLEV";
@@ -134,7 +134,7 @@ coded_enum! {
         Normal = 0, "NORM";
         /// Settles before normal ones.
         High = 1, "HIGH";
-        /// Settles first.
+        /// Settles before all others that wait.
         Urgent = 2, "URGT";
     }
 }

@@ -18,7 +18,7 @@ pub struct Table(pub u8);
 /// One record of the ledger's state as it stands after a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The table.
+    /// The table that holds the record.
     pub table: Table,
     /// The record's key, ordered as bytes.
     pub key: Vec<u8>,
@@ -41,7 +41,7 @@ pub enum Write {
     PendingCertificate(Certificate),
     /// A finalized block. `finalization` is absent for an ancestor finalized by a descendant.
     Finalized {
-        /// The block.
+        /// The block that became final.
         block: Block,
         /// Its own finalization.
         finalization: Option<Certificate>,

@@ -17,7 +17,7 @@ use crate::{
 pub struct Receipt {
     /// The chain: digest of its genesis.
     pub genesis: Digest,
-    /// The decision.
+    /// The decision that the receipt proves.
     pub entry: Entry,
     /// The payment decided on, if it is one and known.
     pub payment: Option<Payment>,
@@ -60,7 +60,7 @@ pub enum ReceiptError {
     OtherEpoch {
         /// Where the path leads.
         got: Epoch,
-        /// The certificate's.
+        /// The epoch that the certificate names.
         expected: Epoch,
     },
     /// The certificate does not hold.
@@ -69,9 +69,9 @@ pub enum ReceiptError {
     /// The entry's height is not the certificate's.
     #[error("the entry is of height {entry}, the certificate of height {certificate}")]
     HeightMismatch {
-        /// The entry's.
+        /// The height that the entry names.
         entry: crate::Height,
-        /// The certificate's.
+        /// The height that the certificate names.
         certificate: crate::Height,
     },
     /// The entry is not under the certified root.

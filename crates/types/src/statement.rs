@@ -41,17 +41,17 @@ impl MovementKind {
     }
 }
 
-/// One booking.
+/// One booking on an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Movement {
-    /// The account.
+    /// The account that was booked on.
     pub account: AccountId,
     /// The booking's number on the account: 1, 2, 3 and so on.
     pub number: u64,
-    /// The block.
+    /// Height of the block that booked it.
     pub height: Height,
-    /// Its time.
+    /// Time of that block, in milliseconds.
     pub time: Timestamp,
     /// What it is.
     pub kind: MovementKind,

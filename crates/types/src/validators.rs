@@ -10,7 +10,7 @@ use crate::codec::{Decode, DecodeError, Encode, Reader, decode_list, encode_list
 use crate::limits::MAX_VALIDATORS;
 use crate::numbers::{Epoch, ParticipantId, ValidatorIndex, VotingPower};
 
-/// One validator.
+/// One validator of an epoch: its keys and its weight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Validator {
@@ -43,7 +43,7 @@ pub enum ValidatorSetError {
     /// A weight of zero.
     #[error("validator of participant {participant} has no voting power; give it at least 1 or leave it out")]
     NoPower {
-        /// Whose.
+        /// The participant that the validator belongs to.
         participant: ParticipantId,
     },
     /// Two validators share a key.
@@ -55,7 +55,7 @@ pub enum ValidatorSetError {
     /// A key is not usable.
     #[error("a key of the validator of participant {participant} is not a usable Ed25519 key")]
     BadKey {
-        /// Whose.
+        /// The participant that the validator belongs to.
         participant: ParticipantId,
     },
 }

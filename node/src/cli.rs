@@ -1,13 +1,13 @@
 //! The command line: every command with its help, and nothing else.
 
 use clap::{Parser, Subcommand};
+use corridor_cli::failure::Failure;
+use corridor_cli::output::Output;
 
-use crate::commands::{
-    account, audit, balance, bench, client, completions, consensus, consent, decide, demo, details, events, evidence,
-    genesis, issue, keys, node, openapi, operation, pay, payment, receipt, show, sim, testnet, validator,
+use corridor_cli::commands::{
+    account, balance, client, consensus, consent, decide, details, events, evidence, genesis, issue, keys, operation,
+    pay, payment, receipt, show, validator,
 };
-use crate::failure::Failure;
-use crate::output::Output;
 
 const AFTER_HELP: &str = "\
 Start here: corridor testnet --dir my-testnet

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use corridor_cli::failure::Failure;
+use corridor_cli::output::Output;
 
 use crate::cli::Cli;
-use crate::failure::Failure;
-use crate::output::Output;
 
 /// Runs the program.
 pub fn run() -> ExitCode {

@@ -2,12 +2,12 @@
 //! client's authorisation. Standing consents are set first, so that payments settle without an
 //! attestation of their own; every other rule holds.
 
+use corridor_cli::actor::Actor;
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::view::AccountView;
 use corridor_types::{Amount, ClientHandle, CurrencyCode, KeyRole, Operation, ParticipantKind};
 
-use crate::actor::Actor;
-use crate::clock;
-use crate::failure::Failure;
 use crate::testnet::cast::Member;
 use crate::testnet::directory::Directory;
 use crate::testnet::prepare::actor;

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
+use corridor_cli::payment_form::{Order, Terms};
 use corridor_types::{Amount, ChargeBearer, Control, Operation, Payment, Priority, Shortfall, Transaction, Uetr};
 
 use super::payers::Payer;
-use crate::clock;
-use crate::commands::pay::operations;
-use crate::failure::Failure;
-use crate::payment_form::{Order, Terms};
+use corridor_cli::commands::pay::operations;
 
 /// How long a measured payment may wait before it lapses.
 const EXPIRY_MS: u64 = 600_000;

@@ -8,6 +8,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use corridor_cli::failure::Failure;
+use corridor_cli::session::{Session, failed};
 use corridor_types::{Height, PaymentStatus, Uetr};
 use futures::{StreamExt as _, TryStreamExt as _};
 use tokio::time::sleep;
@@ -19,8 +21,6 @@ use super::report::{Latency, StepReport};
 use super::sending::send;
 use super::signing::{Shot, sign_step};
 use super::watching::Settled;
-use crate::failure::Failure;
-use crate::session::{Session, failed};
 
 /// How long settlements are waited for after the last payment of a step was offered.
 const DRAIN: Duration = Duration::from_secs(10);

@@ -5,10 +5,9 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use corridor_cli::failure::Failure;
+use corridor_cli::session::{Session, failed};
 use corridor_types::Height;
-
-use crate::failure::Failure;
-use crate::session::{Session, failed};
 
 /// Between two looks. Adds at most this, and one request, to a latency.
 const LOOK_EVERY: Duration = Duration::from_millis(5);

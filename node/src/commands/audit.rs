@@ -15,16 +15,16 @@ mod tally;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use corridor_cli::failure::Failure;
+use corridor_cli::files;
+use corridor_cli::genesis_file;
+use corridor_cli::output::Output;
 use corridor_types::{Height, Payment};
 
 use self::history::History;
 use self::replay::{Range, Replayed};
 use self::screen::{ReplayScreen, ReportScreen};
 use self::tally::Tally;
-use crate::failure::Failure;
-use crate::files;
-use crate::genesis_file;
-use crate::output::Output;
 
 /// Check a stopped node's history, and report on it.
 #[derive(Debug, Args)]

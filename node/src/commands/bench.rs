@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use corridor_cli::failure::Failure;
+use corridor_cli::output::Output;
+use corridor_cli::{files, stopping};
 use corridor_types::limits::MAX_BULK_PAYMENTS;
 
 use crate::bench::machine::Machine;
@@ -13,11 +16,8 @@ use crate::bench::plan::Plan;
 use crate::bench::report::{HEADING, Report, StepReport};
 use crate::bench::step::measure;
 use crate::bench::watching::{Settled, watch};
-use crate::failure::Failure;
-use crate::output::Output;
 use crate::testnet::cast::Member;
 use crate::testnet::directory::Directory;
-use crate::{files, stopping};
 
 /// Measure a test network under load.
 #[derive(Debug, Args)]

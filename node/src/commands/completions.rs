@@ -2,9 +2,9 @@
 
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
+use corridor_cli::output::print_document;
 
 use crate::cli::Cli;
-use crate::output::print_document;
 
 /// Print completions for a shell.
 #[derive(Debug, Args)]

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use corridor_cli::failure::Failure;
+use corridor_cli::output::Output;
+use corridor_cli::{clock, stopping};
 
 use crate::demo::books::Books;
 use crate::demo::joining::Joining;
@@ -12,8 +15,6 @@ use crate::demo::play::Play;
 use crate::demo::report::{Report, Summary};
 use crate::demo::stage::Stage;
 use crate::demo::trade::{self, Told};
-use crate::failure::Failure;
-use crate::output::Output;
 use crate::testnet::cast::{self, DEFAULT_VALIDATORS, MAX_VALIDATORS, Member};
 use crate::testnet::children::Children;
 use crate::testnet::create;
@@ -22,7 +23,6 @@ use crate::testnet::plan::Plan;
 use crate::testnet::ports::{BasePort, Ports};
 use crate::testnet::prepare::prepare;
 use crate::testnet::readiness::all_ready;
-use crate::{clock, stopping};
 
 /// How long the nodes may take to be ready, on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(60);

@@ -2,24 +2,23 @@
 //! business.
 
 mod join;
-mod register;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use corridor_cli::failure::Failure;
+use corridor_cli::keyring::{self, Purpose};
+use corridor_cli::output::Output;
+use corridor_cli::{genesis_file, stopping};
 use corridor_crypto::PublicKey;
 use corridor_types::Genesis;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use self::join::JoinArgs;
-use self::register::RegisterArgs;
 use crate::config::{self, LogFormat, LogSection, NodeConfig};
-use crate::failure::Failure;
-use crate::keyring::{self, Purpose};
-use crate::output::Output;
-use crate::{genesis_file, parent, runtime, stopping};
+use crate::{parent, runtime};
 
 /// Run a node, or check its configuration.
 #[derive(Debug, Args)]

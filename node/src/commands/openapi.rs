@@ -1,6 +1,6 @@
 //! `corridor openapi`: the description of the HTTP interface, without a node.
 
-use crate::output::print_document;
+use corridor_cli::output::print_document;
 
 /// Prints the OpenAPI document.
 pub fn run() {

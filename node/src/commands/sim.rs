@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Args;
-
-use crate::failure::Failure;
+use corridor_cli::failure::Failure;
 
 /// The simulator's name beside this program or in the search path.
 const PROGRAM: &str = "corridor-sim";

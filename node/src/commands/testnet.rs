@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use corridor_cli::failure::Failure;
+use corridor_cli::output::Output;
+use corridor_cli::{clock, stopping};
 
-use crate::failure::Failure;
-use crate::output::Output;
 use crate::testnet::cast::{DEFAULT_VALIDATORS, MAX_VALIDATORS, Member};
 use crate::testnet::children::Children;
 use crate::testnet::demonstration::demonstrate;
@@ -17,7 +18,6 @@ use crate::testnet::prepare::prepare;
 use crate::testnet::readiness::all_ready;
 use crate::testnet::story::Story;
 use crate::testnet::{cast, create};
-use crate::{clock, stopping};
 
 /// How long the nodes may take to be ready. Opening a database and connecting takes a second; the
 /// rest is for a busy machine.

@@ -3,12 +3,11 @@
 
 use std::path::Path;
 
+use corridor_cli::failure::Failure;
 use corridor_ledger::{Ledger, LicenceRecord, ProgrammeRecord, Savings, Totals, tables};
 use corridor_storage::{Options, Storage};
 use corridor_types::persist::{Change, Store as _, Table};
 use corridor_types::{AssetId, CurrencyCode, Decode, Genesis, Height};
-
-use crate::failure::Failure;
 
 /// What the records say.
 pub struct Books {

@@ -1,6 +1,8 @@
 //! What two companies agreed on, as the payment that the debtor's bank submits. The confidential
 //! details stay here: only their salted digest enters the record.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_crypto::{Digest, Domain};
 use corridor_types::{
     Amount, Attested, ChargeBearer, Control, Corridor, KeyRole, LicenceHandle, LicenceUse, Operation, Payment,
@@ -8,8 +10,6 @@ use corridor_types::{
 };
 
 use super::stage::Stage;
-use crate::clock;
-use crate::failure::Failure;
 
 /// How long a payment of a story may wait.
 const LIFETIME_MS: u64 = 3_600_000;

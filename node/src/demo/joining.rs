@@ -3,14 +3,14 @@
 
 use std::path::PathBuf;
 
+use corridor_cli::failure::Failure;
+use corridor_cli::keyring::{self, Purpose};
+use corridor_cli::session::failed;
 use corridor_client::Client;
 use corridor_crypto::{Digest, SecretKey};
 use corridor_types::{Bic, Height};
 
 use super::stage::wait_for;
-use crate::failure::Failure;
-use crate::keyring::{self, Purpose};
-use crate::session::failed;
 use crate::testnet::cast::Member;
 use crate::testnet::directory::{Directory, State};
 

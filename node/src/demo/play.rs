@@ -3,6 +3,10 @@
 
 use std::time::Instant;
 
+use corridor_cli::failure::{Failure, Kind};
+use corridor_cli::files;
+use corridor_cli::output::Output;
+use corridor_cli::session::Session;
 use corridor_types::view::{EntryView, PaymentView, SubmissionView};
 use corridor_types::{Receipt, Transaction, Uetr};
 use tokio::time::sleep;
@@ -10,11 +14,7 @@ use tokio::time::sleep;
 use super::stage::{PATIENCE, Stage};
 use super::step::{Ask, Line, StepReport};
 use super::tally::Tally;
-use crate::commands::receipt;
-use crate::failure::{Failure, Kind};
-use crate::files;
-use crate::output::Output;
-use crate::session::Session;
+use corridor_cli::commands::receipt;
 
 /// A story in progress.
 pub struct Play {

@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
+use corridor_cli::keyring;
+use corridor_cli::profile::Profile;
+use corridor_cli::session::{Session, participant_by_bic};
 use corridor_crypto::{SecretKey, SigningContext};
 use corridor_types::{CountryCode, Genesis, KeyRole, Operation, ParticipantId, Transaction};
-
-use crate::clock;
-use crate::failure::Failure;
-use crate::keyring;
-use crate::profile::Profile;
-use crate::session::{Session, participant_by_bic};
 
 /// How long a signed operation of a story stays valid.
 const VALID_FOR_MS: u64 = 120_000;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use corridor_cli::money;
 use corridor_ledger::{LicenceRecord, ProgrammeRecord, Savings, Totals};
 use corridor_types::{Amount, AssetId, CurrencyCode, Height, LicenceHandle};
 use serde::Serialize;
@@ -10,7 +11,6 @@ use super::books::Books;
 use super::step::StepReport;
 use super::tally::Tally;
 use super::trade::Told;
-use crate::money;
 
 /// The whole story.
 #[derive(Debug, Serialize)]

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
+use corridor_cli::profile::Profile;
+use corridor_cli::session::failed;
 use corridor_client::Client;
 use corridor_types::{AccountId, AssetId, ClientHandle, Corridor, CountryCode, Genesis, Height, ParticipantId};
 use tokio::time::{Instant, sleep};
 
 use super::joining::Joining;
 use super::player::Player;
-use crate::clock;
-use crate::failure::Failure;
-use crate::profile::Profile;
-use crate::session::failed;
 use crate::testnet::cast::Member;
 use crate::testnet::directory::{Directory, State};
 

@@ -14,10 +14,10 @@ mod refunds;
 mod rulebooks;
 mod validators;
 
+use corridor_cli::failure::Failure;
 use corridor_types::LicenceHandle;
 
 use super::play::Play;
-use crate::failure::Failure;
 
 const AURORA_CENTRAL: &str = "aurora-central";
 const MERIDIAN_CENTRAL: &str = "meridian-central";

@@ -117,7 +117,8 @@ pub struct Parts {
 /// # Errors
 /// [`StartError`] with the first thing that does not open.
 pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
-    let genesis = crate::genesis_file::read(&config.node.genesis).map_err(|e| StartError::Genesis(e.to_string()))?;
+    let genesis =
+        corridor_cli::genesis_file::read(&config.node.genesis).map_err(|e| StartError::Genesis(e.to_string()))?;
     let context = genesis.signing_context();
     let keys = config.keys.validators().map(|path| keyfile::read(path, "validator"));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;

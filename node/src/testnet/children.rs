@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use corridor_cli::failure::Failure;
 use futures::future::{FutureExt as _, join_all, select_all};
 use tokio::process::{Child, ChildStdin, Command};
 
 use super::cast::Member;
 use super::directory::{Directory, State};
 use crate::config::is_override;
-use crate::failure::Failure;
 
 /// How long a node may take to stop before it is killed. Stopping is a last write to the database.
 const STOP_WITHIN: Duration = Duration::from_secs(8);

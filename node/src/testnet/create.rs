@@ -6,6 +6,10 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use corridor_cli::failure::Failure;
+use corridor_cli::keyring::{self, Purpose};
+use corridor_cli::profile::{self, Profile, ProfileKeys};
+use corridor_cli::{files, genesis_file};
 use corridor_types::ParticipantKind;
 
 use super::cast::Member;
@@ -16,10 +20,6 @@ use crate::config::{
     ApiSection, ConsensusSection, KeysSection, LanesSection, LogSection, NetworkSection, NodeConfig, NodeSection,
     PeerEntry,
 };
-use crate::failure::Failure;
-use crate::keyring::{self, Purpose};
-use crate::profile::{self, Profile, ProfileKeys};
-use crate::{files, genesis_file};
 
 /// The message of the demonstration.
 pub const SAMPLE: &str = include_str!("../../../configs/samples/pacs.008-trade-invoice.xml");

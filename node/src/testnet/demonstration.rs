@@ -3,6 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use corridor_cli::actor::Actor;
+use corridor_cli::failure::Failure;
+use corridor_cli::payment_form::{Order, Terms, as_new};
+use corridor_cli::{clock, files, money};
 use corridor_iso20022::{Limits, pacs008};
 use corridor_types::view::PaymentView;
 use corridor_types::{AccountId, Attested, Control, KeyRole, Operation, PaymentStatus, Shortfall, Uetr};
@@ -12,11 +16,7 @@ use super::cast::Member;
 use super::create::SAMPLE;
 use super::directory::Directory;
 use super::prepare;
-use crate::actor::Actor;
-use crate::commands::receipt;
-use crate::failure::Failure;
-use crate::payment_form::{Order, Terms, as_new};
-use crate::{clock, files, money};
+use corridor_cli::commands::receipt;
 
 /// How long the demonstration's payment may wait for its attestation.
 const EXPIRY_MS: u64 = 3_600_000;

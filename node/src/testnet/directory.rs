@@ -14,13 +14,13 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use corridor_cli::failure::Failure;
 use corridor_types::Genesis;
 use serde::{Deserialize, Serialize};
 
 use super::cast::{self, Member};
 use super::plan::Preparation;
 use super::ports::Ports;
-use crate::failure::Failure;
 
 /// The name of the state file.
 pub const STATE_FILE: &str = "testnet.toml";
@@ -171,7 +171,7 @@ impl Directory {
     /// # Errors
     /// A usage failure that names file and field.
     pub fn genesis(&self) -> Result<Genesis, Failure> {
-        crate::genesis_file::read(&self.genesis_file())
+        corridor_cli::genesis_file::read(&self.genesis_file())
     }
 
     /// The institutions of a network with this state.

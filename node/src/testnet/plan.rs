@@ -3,6 +3,8 @@
 //!
 //! Randomness arrives as a function, so that a test can make the same network twice.
 
+use corridor_cli::failure::Failure;
+use corridor_cli::genesis_spec::{AccountSpec, AssetSpec, ParticipantSpec, Spec, ValidatorSpec};
 use corridor_crypto::SecretKey;
 use corridor_types::{
     ClientHandle, Genesis, KeyEntry, KeyRole, Parameters, ParticipantKind, Timestamp, Uetr, VotingPower,
@@ -11,8 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::cast::{self, Member};
 use super::ports::Ports;
-use crate::failure::Failure;
-use crate::genesis_spec::{AccountSpec, AssetSpec, ParticipantSpec, Spec, ValidatorSpec};
 
 /// The most that one payment may move, in units of either currency.
 const PAYMENT_CAP: &str = "50000000.00";

@@ -2,9 +2,8 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
+use corridor_cli::failure::Failure;
 use serde::{Deserialize, Serialize};
-
-use crate::failure::Failure;
 
 /// Where the automatic choice begins to look; below the range that systems give to outgoing
 /// connections.

@@ -4,6 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use corridor_cli::actor::Actor;
+use corridor_cli::failure::Failure;
+use corridor_cli::files;
+use corridor_cli::profile::Profile;
+use corridor_cli::session::participant_by_bic;
 use corridor_types::{
     AccountId, Amount, AssetId, Bic, ClientAuthorisation, Corridor, Genesis, KeyRole, Operation, ParticipantId,
     ParticipantKind, Timestamp, Uetr,
@@ -12,11 +17,6 @@ use corridor_types::{
 use super::cast::Member;
 use super::directory::{Directory, State};
 use super::plan::Preparation;
-use crate::actor::Actor;
-use crate::failure::Failure;
-use crate::files;
-use crate::profile::Profile;
-use crate::session::participant_by_bic;
 
 /// What each account of a bank is given, in minor units: 10 million of either currency.
 const MONEY: Amount = Amount(1_000_000_000);

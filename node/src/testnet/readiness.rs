@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use corridor_cli::failure::Failure;
+use corridor_cli::session::failed;
 use corridor_client::Client;
 use tokio::time::{Instant, sleep};
 
 use super::directory::State;
-use crate::failure::Failure;
-use crate::session::failed;
 
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(25);

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use corridor_cli::failure::Failure;
+use corridor_cli::profile::Profile;
 use corridor_types::{KeyRole, ParticipantKind, Timestamp};
 
 use super::create::create;
@@ -10,8 +12,6 @@ use super::directory::{Directory, STATE_FILE};
 use super::plan::Plan;
 use super::ports::{BasePort, Ports};
 use crate::config;
-use crate::failure::Failure;
-use crate::profile::Profile;
 
 /// A random source that repeats itself from run to run.
 fn counting() -> impl FnMut() -> Result<[u8; 32], Failure> {

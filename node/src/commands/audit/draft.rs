@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use corridor_cli::failure::Failure;
 use corridor_ledger::Ledger;
 use corridor_types::operations::RulebookPack;
 use corridor_types::{EntryKind, Height};
@@ -16,7 +17,6 @@ use serde::Serialize;
 use super::compare::{Changed, changed};
 use super::history::History;
 use super::replay::Range;
-use crate::failure::Failure;
 
 /// Decisions that are shown; all are counted.
 const MAX_LISTED: usize = 1_000;

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use corridor_cli::failure::Failure;
 use corridor_crypto::Digest;
 use corridor_ledger::{BlockContext, Ledger};
 use corridor_storage::{Archive, OpenError, Options, StoreError};
@@ -12,7 +13,6 @@ use corridor_types::{
     VerifiedBatch,
 };
 
-use crate::failure::Failure;
 use crate::runtime::DATABASE;
 
 /// Why a stored block cannot be given.

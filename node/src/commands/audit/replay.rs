@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use corridor_cli::failure::Failure;
 use corridor_ledger::Ledger;
 use corridor_types::persist::Executed;
 use corridor_types::{Height, SettlementCertificate, ValidatorSets, VerifiedBatch};
@@ -12,7 +13,6 @@ use corridor_types::{Height, SettlementCertificate, ValidatorSets, VerifiedBatch
 use super::compare::{Differences, Item, Place, compare};
 use super::history::{History, Recorded};
 use super::records::{self, Determined};
-use crate::failure::Failure;
 
 /// The heights to compare, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

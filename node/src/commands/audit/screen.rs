@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use corridor_cli::money;
 use corridor_types::Height;
 use serde::Serialize;
 
@@ -9,7 +10,6 @@ use super::compare::{Difference, Differences};
 use super::history::History;
 use super::replay::{Range, Replayed};
 use super::tally::{Counts, Group, Key, Refused, Sum};
-use crate::money;
 
 /// What was looked at.
 #[derive(Debug, Serialize)]

@@ -6,6 +6,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use corridor_cli::failure::Failure;
+use corridor_cli::keyring::{self, Purpose};
+use corridor_cli::output::Output;
+use corridor_cli::{files, genesis_file};
 use corridor_signer::keyfile;
 use corridor_types::Bic;
 use serde::Serialize;
@@ -14,10 +18,6 @@ use crate::config::{
     self, ApiSection, ConsensusSection, KeysSection, LanesSection, LogSection, NetworkSection, NodeConfig, NodeSection,
     PeerEntry,
 };
-use crate::failure::Failure;
-use crate::keyring::{self, Purpose};
-use crate::output::Output;
-use crate::{files, genesis_file};
 
 /// Where a new node listens for its peers unless told otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:7000";

@@ -1,18 +1,18 @@
 //! A licensing authority is admitted after genesis: it applies to its central bank, which authorises
 //! it.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
+use corridor_cli::keyring;
+use corridor_cli::session::failed;
 use corridor_crypto::SecretKey;
 use corridor_types::operations::ParticipantStep;
 use corridor_types::{EntryKind, KeyEntry, KeyRole, Operation, ParticipantEntry, ParticipantKind};
 
 use super::MERIDIAN_CENTRAL;
-use crate::clock;
 use crate::demo::play::Play;
 use crate::demo::player::{Keys, Player};
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
-use crate::keyring;
-use crate::session::failed;
 use crate::testnet::cast::with_check_digits;
 
 const FOLDER: &str = "meridian-licensing";

@@ -1,15 +1,15 @@
 //! Payment versus payment: a bank offers one currency for the other, another bank takes the offer,
 //! and both legs settle in one step.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::operations::{ExchangeStep, Quote};
 use corridor_types::{AccountId, Amount, EntryKind, KeyRole, Operation};
 
 use super::{AURORA, MERIDIAN};
-use crate::clock;
 use crate::demo::deal::units;
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// How long the quote is good.
 const VALID_MS: u64 = 600_000;

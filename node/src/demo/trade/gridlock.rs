@@ -1,6 +1,7 @@
 //! Gridlock: three banks each owe more than they have, and each would pay if it were paid. The
 //! ledger settles all three payments against each other.
 
+use corridor_cli::failure::Failure;
 use corridor_types::{Amount, EntryKind, Payment, PaymentStatus};
 
 use super::payments::{RESERVED, attest, submit};
@@ -8,7 +9,6 @@ use super::{AURORA, MERIDIAN};
 use crate::demo::deal::{Deal, attestation, units};
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// More than any of them has, which is about ten million.
 const OWED: Amount = units(20_000_000);

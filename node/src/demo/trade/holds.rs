@@ -1,15 +1,15 @@
 //! A hold: one officer stops a payment, two let it go on.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::operations::{HoldReason, HoldStep};
 use corridor_types::{EntryKind, KeyRole, Operation, PaymentStatus};
 
 use super::payments::{ATTESTED, RESERVED, attest, submit};
 use super::{AURORA, MERIDIAN};
-use crate::clock;
 use crate::demo::deal::{Deal, units};
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// The whole life of a hold.
 pub async fn hold_and_release(play: &mut Play) -> Result<(), Failure> {

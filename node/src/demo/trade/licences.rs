@@ -1,17 +1,17 @@
 //! Controlled goods: a payment without a licence, one under a licence, and one whose licence is
 //! revoked before it settles.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_crypto::{Digest, Domain};
 use corridor_types::operations::{HoldStep, Licence, LicenceStep};
 use corridor_types::{Amount, Code, EntryKind, KeyRole, LicenceHandle, Operation, Payment, PaymentStatus};
 
 use super::payments::{ATTESTED, RESERVED, attest, submit};
 use super::{AURORA, LICENSING, MERIDIAN};
-use crate::clock;
 use crate::demo::deal::{Deal, units};
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// What the licence permits.
 const VALUE: Amount = units(400_000);

@@ -1,16 +1,16 @@
 //! A legal order: an account is frozen, a new payment is refused, a waiting one waits, and goes on
 //! when the freeze ends.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::operations::{FreezeMode, OrderStep, OrderTarget};
 use corridor_types::{AccountId, Code, EntryKind, KeyRole, Label, Operation, PaymentStatus, Transaction, Uetr};
 
 use super::payments::{RESERVED, attest, submit};
 use super::{AURORA, AURORA_CENTRAL, MERIDIAN};
-use crate::clock;
 use crate::demo::deal::{Deal, submission, units};
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// The legal order, which an auditor looks up.
 const ORDER: &str = "Court of Aurora, 2026/118";

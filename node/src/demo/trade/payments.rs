@@ -1,13 +1,13 @@
 //! An ordinary payment, and the two moves of which most of the story is made: a bank submits, the
 //! other attests.
 
+use corridor_cli::failure::Failure;
 use corridor_types::{EntryKind, Payment, PaymentStatus};
 
 use super::{AURORA, MERIDIAN};
 use crate::demo::deal::{Deal, attestation, submission, units};
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// The debtor's bank submits a payment; the step's outcome is where the payment begins.
 pub async fn submit(play: &mut Play, deal: Deal<'_>, line: Line) -> Result<Payment, Failure> {

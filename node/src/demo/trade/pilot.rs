@@ -1,14 +1,14 @@
 //! A pilot programme opens, and three companies are authorised to pay under it.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::operations::{AssetCap, Programme, ProgrammeStep};
 use corridor_types::{ClientAuthorisation, EntryKind, KeyRole, Label, Operation, ParticipantId, ProgrammeId};
 
 use super::{AURORA, AURORA_CENTRAL, MERIDIAN, MERIDIAN_CENTRAL};
-use crate::clock;
 use crate::demo::deal::units;
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// How long the pilot lasts: a year.
 const LASTS_MS: u64 = 365 * 86_400_000;

@@ -1,14 +1,14 @@
 //! A return: money of a settled payment comes back as a new movement, and with it a part of the
 //! licence.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::operations::RefundStep;
 use corridor_types::{Amount, Code, EntryKind, KeyRole, Operation, Payment};
 
 use super::MERIDIAN;
-use crate::clock;
 use crate::demo::play::Play;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// Meridian Bank returns half of a payment.
 pub async fn return_half(play: &mut Play, original: &Payment) -> Result<(), Failure> {

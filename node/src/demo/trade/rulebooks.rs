@@ -1,15 +1,15 @@
 //! Each country adopts a rulebook: its central bank proposes, validators with more than two thirds
 //! of the voting power agree.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::operations::{GovernanceStep, LicenceGap, Proposal, RulebookPack, Rules, TravelRule};
 use corridor_types::{EntryKind, KeyRole, Operation, Timestamp, Transaction, Uetr};
 
 use super::{AURORA_CENTRAL, MERIDIAN_CENTRAL};
-use crate::clock;
 use crate::demo::play::Play;
 use crate::demo::player::Player;
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// How far ahead the rulebooks' date lies: enough for the votes on a slow machine.
 const NOTICE_MS: u64 = 6_000;

@@ -1,5 +1,7 @@
 //! A bank's node joins, is declared ready, and becomes the next validator by a joint decision.
 
+use corridor_cli::clock;
+use corridor_cli::failure::Failure;
 use corridor_types::view::NodeRole;
 use corridor_types::{
     EntryKind, Epoch, KeyRole, Operation, ParticipantId, Receipt, Transaction, Validator, ValidatorChange, VotingPower,
@@ -7,12 +9,10 @@ use corridor_types::{
 
 use super::payments::{ATTESTED, RESERVED};
 use super::{AURORA, AURORA_CENTRAL, MERIDIAN_CENTRAL};
-use crate::clock;
 use crate::demo::deal::{Deal, attestation, submission, units};
 use crate::demo::play::Play;
 use crate::demo::stage::{settled_at, wait_for};
 use crate::demo::step::{Ask, Expected, Line};
-use crate::failure::Failure;
 
 /// From registration to the first payment of the next epoch.
 pub async fn admit_the_fifth(play: &mut Play) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! Small histories on a disk of their own: walked over in the order of execution, and refused where
 //! they do not hang together.
 
+use corridor_cli::failure::Failure;
 use corridor_crypto::{Digest, Domain, SecretKey, Signature};
 use corridor_ledger::Ledger;
 use corridor_storage::{Options, Storage};
@@ -11,7 +12,6 @@ use tempfile::TempDir;
 use crate::commands::audit::compare::{Differences, Item};
 use crate::commands::audit::history::History;
 use crate::commands::audit::replay::{Range, Replayed, replay};
-use crate::failure::Failure;
 use crate::runtime::DATABASE;
 use crate::testnet::plan::Plan;
 use crate::testnet::ports::Ports;

@@ -6,20 +6,7 @@ use corridor_types::{
 
 use super::*;
 use crate::failure::Kind;
-use crate::testnet::plan::Plan;
-use crate::testnet::ports::Ports;
-
-/// A test network's genesis and the keys of its validators.
-fn network() -> (Genesis, Vec<SecretKey>) {
-    let mut next = 0u8;
-    let mut random = || {
-        next += 1;
-        Ok([next; 32])
-    };
-    let ports = Ports { api: vec![1, 2, 3, 4], network: vec![5, 6, 7, 8] };
-    let plan = Plan::new(4, ports, Timestamp(1), &mut random).unwrap();
-    (plan.genesis, plan.keys.into_iter().filter_map(|keys| keys.validator).collect())
-}
+use crate::fixtures::network;
 
 fn outcome(epoch: Epoch, height: u64, block: Digest) -> Outcome {
     Outcome { epoch, height: Height(height), block, receipts: Digest([1; 32]), entries: 0, state: Digest([2; 32]) }

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use clap::Args;
-use corridor_crypto::PublicKey;
-use corridor_types::{KeyRole, Operation, Uetr};
-
 use crate::actor::{Act, reference};
 use crate::decision::Decision;
 use crate::failure::Failure;
 use crate::keyring::{self, Purpose};
 use crate::output::Output;
+use clap::Args;
+use corridor_crypto::PublicKey;
+use corridor_types::{KeyRole, Operation, Uetr};
 
 /// Which node.
 #[derive(Debug, Args)]

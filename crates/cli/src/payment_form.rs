@@ -121,7 +121,8 @@ mod tests {
     use corridor_iso20022::{Limits, pacs008};
 
     use super::*;
-    use crate::testnet::create::SAMPLE;
+
+    const SAMPLE: &str = include_str!("../../../configs/samples/pacs.008-trade-invoice.xml");
 
     #[test]
     fn the_sample_can_be_paid_again_under_another_name() {

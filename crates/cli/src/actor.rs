@@ -26,6 +26,7 @@ const DEFAULT_WAIT_S: u64 = 30;
 /// Who acts, with which keys.
 #[derive(Debug, Clone, Args)]
 pub struct Act {
+    /// Which node to ask, and which chain to expect.
     #[command(flatten)]
     pub connect: Connect,
     /// The institution that acts, by its BIC

@@ -2,27 +2,13 @@
 use corridor_crypto::{Digest, SecretKey, merkle};
 use corridor_types::{
     AccountId, Amount, AssetId, ChargeBearer, ClientHandle, Code, Control, Corridor, Date, Entry, EntryKind, Epoch,
-    Height, KeyRole, Outcome, ParticipantId, Payment, PaymentStatus, Priority, RuleVersions, SettlementCertificate,
-    Shortfall, Timestamp, Uetr, ValidatorIndex,
+    Height, Outcome, ParticipantId, Payment, PaymentStatus, Priority, RuleVersions, SettlementCertificate, Shortfall,
+    Timestamp, Uetr, ValidatorIndex,
 };
 
 use super::*;
 use crate::failure::Kind;
-use crate::testnet::plan::Plan;
-use crate::testnet::ports::Ports;
-
-/// A test network's genesis and the keys of its validators.
-fn network() -> (Genesis, Vec<SecretKey>) {
-    let mut next = 0u8;
-    let mut random = || {
-        next += 1;
-        Ok([next; 32])
-    };
-    let ports = Ports { api: vec![1, 2, 3, 4], network: vec![5, 6, 7, 8] };
-    let plan = Plan::new(4, ports, Timestamp(1), &mut random).unwrap();
-    assert_eq!(plan.keys[0].roles[0].0, KeyRole::Operator);
-    (plan.genesis, plan.keys.into_iter().filter_map(|keys| keys.validator).collect())
-}
+use crate::fixtures::network;
 
 fn payment() -> Payment {
     Payment {

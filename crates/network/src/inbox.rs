@@ -139,7 +139,7 @@ impl Entrance {
     }
 
     /// Takes the frame if there is room, and then says true.
-    fn try_push(&self, frame: &mut Option<Vec<u8>>) -> bool {
+    pub(crate) fn try_push(&self, frame: &mut Option<Vec<u8>>) -> bool {
         let mut state = self.inbox.lock();
         if state.abandoned {
             return true;

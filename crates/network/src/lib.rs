@@ -119,6 +119,7 @@ mod hello;
 mod inbox;
 mod introduction;
 mod limits;
+mod memory;
 mod mesh;
 mod multiplexer;
 mod network;
@@ -131,6 +132,7 @@ mod refusals;
 mod service;
 mod session;
 mod table;
+mod transport;
 
 #[cfg(test)]
 mod tests;
@@ -141,7 +143,9 @@ pub use error::{PeersError, SendError, StartError};
 pub use failure::Reason;
 pub use inbox::{Message, MessageReceiver};
 pub use limits::{Limits, QueueLimit};
+pub use memory::{Hub, MemoryNetwork};
 pub use network::{Events, Network, Stats, start};
 pub use notices::{PeerEvent, PeerReceiver};
 pub use refusal::Refusal;
 pub use table::{ClassStats, PeerStats};
+pub use transport::Transport;

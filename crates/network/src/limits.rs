@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::class::{Class, PerClass};
-use crate::error::StartError;
+use crate::error::{SendError, StartError};
 
 const KIB: u32 = 1024;
 const MIB: u32 = 1024 * KIB;
@@ -125,6 +125,18 @@ impl Limits {
 
     pub(crate) const fn silence_timeout(&self) -> Duration {
         Duration::from_millis(self.silence_timeout_ms)
+    }
+
+    /// Refuses a frame that its receiver would refuse.
+    pub(crate) fn check_frame(&self, class: Class, frame: &[u8]) -> Result<(), SendError> {
+        let (bytes, limit) = (frame.len(), *self.frame_bytes.of(class));
+        if bytes == 0 {
+            return Err(SendError::Empty);
+        }
+        if bytes > limit as usize {
+            return Err(SendError::TooLarge { class, bytes, limit });
+        }
+        Ok(())
     }
 
     /// Refuses limits under which no frame could pass or live peers would be called dead.

@@ -189,7 +189,7 @@ impl Network {
     /// # Errors
     /// [`SendError`]: the frame was not queued.
     pub fn try_send(&self, to: NodeId, class: Class, frame: Bytes) -> Result<(), SendError> {
-        self.check_length(class, &frame)?;
+        self.inner.limits.check_frame(class, &frame)?;
         let record = self.inner.table.get(to).ok_or(SendError::UnknownPeer { to })?;
         queue(&record, to, class, frame)
     }
@@ -200,7 +200,7 @@ impl Network {
     /// # Errors
     /// [`SendError::TooLarge`] and [`SendError::Empty`]: nothing was queued.
     pub fn broadcast(&self, class: Class, frame: Bytes) -> Result<usize, SendError> {
-        self.check_length(class, &frame)?;
+        self.inner.limits.check_frame(class, &frame)?;
         let queued = |(id, record): &(NodeId, Arc<PeerRecord>)| queue(record, *id, class, frame.clone()).is_ok();
         Ok(self.inner.table.all().iter().filter(|entry| queued(entry)).count())
     }
@@ -239,17 +239,6 @@ impl Network {
     pub async fn shutdown(&self) {
         self.inner.stop.send_replace(true);
         self.inner.stop.closed().await;
-    }
-
-    fn check_length(&self, class: Class, frame: &Bytes) -> Result<(), SendError> {
-        let (bytes, limit) = (frame.len(), *self.inner.limits.frame_bytes.of(class));
-        if bytes == 0 {
-            return Err(SendError::Empty);
-        }
-        if bytes > limit as usize {
-            return Err(SendError::TooLarge { class, bytes, limit });
-        }
-        Ok(())
     }
 }
 

@@ -4,11 +4,9 @@
 mod bench;
 mod cli;
 mod commands;
-mod config;
 mod demo;
 mod entry;
 mod parent;
-mod runtime;
 mod testnet;
 
 fn main() -> std::process::ExitCode {

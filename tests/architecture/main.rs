@@ -32,11 +32,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("client", &["types"]),
     ("sealing", &["crypto", "types"]),
     ("simulator", &["consensus", "crypto", "ledger", "replica", "signer", "types"]),
+    ("runtime", &["crypto", "ledger", "network", "replica", "sealing", "signer", "storage", "types"]),
+    ("service", &["api", "crypto", "ledger", "replica", "runtime", "sealing", "storage", "types"]),
+    ("cli", &["client", "crypto", "iso20022", "sealing", "signer", "types"]),
     (
         "node",
         &[
-            "api", "client", "crypto", "iso20022", "ledger", "network", "replica", "sealing", "signer", "storage",
-            "types",
+            "api", "cli", "client", "crypto", "iso20022", "ledger", "runtime", "service", "signer", "storage", "types",
         ],
     ),
     ("tests", &[]),

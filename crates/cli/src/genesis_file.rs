@@ -12,10 +12,7 @@ use crate::failure::Failure;
 /// A usage failure that names file and field.
 pub fn read(file: &Path) -> Result<Genesis, Failure> {
     let text = std::fs::read_to_string(file).map_err(|error| Failure::unreadable(file, error))?;
-    let wrong = |problem: &dyn std::fmt::Display| Failure::usage(format!("{}: {problem}", file.display()));
-    let genesis: Genesis = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
-    genesis.validate().map_err(|error| wrong(&error))?;
-    Ok(genesis)
+    Genesis::from_json(&text).map_err(|problem| Failure::usage(format!("{}: {problem}", file.display())))
 }
 
 /// The document as people read it.

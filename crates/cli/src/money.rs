@@ -1,6 +1,6 @@
 //! Reads amounts of the command line: decimals of a currency, never a float.
 
-use corridor_types::{Amount, CurrencyCode};
+use corridor_types::{Amount, CurrencyCode, readable_sum};
 
 use crate::failure::Failure;
 
@@ -28,22 +28,6 @@ pub fn parse_positive(field: &str, text: &str, currency: CurrencyCode) -> Result
 /// An amount with its currency, thousands apart: `125,000.00 BRL`.
 pub fn readable(amount: Amount, currency: CurrencyCode) -> String {
     readable_sum(u128::from(amount.0), currency)
-}
-
-/// The same for many amounts together, in minor units.
-pub fn readable_sum(minor: u128, currency: CurrencyCode) -> String {
-    let decimals = usize::from(currency.minor_units());
-    let digits = format!("{minor:0width$}", width = decimals + 1);
-    let (whole, decimals) = digits.split_at(digits.len() - decimals);
-    let mut grouped = String::new();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let point = if decimals.is_empty() { "" } else { "." };
-    format!("{grouped}{point}{decimals} {currency}")
 }
 
 #[cfg(test)]

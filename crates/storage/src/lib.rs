@@ -63,6 +63,9 @@ mod staging;
 mod statements;
 mod storage;
 
+/// The database's folder inside a node's data folder.
+pub const DATABASE: &str = "db";
+
 pub use archive::Archive;
 pub use chunk::CHUNK;
 pub use database::Heights;

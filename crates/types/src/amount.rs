@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::codec::{Decode, DecodeError, Encode, Reader};
+use crate::ids::CurrencyCode;
 
 /// A quantity of one asset in its minor units (cents for most currencies). 64 bits hold the 18
 /// digits of an ISO 20022 amount; sums over accounts are made in `u128`. In JSON it is a string of
@@ -90,6 +91,22 @@ impl Decode for Amount {
 }
 
 crate::serde_as_text!(Amount);
+
+/// Any number of minor units as people read them, thousands apart and with the currency: `125,000.00 BRL`.
+pub fn readable_sum(minor: u128, currency: CurrencyCode) -> String {
+    let decimals = usize::from(currency.minor_units());
+    let digits = format!("{minor:0width$}", width = decimals + 1);
+    let (whole, decimals) = digits.split_at(digits.len() - decimals);
+    let mut grouped = String::new();
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let point = if decimals.is_empty() { "" } else { "." };
+    format!("{grouped}{point}{decimals} {currency}")
+}
 
 #[cfg(test)]
 mod tests {

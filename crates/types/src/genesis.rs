@@ -247,11 +247,32 @@ pub enum GenesisError {
     Validators(#[from] ValidatorSetError),
 }
 
+/// Why a text is no genesis document that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GenesisTextError {
+    /// It is no JSON of the document's form.
+    #[error(transparent)]
+    Form(#[from] serde_json::Error),
+    /// It breaks a rule.
+    #[error(transparent)]
+    Rule(#[from] GenesisError),
+}
+
 fn field(field: String, problem: impl Into<String>) -> GenesisError {
     GenesisError::Field { field, problem: problem.into() }
 }
 
 impl Genesis {
+    /// Reads a document from its JSON and checks every rule.
+    ///
+    /// # Errors
+    /// [`GenesisTextError`].
+    pub fn from_json(text: &str) -> Result<Self, GenesisTextError> {
+        let genesis: Self = serde_json::from_str(text)?;
+        genesis.validate()?;
+        Ok(genesis)
+    }
+
     /// Names the chain.
     pub fn digest(&self) -> Digest {
         Digest::of(Domain::Genesis, &self.to_bytes())

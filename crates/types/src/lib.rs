@@ -52,7 +52,7 @@ mod transaction;
 mod validators;
 pub mod view;
 
-pub use amount::{Amount, ParseAmountError};
+pub use amount::{Amount, ParseAmountError, readable_sum};
 pub use block::{Block, SignedProposal, Tip};
 pub use certificate::{Certificate, CertificateError, SignedVote, Vote, VoteKind};
 pub use code::Code;
@@ -60,8 +60,8 @@ pub use codec::{Decode, DecodeError, Encode};
 pub use epochs::{Handover, HandoverError, ValidatorSets, walk_handovers};
 pub use evidence::{Evidence, SignedHeader, votes_conflict};
 pub use genesis::{
-    AccountEntry, AssetEntry, Genesis, GenesisError, KeyEntry, KeyRole, NodeEntry, Parameters, ParticipantEntry,
-    ParticipantKind, ValidatorEntry,
+    AccountEntry, AssetEntry, Genesis, GenesisError, GenesisTextError, KeyEntry, KeyRole, NodeEntry, Parameters,
+    ParticipantEntry, ParticipantKind, ValidatorEntry,
 };
 pub use ids::{Bic, ClientHandle, CountryCode, CurrencyCode, IdError, Label, Lei, LicenceHandle, SealingKey, Uetr};
 pub use lane::{

@@ -5,20 +5,25 @@ mod join;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use corridor_cli::commands::register::{self, RegisterArgs};
 use corridor_cli::failure::Failure;
 use corridor_cli::keyring::{self, Purpose};
 use corridor_cli::output::Output;
 use corridor_cli::{genesis_file, stopping};
 use corridor_crypto::PublicKey;
+use corridor_runtime::config::{self, LogFormat, LogSection, NodeConfig};
+use corridor_service::Service;
 use corridor_types::Genesis;
 use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use self::join::JoinArgs;
-use crate::config::{self, LogFormat, LogSection, NodeConfig};
-use crate::{parent, runtime};
+use crate::parent;
 
 /// Run a node, or check its configuration.
 #[derive(Debug, Args)]
@@ -72,7 +77,22 @@ pub async fn run(args: NodeArgs, output: Output) -> Result<(), Failure> {
             () = parent::closed(), if watches_parent => {}
         }
     };
-    runtime::run(config, shutdown).await.map_err(Failure::internal)
+    run_node(config, shutdown).await
+}
+
+/// A node with the HTTP interface in front of it.
+async fn run_node(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
+    let address = config.api.listen;
+    // First the port: a second node on the same configuration stops here with a clear word.
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::internal(format!("api.listen: cannot listen on {address}: {error}; free the port or choose another"))
+    })?;
+    let serve = |node, mut stopping: watch::Receiver<bool>| {
+        tracing::info!(%address, "the HTTP interface is up");
+        let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
+        corridor_api::serve(listener, Arc::new(Service::new(node)), corridor_api::Limits::default(), stopped)
+    };
+    corridor_runtime::run(config, serve, shutdown).await.map_err(Failure::internal)
 }
 
 fn load(file: &Path) -> Result<NodeConfig, Failure> {

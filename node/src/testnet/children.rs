@@ -16,7 +16,7 @@ use tokio::process::{Child, ChildStdin, Command};
 
 use super::cast::Member;
 use super::directory::{Directory, State};
-use crate::config::is_override;
+use corridor_runtime::config::is_override;
 
 /// How long a node may take to stop before it is killed. Stopping is a last write to the database.
 const STOP_WITHIN: Duration = Duration::from_secs(8);

@@ -16,7 +16,7 @@ use super::cast::Member;
 use super::directory::{Directory, State};
 use super::plan::{MemberKeys, Plan, key_files};
 use super::ports::Ports;
-use crate::config::{
+use corridor_runtime::config::{
     ApiSection, ConsensusSection, KeysSection, LanesSection, LogSection, NetworkSection, NodeConfig, NodeSection,
     PeerEntry,
 };

@@ -11,7 +11,7 @@ use super::create::create;
 use super::directory::{Directory, STATE_FILE};
 use super::plan::Plan;
 use super::ports::{BasePort, Ports};
-use crate::config;
+use corridor_runtime::config;
 
 /// A random source that repeats itself from run to run.
 fn counting() -> impl FnMut() -> Result<[u8; 32], Failure> {

@@ -13,7 +13,7 @@ use corridor_types::{
     VerifiedBatch,
 };
 
-use crate::runtime::DATABASE;
+use corridor_storage::DATABASE;
 
 /// Why a stored block cannot be given.
 #[derive(Debug, thiserror::Error)]

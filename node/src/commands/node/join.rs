@@ -10,14 +10,13 @@ use corridor_cli::failure::Failure;
 use corridor_cli::keyring::{self, Purpose};
 use corridor_cli::output::Output;
 use corridor_cli::{files, genesis_file};
-use corridor_signer::keyfile;
-use corridor_types::Bic;
-use serde::Serialize;
-
-use crate::config::{
+use corridor_runtime::config::{
     self, ApiSection, ConsensusSection, KeysSection, LanesSection, LogSection, NetworkSection, NodeConfig, NodeSection,
     PeerEntry,
 };
+use corridor_signer::keyfile;
+use corridor_types::Bic;
+use serde::Serialize;
 
 /// Where a new node listens for its peers unless told otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:7000";

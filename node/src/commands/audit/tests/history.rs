@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::commands::audit::compare::{Differences, Item};
 use crate::commands::audit::history::History;
 use crate::commands::audit::replay::{Range, Replayed, replay};
-use crate::runtime::DATABASE;
+use corridor_storage::DATABASE;
 use crate::testnet::plan::Plan;
 use crate::testnet::ports::Ports;
 

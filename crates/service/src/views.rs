@@ -6,6 +6,7 @@ use corridor_api::AccountFilter;
 use corridor_crypto::PublicKey;
 use corridor_ledger::Ledger;
 use corridor_replica::{Clock, Replica};
+use corridor_runtime::Progress;
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, CandidateView, ChainView, ClientView, ConsensusView, EvidenceView,
     Money, NodeRole, NodeView, PaymentTerms, PeerView, Silence, SnapshotView, StatementLine, StatementPage, TipView,
@@ -16,9 +17,18 @@ use corridor_types::{
     SettlementCertificate, Validator, ValidatorIndex, ValidatorSet, VoteKind,
 };
 
-use super::shared::Outside;
-
 pub use objects::objects;
+
+/// What only the node around a replica knows of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside {
+    /// Authenticates its links.
+    pub network_key: PublicKey,
+    /// Milliseconds since it last finalized a block.
+    pub finalized_age_ms: Option<u64>,
+    /// Bytes in its data folder.
+    pub data_bytes: Option<u64>,
+}
 
 fn name(ledger: &Ledger, id: ParticipantId) -> String {
     ledger.participant(id).map(|participant| participant.name.clone()).unwrap_or_default()
@@ -180,7 +190,7 @@ pub fn consensus(replica: &Replica, clock: Clock, outside: Outside) -> Consensus
     let leader = participant_of(replica, status.leader);
     let total = validators.total_power();
     let heights = replica.heights();
-    let progress = super::shared::Progress::of(replica, &clock);
+    let progress = Progress::of(replica, &clock);
     ConsensusView {
         epoch: validators.epoch(),
         view: status.view,

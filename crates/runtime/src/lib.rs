@@ -1,46 +1,57 @@
-//! The running node: a replica with real edges. Wiring only; no business rule, no protocol rule.
+//! The running node as a library: a replica with real edges. Wiring only; no business rule, no protocol rule.
+//! It never knows the interface to clients or the command line: whoever runs a node hands in what serves its
+//! clients.
 //!
 //! ```text
 //! network --frames--> inbound (decode, verify) --inputs--> core --messages--> network
-//! api --transactions--> service (verify) --inputs--> core --answers--> service
+//! service --verified transactions, questions--> core --answers--> service
 //! core --questions of peers--> answers (disk) --> network
 //! inbound --sealed details--> details (folder) --> network
 //! ```
 //!
 //! One thread owns replica, database and signer (`core`). Every arrow is a bounded queue.
 
+#![forbid(unsafe_code)]
+
 mod answers;
 mod clock;
+pub mod config;
 mod core;
 mod details;
 mod inbound;
 mod members;
 mod metrics;
 mod penalty;
-mod service;
 mod shared;
 mod signing;
 mod snapshots;
 mod start;
-mod views;
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use corridor_crypto::{PublicKey, SigningContext};
 use corridor_network::{Class, Events, Network};
-use tokio::net::TcpListener;
+use corridor_storage::{DetailsFolder, Reader};
+use corridor_types::{Genesis, ParticipantId};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use self::core::{Core, CoreError, CoreHandle, queues};
+use self::config::NodeConfig;
+use self::core::{Core, CoreQueues, queues};
 use self::details::Courier;
 use self::inbound::Inbound;
-use self::service::Service;
-use crate::config::NodeConfig;
+use self::members::key_of;
+use self::start::Parts;
 
-pub use self::start::{DATABASE, StartError};
+pub use self::clock::NodeClock;
+pub use self::core::{ClientInput, CoreError, CoreHandle, Query};
+pub use self::details::{Want, is_sealed_to, readers};
+pub use self::metrics::Metrics;
+pub use self::shared::{Progress, Shared};
+pub use self::start::StartError;
 
 /// Questions of peers that wait for a disk read: one budget's worth for each of ten peers.
 const ANSWER_QUEUE: usize = 1_000;
@@ -51,14 +62,6 @@ pub enum RunError {
     /// It did not start.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The HTTP interface could not listen.
-    #[error("api.listen: cannot listen on {address}: {source}; free the port or choose another")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why not.
-        source: io::Error,
-    },
     /// The core broke.
     #[error(transparent)]
     Core(#[from] CoreError),
@@ -72,41 +75,71 @@ pub enum RunError {
     },
 }
 
-/// Runs a node until `shutdown` completes or something breaks.
+/// What the side that answers clients may use of a running node.
+pub struct NodeHandle {
+    /// The core's queues; a client's submissions and questions go in by one of them.
+    pub core: CoreHandle,
+    /// The database, for reading.
+    pub reader: Reader,
+    /// The chain.
+    pub genesis: Genesis,
+    /// Whose node this is.
+    pub participant: ParticipantId,
+    /// The key that authenticates its links.
+    pub network_key: PublicKey,
+    /// What its signatures are bound to.
+    pub context: SigningContext,
+    /// Where it keeps its data.
+    pub data_dir: PathBuf,
+    /// What the core tells without being asked.
+    pub shared: Arc<Shared>,
+    /// Counters and gauges.
+    pub metrics: Arc<Metrics>,
+    /// Its clocks.
+    pub clock: NodeClock,
+    /// The sealed details of payments.
+    pub details: DetailsFolder,
+    /// Where documents are asked for that this node does not hold.
+    pub wants: mpsc::Sender<Want>,
+}
+
+/// Runs a node until `shutdown` completes or something breaks. `serve` answers its clients until the given
+/// receiver turns true.
 ///
 /// # Errors
 /// [`RunError`].
-pub async fn run(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
-    let address = config.api.listen;
-    // First the port: a second node on the same configuration stops here with a clear word.
-    let listener = TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source })?;
+pub async fn run<S, F>(config: NodeConfig, serve: S, shutdown: impl Future<Output = ()>) -> Result<(), RunError>
+where
+    S: FnOnce(NodeHandle, watch::Receiver<bool>) -> F,
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
     let parts = start::open(&config).await?;
-    let (handle, core_queues) = queues();
+    let (core, core_queues) = queues();
     let (answers, questions) = mpsc::channel(ANSWER_QUEUE);
     let (stop, stopping) = watch::channel(false);
-    let mut tasks = JoinSet::new();
     let (wants, asked) = mpsc::channel(details::ASKED_QUEUE);
+    let handle = handle(&parts, core.clone(), wants, config.node.data_dir);
+    let mut tasks = JoinSet::new();
     let courier = Courier {
         folder: parts.details.clone(),
         reader: parts.reader.clone(),
         network: parts.network.clone(),
         members: parts.members.subscribe(),
-        core: handle.clone(),
+        core: core.clone(),
         participant: parts.participant,
     };
-    let service = Arc::new(Service::new(&parts, handle.clone(), wants, &config.node.data_dir));
     let network = parts.network.clone();
-    spawn_inbound(&mut tasks, &parts.inbound, parts.events, &handle);
+    spawn_inbound(&mut tasks, &parts.inbound, parts.events, &core);
     tasks.spawn(courier.run(parts.shared.watch_settled(), parts.details_mail, asked));
     tasks.spawn(answers::serve(parts.reader.clone(), network.clone(), questions));
     if let Some(every) = config.node.snapshot_blocks {
         let settled = parts.shared.watch_settled();
         let maker =
-            snapshots::Maker { reader: parts.reader.clone(), folder: parts.snapshots, core: handle.urgent.clone() };
+            snapshots::Maker { reader: parts.reader.clone(), folder: parts.snapshots, core: core.urgent.clone() };
         tasks.spawn(maker.run(parts.genesis.clone(), every, settled));
     } else if let Some(height) = parts.snapshots.newest() {
         // Whatever was written under an earlier configuration can still be fetched.
-        let _ = handle.urgent.try_send(corridor_replica::Input::SnapshotReady(height));
+        let _ = core.urgent.try_send(corridor_replica::Input::SnapshotReady(height));
     }
     let core = Core {
         driver: parts.driver,
@@ -121,20 +154,34 @@ pub async fn run(config: NodeConfig, shutdown: impl Future<Output = ()>) -> Resu
     };
     let (ended, mut core_ended) = mpsc::channel(1);
     let thread = spawn_core(core, core_queues, stopping.clone(), ended)?;
-    let mut api_stop = stopping.clone();
-    let api_stopped = async move { drop(api_stop.wait_for(|stop| *stop).await) };
-    let mut api = tokio::spawn(corridor_api::serve(listener, service, corridor_api::Limits::default(), api_stopped));
-    tracing::info!(%address, "the HTTP interface is up");
+    let mut clients = tokio::spawn(serve(handle, stopping));
     let result = tokio::select! {
         () = shutdown => Ok(()),
         result = core_ended.recv() => result.unwrap_or(Ok(())).map_err(RunError::from),
         // None of these ends by itself: a node that has gone deaf must not look alive.
         _ = tasks.join_next() => Err(cause(&stop, &mut core_ended).await),
-        _ = &mut api => return Err(ended_early("HTTP interface")),
+        _ = &mut clients => return Err(ended_early("HTTP interface")),
     };
     stop.send_replace(true);
-    let finished = finish(network, tasks, api, thread).await;
+    let finished = finish(network, tasks, clients, thread).await;
     result.and(finished)
+}
+
+fn handle(parts: &Parts, core: CoreHandle, wants: mpsc::Sender<Want>, data_dir: PathBuf) -> NodeHandle {
+    NodeHandle {
+        core,
+        reader: parts.reader.clone(),
+        genesis: parts.genesis.clone(),
+        participant: parts.participant,
+        network_key: key_of(&parts.inbound.own),
+        context: parts.inbound.context,
+        data_dir,
+        shared: parts.shared.clone(),
+        metrics: parts.inbound.metrics.clone(),
+        clock: parts.clock,
+        details: parts.details.clone(),
+        wants,
+    }
 }
 
 /// A core that breaks closes its queues, and with them the network's tasks end, before it has said
@@ -162,7 +209,7 @@ fn spawn_inbound(tasks: &mut JoinSet<()>, inbound: &Inbound, events: Events, cor
 /// holds up the network's tasks, and the other way round.
 fn spawn_core(
     core: Core,
-    queues: core::CoreQueues,
+    queues: CoreQueues,
     stopping: watch::Receiver<bool>,
     ended: mpsc::Sender<Result<(), CoreError>>,
 ) -> Result<std::thread::JoinHandle<()>, RunError> {

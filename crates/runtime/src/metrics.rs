@@ -15,7 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::shared::Progress;
+use crate::shared::Progress;
 
 /// A refused frame is logged at most this often per peer, with how many there were in between.
 const LOG_EVERY: Duration = Duration::from_secs(5);

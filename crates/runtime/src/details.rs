@@ -21,8 +21,8 @@ use corridor_types::{Decode as _, DetailsMessage, Encode as _, Height, Message, 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
-use super::core::{ClientInput, CoreHandle, Query};
-use super::members::{key_of, node_id};
+use crate::core::{ClientInput, CoreHandle, Query};
+use crate::members::{key_of, node_id};
 
 pub use readers::readers;
 pub use wanted::Want;

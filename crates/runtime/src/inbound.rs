@@ -13,10 +13,10 @@ use corridor_replica::{InboundError, Input, Membership, Peer, verify};
 use corridor_types::{Decode as _, DetailsMessage, Message};
 use tokio::sync::{mpsc, watch};
 
-use super::core::class_of;
-use super::members::key_of;
-use super::metrics::Metrics;
-use super::penalty::Penalties;
+use crate::core::class_of;
+use crate::members::key_of;
+use crate::metrics::Metrics;
+use crate::penalty::Penalties;
 
 /// What checking a frame takes.
 #[derive(Clone)]

@@ -8,22 +8,19 @@ use corridor_crypto::{PublicKey, SecretKey, SigningContext};
 use corridor_network::{Events, Network, NodeId};
 use corridor_replica::{Config, Driver, Membership, Prepared, Replica, Timings};
 use corridor_signer::{DiskFile, Keyring, Signer, keyfile};
-use corridor_storage::{DetailsFolder, Reader, SnapshotFolder, Storage};
+use corridor_storage::{DATABASE, DetailsFolder, Reader, SnapshotFolder, Storage};
 use corridor_types::persist::Store as _;
-use corridor_types::{DetailsMessage, Genesis, Height, ParticipantId, ValidatorSets};
+use corridor_types::{DetailsMessage, Genesis, GenesisTextError, Height, ParticipantId, ValidatorSets};
 use tokio::sync::{mpsc, watch};
 
-use super::clock::NodeClock;
-use super::details::MAIL_QUEUE;
-use super::inbound::Inbound;
-use super::members;
-use super::metrics::Metrics;
-use super::shared::Shared;
-use super::signing::NodeSigner;
+use crate::clock::NodeClock;
 use crate::config::{self, NodeConfig, PeerHint};
-
-/// The database's folder inside the data folder.
-pub const DATABASE: &str = "db";
+use crate::details::MAIL_QUEUE;
+use crate::inbound::Inbound;
+use crate::members;
+use crate::metrics::Metrics;
+use crate::shared::Shared;
+use crate::signing::NodeSigner;
 
 /// The folder of snapshots inside the data folder.
 const SNAPSHOTS: &str = "snapshots";
@@ -42,9 +39,22 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The genesis document cannot be read.
+    #[error("node.genesis: cannot read {}: {source}", path.display())]
+    GenesisFile {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The genesis document is unusable.
-    #[error("node.genesis: {0}")]
-    Genesis(String),
+    #[error("node.genesis: {}: {source}", path.display())]
+    Genesis {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: GenesisTextError,
+    },
     /// A peer in the configuration is unknown.
     #[error("network.peers: {0}")]
     Peers(#[from] config::PeerError),
@@ -63,9 +73,18 @@ pub enum StartError {
     /// The participant is not in the genesis.
     #[error("node.participant: {0}")]
     UnknownParticipant(String),
-    /// The database is unusable.
+    /// The database cannot be opened.
     #[error("node.data_dir: {0}")]
-    Storage(String),
+    Database(#[from] corridor_storage::OpenError),
+    /// The database cannot be read.
+    #[error("node.data_dir: {0}")]
+    Storage(#[from] corridor_storage::StoreError),
+    /// The folder of snapshots is unusable.
+    #[error("node.data_dir: {0}")]
+    Snapshots(#[from] corridor_storage::SnapshotError),
+    /// The folder of sealed details is unusable.
+    #[error("node.data_dir: {0}")]
+    Details(#[from] corridor_storage::DetailsError),
     /// The signing record is unusable.
     #[error("node.data_dir: {0}")]
     Signer(#[from] corridor_signer::OpenError),
@@ -74,7 +93,7 @@ pub enum StartError {
     Replica(#[from] corridor_replica::StartError),
     /// The system gave no random bytes.
     #[error("the operating system gave no random bytes: {0}")]
-    Session(String),
+    Session(#[from] getrandom::Error),
     /// The network did not start.
     #[error("network: {0}")]
     Network(#[from] corridor_network::StartError),
@@ -117,8 +136,7 @@ pub struct Parts {
 /// # Errors
 /// [`StartError`] with the first thing that does not open.
 pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
-    let genesis =
-        corridor_cli::genesis_file::read(&config.node.genesis).map_err(|e| StartError::Genesis(e.to_string()))?;
+    let genesis = read_genesis(&config.node.genesis)?;
     let context = genesis.signing_context();
     let keys = config.keys.validators().map(|path| keyfile::read(path, "validator"));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
@@ -133,12 +151,10 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
         create_records(data_dir, context, &keys)?;
     }
     let (storage, snapshots) = open_storage(data_dir, &genesis)?;
-    let details =
-        DetailsFolder::open(&data_dir.join(DETAILS)).map_err(|error| StartError::Storage(error.to_string()))?;
+    let details = DetailsFolder::open(&data_dir.join(DETAILS))?;
     let reader = storage.reader();
-    let storage_error = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());
-    let recovered = storage.recover().map_err(|error| storage_error(&error))?;
-    let records = storage.records().map_err(|error| storage_error(&error))?;
+    let recovered = storage.recover()?;
+    let records = storage.records()?;
     let settled = recovered.settled.as_ref().map_or(Height(0), |c| c.outcome.height);
     let executed = recovered.executed.as_ref().map_or(Height(0), |(block, _)| block.height);
     let replica_config = Config {
@@ -189,6 +205,12 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
     })
 }
 
+fn read_genesis(path: &Path) -> Result<Genesis, StartError> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|source| StartError::GenesisFile { path: path.to_owned(), source })?;
+    Genesis::from_json(&text).map_err(|source| StartError::Genesis { path: path.to_owned(), source })
+}
+
 /// Whose node this is: as configured, or as the genesis knows its keys.
 fn participant(
     config: &NodeConfig,
@@ -206,11 +228,8 @@ fn participant(
 }
 
 fn open_storage(data_dir: &Path, genesis: &Genesis) -> Result<(Storage, SnapshotFolder), StartError> {
-    let failed = |error: &dyn std::fmt::Display| StartError::Storage(error.to_string());
-    let storage = Storage::open(&data_dir.join(DATABASE), genesis.digest(), corridor_storage::Options::default())
-        .map_err(|error| failed(&error))?;
-    let (snapshots, withdrawn) =
-        SnapshotFolder::open(&data_dir.join(SNAPSHOTS), genesis.digest()).map_err(|error| failed(&error))?;
+    let storage = Storage::open(&data_dir.join(DATABASE), genesis.digest(), corridor_storage::Options::default())?;
+    let (snapshots, withdrawn) = SnapshotFolder::open(&data_dir.join(SNAPSHOTS), genesis.digest())?;
     for problem in withdrawn {
         tracing::warn!("a snapshot was withdrawn: {problem}");
     }
@@ -292,7 +311,7 @@ async fn start_network(
     hints: &[PeerHint],
 ) -> Result<(Network, Events), StartError> {
     let mut session = [0; 16];
-    getrandom::fill(&mut session).map_err(|error| StartError::Session(error.to_string()))?;
+    getrandom::fill(&mut session)?;
     let network = corridor_network::Config {
         listen: config.network.listen,
         advertise: Some(config.network.advertise.unwrap_or(config.network.listen)),

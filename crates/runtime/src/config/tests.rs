@@ -4,7 +4,7 @@ use std::path::Path;
 use super::load::parse;
 use super::*;
 
-const EXAMPLE: &str = include_str!("../../../configs/node.toml");
+const EXAMPLE: &str = include_str!("../../../../configs/node.toml");
 
 fn read(text: &str, environment: &[(&str, &str)]) -> Result<NodeConfig, String> {
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

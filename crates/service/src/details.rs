@@ -2,12 +2,12 @@
 
 use corridor_api::{Answer, DetailsLookup, DetailsPut, Unavailable};
 use corridor_crypto::Digest;
+use corridor_runtime::{Want, is_sealed_to, readers};
 use corridor_sealing::Sealed;
 use corridor_storage::{DetailsError, DetailsStanding};
 use corridor_types::{Decode as _, Payment, Uetr};
 
 use super::{RETRY_AFTER_MS, Service};
-use crate::runtime::details::{Want, is_sealed_to, readers};
 
 type Result<T> = std::result::Result<T, DetailsError>;
 

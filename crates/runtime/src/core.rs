@@ -14,12 +14,12 @@ use corridor_types::{Encode as _, IdentifiedTransaction, Message, Request};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
 
-use super::clock::NodeClock;
-use super::members::{self, node_id};
-use super::metrics::Metrics;
-use super::shared::{Progress, Shared};
-use super::signing::NodeSigner;
+use crate::clock::NodeClock;
 use crate::config::PeerHint;
+use crate::members::{self, node_id};
+use crate::metrics::Metrics;
+use crate::shared::{Progress, Shared};
+use crate::signing::NodeSigner;
 
 /// Consensus inputs that wait: a view of 128 validators has 400 votes; the network's own queues
 /// hold back the rest.

@@ -1,7 +1,9 @@
 //! What the HTTP interface asks of the node: reads go to the database or to the core, submissions
 //! to the core. Nothing here decides; it looks up and translates.
+#![forbid(unsafe_code)]
 
 mod details;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use corridor_api::{
 };
 use corridor_crypto::{BatchVerifier, PublicKey, SigningContext, Verified};
 use corridor_replica::{Admission, Replica, Silence};
+use corridor_runtime::{ClientInput, CoreHandle, Metrics, NodeClock, NodeHandle, Query, Shared, Want};
 use corridor_storage::{DetailsFolder, Reader, StoreError};
 use corridor_types::view::{
     AccountPage, AccountView, AssetView, BlockView, ChainView, ClientView, ConsensusView, EventId, EventView,
@@ -24,14 +27,7 @@ use corridor_types::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::clock::NodeClock;
-use super::core::{ClientInput, CoreHandle, Query};
-use super::details::Want;
-use super::members::key_of;
-use super::metrics::Metrics;
-use super::shared::{Outside, Shared};
-use super::start::Parts;
-use super::views;
+use self::views::Outside;
 
 /// References accepted here and not yet decided, kept so that a client that asks at once is told
 /// "pending". Older ones are forgotten: a client then sees "unknown" until the block comes.
@@ -83,22 +79,24 @@ impl Pending {
 }
 
 impl Service {
-    /// Takes what it needs of the opened parts.
-    pub fn new(parts: &Parts, core: CoreHandle, wants: mpsc::Sender<Want>, data_dir: &Path) -> Self {
+    /// Takes what it needs of the running node.
+    pub fn new(node: NodeHandle) -> Self {
+        let NodeHandle { core, reader, genesis, participant, network_key, context, .. } = node;
+        let NodeHandle { data_dir, shared, metrics, clock, details, wants, .. } = node;
         Self {
             core,
-            reader: parts.reader.clone(),
-            genesis: parts.genesis.clone(),
-            participant: parts.participant,
-            network_key: key_of(&parts.inbound.own),
-            data_dir: data_dir.to_owned(),
-            context: parts.inbound.context,
-            shared: parts.shared.clone(),
-            metrics: parts.inbound.metrics.clone(),
-            clock: parts.clock,
+            reader,
+            genesis,
+            participant,
+            network_key,
+            data_dir,
+            context,
+            shared,
+            metrics,
+            clock,
             pending: Mutex::default(),
             recent: Mutex::default(),
-            details: parts.details.clone(),
+            details,
             wants,
         }
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 
-use corridor_crypto::PublicKey;
 use corridor_replica::{Clock, Heights, Replica, Silence};
 use corridor_types::{Height, Timestamp};
 use tokio::sync::watch;
@@ -22,17 +21,6 @@ pub struct Progress {
     pub catching_up: bool,
     /// Why a validator does not vote.
     pub silence: Option<Silence>,
-}
-
-/// What only the node around a replica knows of itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Outside {
-    /// Authenticates its links.
-    pub network_key: PublicKey,
-    /// Milliseconds since it last finalized a block.
-    pub finalized_age_ms: Option<u64>,
-    /// Bytes in its data folder.
-    pub data_bytes: Option<u64>,
 }
 
 impl Progress {
@@ -90,7 +78,7 @@ impl Shared {
         if let Ok(mut at) = self.finalized_at.lock() {
             let height = progress.heights.finalized;
             if at.is_none_or(|(known, _)| known != height) {
-                *at = Some((height, super::clock::wall()));
+                *at = Some((height, crate::clock::wall()));
             }
         }
         self.progress.send_if_modified(|current| {
@@ -120,7 +108,7 @@ impl Shared {
     /// Milliseconds since this node last finalized a block; `None` before the first.
     pub fn finalized_age_ms(&self) -> Option<u64> {
         let at = (*self.finalized_at.lock().ok()?)?;
-        (at.0 > Height(0)).then(|| super::clock::wall().since_ms(at.1))
+        (at.0 > Height(0)).then(|| crate::clock::wall().since_ms(at.1))
     }
 
     /// The latest progress; `None` before the first drive.

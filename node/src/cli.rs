@@ -1,13 +1,15 @@
 //! The command line: every command with its help, and nothing else.
 
 use clap::{Parser, Subcommand};
-use corridor_cli::failure::Failure;
-use corridor_cli::output::Output;
-
 use corridor_cli::commands::{
     account, balance, client, consensus, consent, decide, details, events, evidence, genesis, issue, keys, operation,
     pay, payment, receipt, show, validator,
 };
+use corridor_cli::failure::Failure;
+use corridor_cli::output::Output;
+use corridor_lab::commands::{bench, demo, sim, testnet};
+
+use crate::commands::{audit, completions, node, openapi};
 
 const AFTER_HELP: &str = "\
 Start here: corridor testnet --dir my-testnet

@@ -9,7 +9,7 @@ use super::history::{Node, batch_of, plan};
 use crate::commands::audit::compare::Decision;
 use crate::commands::audit::draft::{Comparison, compare};
 use crate::commands::audit::replay::Range;
-use crate::testnet::plan::Plan;
+use corridor_lab::testnet::plan::Plan;
 
 /// Who acts, by position in the registry.
 const AURORA_CENTRAL: usize = 0;

@@ -13,8 +13,8 @@ use crate::commands::audit::compare::{Differences, Item};
 use crate::commands::audit::history::History;
 use crate::commands::audit::replay::{Range, Replayed, replay};
 use corridor_storage::DATABASE;
-use crate::testnet::plan::Plan;
-use crate::testnet::ports::Ports;
+use corridor_lab::testnet::plan::Plan;
+use corridor_lab::testnet::ports::Ports;
 
 /// A network with keys that are the same each time.
 pub fn plan() -> Plan {

@@ -22,7 +22,7 @@ use corridor_runtime::config::{
 };
 
 /// The message of the demonstration.
-pub const SAMPLE: &str = include_str!("../../../configs/samples/pacs.008-trade-invoice.xml");
+pub const SAMPLE: &str = include_str!("../../../../configs/samples/pacs.008-trade-invoice.xml");
 
 /// Creates the folder of a network.
 ///

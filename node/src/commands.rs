@@ -1,4 +1,4 @@
-//! The commands that need more than the SDK: a node's configuration, its disk, or other processes.
+//! The commands that need what the SDK does not give: a node's configuration, its disk, the whole command line.
 
 pub mod audit;
 pub mod completions;

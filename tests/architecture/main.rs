@@ -35,11 +35,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("runtime", &["crypto", "ledger", "network", "replica", "sealing", "signer", "storage", "types"]),
     ("service", &["api", "crypto", "ledger", "replica", "runtime", "sealing", "storage", "types"]),
     ("cli", &["client", "crypto", "iso20022", "sealing", "signer", "types"]),
+    ("audit", &["crypto", "ledger", "storage", "types"]),
     ("lab", &["cli", "client", "crypto", "iso20022", "ledger", "runtime", "signer", "storage", "types"]),
-    (
-        "node",
-        &["api", "cli", "crypto", "lab", "ledger", "runtime", "service", "signer", "storage", "types"],
-    ),
+    ("node", &["api", "audit", "cli", "crypto", "lab", "runtime", "service", "signer", "types"]),
     ("tests", &[]),
 ];
 

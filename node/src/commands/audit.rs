@@ -1,30 +1,16 @@
-//! `corridor audit`: checks a stopped node's history by executing it again, and reports on it.
-//!
-//! Nothing in the data folder is changed, and nothing that a node stored is believed: every figure
-//! comes from the execution here. What a payment *should* have been is the ledger's business alone.
-
-mod compare;
-mod draft;
-mod history;
-mod records;
-mod replay;
-mod report;
-mod screen;
-mod tally;
+//! `corridor audit`: the arguments of an audit, and what its results mean for the exit code. The audit itself
+//! is a library.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use corridor_audit::{
+    AuditError, History, Range, Regimes, ReplayScreen, Replayed, ReportScreen, Tally, compare_draft, replay as execute,
+};
 use corridor_cli::failure::Failure;
-use corridor_cli::files;
-use corridor_cli::genesis_file;
 use corridor_cli::output::Output;
+use corridor_cli::{files, genesis_file};
 use corridor_types::{Height, Payment};
-
-use self::history::History;
-use self::replay::{Range, Replayed};
-use self::screen::{ReplayScreen, ReportScreen};
-use self::tally::Tally;
 
 /// Check a stopped node's history, and report on it.
 #[derive(Debug, Args)]
@@ -90,27 +76,28 @@ pub fn run(args: AuditArgs, output: Output) -> Result<(), Failure> {
 
 impl Which {
     fn open(&self) -> Result<(History, Range), Failure> {
-        let history = History::open(&self.data, genesis_file::read(&self.genesis)?)?;
-        let range = Range::new(self.from, self.to, history.executed())?;
+        let history = History::open(&self.data, genesis_file::read(&self.genesis)?).map_err(failed)?;
+        let range = Range::new(self.from, self.to, history.executed()).map_err(failed)?;
         Ok((history, range))
     }
 }
 
 fn replay(which: &Which, signatures: bool, output: Output) -> Result<(), Failure> {
     let (history, range) = which.open()?;
-    let replayed = replay::replay(&history, range, signatures, |_| {})?;
+    let replayed = execute(&history, range, signatures, |_| {}).map_err(failed)?;
     output.show(&ReplayScreen::new(&history, range, &replayed))?;
     verdict(&replayed)
 }
 
 fn report(which: &Which, output: Output) -> Result<(), Failure> {
     let (history, range) = which.open()?;
-    let regimes = report::Regimes::new(history.genesis());
+    let regimes = Regimes::new(history.genesis());
     let mut tally = Tally::new(|payment: &Payment| regimes.of(payment), range);
-    let replayed = replay::replay(&history, range, false, |executed| {
+    let replayed = execute(&history, range, false, |executed| {
         regimes.learn(executed);
         tally.see(executed);
-    })?;
+    });
+    let replayed = replayed.map_err(failed)?;
     output.show(&ReportScreen::new(&history, range, &replayed, tally.finish()))?;
     verdict(&replayed)
 }
@@ -120,7 +107,17 @@ fn compare(which: &Which, draft: &Path, output: Output) -> Result<(), Failure> {
     let pack = serde_json::from_str(&text)
         .map_err(|error| Failure::usage(format!("{}: {error}; write a rulebook pack as JSON", draft.display())))?;
     let (history, range) = which.open()?;
-    output.show(&draft::compare(&history, range, pack)?)
+    output.show(&compare_draft(&history, range, pack).map_err(failed)?)
+}
+
+fn failed(error: AuditError) -> Failure {
+    match error {
+        AuditError::Data { .. } | AuditError::Genesis(_) | AuditError::From { .. } | AuditError::To { .. } => {
+            Failure::usage(error)
+        }
+        AuditError::NotHeld { .. } => Failure::refused("history_not_held", error),
+        AuditError::History(_) | AuditError::Halted(_) => Failure::internal(error),
+    }
 }
 
 /// A difference fails the command, after what was found has been shown.
@@ -134,6 +131,3 @@ fn verdict(replayed: &Replayed) -> Result<(), Failure> {
         )),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use corridor_cli::money;
-use corridor_types::Height;
+use corridor_types::{Height, readable_sum};
 use serde::Serialize;
 
 use super::compare::{Difference, Differences};
@@ -143,7 +142,7 @@ impl<K: Key> fmt::Display for ReportScreen<K> {
 fn block<K: Key>(f: &mut fmt::Formatter<'_>, group: &Group<K>) -> fmt::Result {
     let currency = group.group.currency();
     let mut line = |name: &str, sum: &Sum| {
-        let volume = money::readable_sum(sum.minor, currency);
+        let volume = readable_sum(sum.minor, currency);
         writeln!(f, "  {name:<32} {:>10}  {volume:>28}", sum.payments)
     };
     line(&format!("{}: first seen", group.group), &group.seen)?;

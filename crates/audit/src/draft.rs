@@ -8,13 +8,13 @@
 
 use std::fmt;
 
-use corridor_cli::failure::Failure;
 use corridor_ledger::Ledger;
 use corridor_types::operations::RulebookPack;
 use corridor_types::{EntryKind, Height};
 use serde::Serialize;
 
 use super::compare::{Changed, changed};
+use super::error::AuditError;
 use super::history::History;
 use super::replay::Range;
 
@@ -54,9 +54,9 @@ pub struct InBlock {
 /// the range.
 ///
 /// # Errors
-/// [`Failure`] if the history cannot be read, or the ledger that should give the stored decisions
+/// [`AuditError`] if the history cannot be read, or the ledger that should give the stored decisions
 /// does not execute a block.
-pub fn compare(history: &History, range: Range, draft: RulebookPack) -> Result<Comparison, Failure> {
+pub fn compare(history: &History, range: Range, draft: RulebookPack) -> Result<Comparison, AuditError> {
     let mut ledger = history.ledger()?;
     let mut tried: Option<Ledger> = None;
     let mut comparison = Comparison {
@@ -69,12 +69,12 @@ pub fn compare(history: &History, range: Range, draft: RulebookPack) -> Result<C
         ended: None,
     };
     for recorded in history.blocks(range.to) {
-        let recorded = recorded.map_err(Failure::internal)?;
+        let recorded = recorded?;
         let (context, height) = (recorded.context(), recorded.block.height);
         if height == range.from {
             tried = Some(ledger.clone().with_draft(draft, recorded.block.time));
         }
-        let made = ledger.execute(&context, recorded.transactions()).map_err(Failure::internal)?;
+        let made = ledger.execute(&context, recorded.transactions())?;
         let Some(other) = &mut tried else { continue };
         match other.execute(&context, recorded.transactions()) {
             Ok(would) => comparison.see(height, made.entries.len() as u64, changed(&made.entries, &would.entries)),

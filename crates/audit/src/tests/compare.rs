@@ -3,7 +3,7 @@ use corridor_types::persist::Executed;
 use corridor_types::{Amount, Code, EntryKind, Height, PaymentStatus};
 
 use super::fixtures::{entry, executed, payment};
-use crate::commands::audit::compare::{Decision, Differences, Item, MAX_SHOWN, Place, changed, compare};
+use crate::compare::{Decision, Differences, Item, MAX_SHOWN, Place, changed, compare};
 
 /// Three payments, of which the second is refused.
 fn block() -> Executed {

@@ -1,8 +1,8 @@
 use corridor_types::Height;
 use corridor_types::persist::{Change, Table};
 
-use crate::commands::audit::compare::{Differences, Item, Place};
-use crate::commands::audit::records::{Determined, compare};
+use crate::compare::{Differences, Item, Place};
+use crate::records::{Determined, compare};
 
 fn record(table: u8, key: u8, value: u8) -> Change {
     Change { table: Table(table), key: vec![key], value: Some(vec![value]) }

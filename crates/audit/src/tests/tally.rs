@@ -5,8 +5,8 @@ use corridor_types::{
 };
 
 use super::fixtures::{entry, executed, payment};
-use crate::commands::audit::replay::Range;
-use crate::commands::audit::tally::{Counts, Decided, Refused, Sum, Tally};
+use crate::replay::Range;
+use crate::tally::{Counts, Decided, Refused, Sum, Tally};
 
 use PaymentStatus::{AwaitingAttestation, Expired, Rejected, Settled};
 

@@ -6,9 +6,9 @@ use corridor_types::operations::{RulebookPack, Rules};
 use corridor_types::*;
 
 use super::history::{Node, batch_of, plan};
-use crate::commands::audit::compare::Decision;
-use crate::commands::audit::draft::{Comparison, compare};
-use crate::commands::audit::replay::Range;
+use crate::compare::Decision;
+use crate::draft::{Comparison, compare};
+use crate::replay::Range;
 use corridor_lab::testnet::plan::Plan;
 
 /// Who acts, by position in the registry.

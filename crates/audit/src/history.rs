@@ -3,17 +3,16 @@
 
 use std::path::Path;
 
-use corridor_cli::failure::Failure;
 use corridor_crypto::Digest;
 use corridor_ledger::{BlockContext, Ledger};
-use corridor_storage::{Archive, OpenError, Options, StoreError};
+use corridor_storage::{Archive, DATABASE, Options, StoreError};
 use corridor_types::persist::{Executed, tip_of};
 use corridor_types::{
     BatchError, Block, Genesis, Height, IdentifiedTransaction, ParticipantId, Sequence, SettlementCertificate, Tip,
     VerifiedBatch,
 };
 
-use corridor_storage::DATABASE;
+use super::error::AuditError;
 
 /// Why a stored block cannot be given.
 #[derive(Debug, thiserror::Error)]
@@ -114,32 +113,23 @@ impl History {
     /// Opens the data folder of a stopped node, without changing it.
     ///
     /// # Errors
-    /// A usage failure if it is none, of another chain or of a running node; a refusal if it does
-    /// not reach back to genesis.
-    pub fn open(data: &Path, genesis: Genesis) -> Result<Self, Failure> {
+    /// [`AuditError::Data`] if it is none, of another chain or of a running node; [`AuditError::NotHeld`] if
+    /// it does not reach back to genesis.
+    pub fn open(data: &Path, genesis: Genesis) -> Result<Self, AuditError> {
         let database = data.join(DATABASE);
         let opened = Archive::open(&database, genesis.digest(), Options::default());
-        let archive = opened.map_err(|error| unopened(data, &error))?;
+        let archive = opened.map_err(|source| AuditError::Data { path: data.to_owned(), source })?;
         let history = Self { archive, genesis };
         history.check_held()?;
         Ok(history)
     }
 
-    /// Without the first blocks nothing can be executed: a node keeps the state of its last block
-    /// only, not that of the snapshot with which it began.
-    fn check_held(&self) -> Result<(), Failure> {
+    fn check_held(&self) -> Result<(), AuditError> {
         let heights = self.archive.heights();
-        let snapshot = heights.snapshot();
-        if snapshot == Height(0) {
-            return Ok(());
+        match heights.snapshot() {
+            Height(0) => Ok(()),
+            snapshot => Err(AuditError::NotHeld { snapshot, executed: heights.executed }),
         }
-        let text = format!(
-            "this node began with the snapshot of height {snapshot}: it does not hold blocks 1 to {snapshot}, and none \
-             of the later ones, up to {}, can be executed without the state before them; audit a node that holds the \
-             history from genesis",
-            heights.executed
-        );
-        Err(Failure::refused("history_not_held", text))
     }
 
     /// The chain's genesis document.
@@ -160,9 +150,9 @@ impl History {
     /// A ledger as it stood before the first block.
     ///
     /// # Errors
-    /// A usage failure if the genesis document is unusable.
-    pub fn ledger(&self) -> Result<Ledger, Failure> {
-        Ledger::genesis(&self.genesis).map_err(Failure::usage)
+    /// [`AuditError::Genesis`] if the genesis document is unusable.
+    pub fn ledger(&self) -> Result<Ledger, AuditError> {
+        Ok(Ledger::genesis(&self.genesis)?)
     }
 
     /// The blocks up to a height, from the first, one after the other. The first error is the last
@@ -170,17 +160,6 @@ impl History {
     pub fn blocks(&self, to: Height) -> Blocks<'_> {
         Blocks { history: self, parent: self.genesis.digest(), cut: Vec::new(), next: Height(1), to }
     }
-}
-
-fn unopened(data: &Path, error: &OpenError) -> Failure {
-    let hint = match error {
-        OpenError::Locked { .. } => "a node runs on it, or another audit; stop the node first".to_owned(),
-        OpenError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            format!("it is no node's data folder (node.data_dir in its configuration): {error}")
-        }
-        other => other.to_string(),
-    };
-    Failure::usage(format!("--data {}: {hint}", data.display()))
 }
 
 /// Walks over the blocks of a [`History`].

@@ -1,18 +1,17 @@
 //! Small histories on a disk of their own: walked over in the order of execution, and refused where
 //! they do not hang together.
 
-use corridor_cli::failure::Failure;
 use corridor_crypto::{Digest, Domain, SecretKey, Signature};
 use corridor_ledger::Ledger;
-use corridor_storage::{Options, Storage};
+use corridor_storage::{DATABASE, Options, Storage};
 use corridor_types::persist::{Restored, Store as _, Write};
 use corridor_types::*;
 use tempfile::TempDir;
 
-use crate::commands::audit::compare::{Differences, Item};
-use crate::commands::audit::history::History;
-use crate::commands::audit::replay::{Range, Replayed, replay};
-use corridor_storage::DATABASE;
+use crate::AuditError;
+use crate::compare::{Differences, Item};
+use crate::history::History;
+use crate::replay::{Range, Replayed, replay};
 use corridor_lab::testnet::plan::Plan;
 use corridor_lab::testnet::ports::Ports;
 
@@ -131,7 +130,7 @@ impl Node {
     }
 
     /// The node stops.
-    pub fn stop(self) -> (TempDir, Result<History, Failure>) {
+    pub fn stop(self) -> (TempDir, Result<History, AuditError>) {
         let Self { dir, genesis, .. } = self;
         drop(self.storage);
         let history = History::open(dir.path(), genesis);
@@ -246,7 +245,7 @@ fn a_node_that_began_with_a_snapshot_says_what_it_cannot_show() {
     let certificate = SettlementCertificate { outcome, signatures: Vec::new() };
     node.write(Write::Restored(Box::new(Restored { block, certificate, records: Vec::new() })));
     let (_dir, history) = node.stop();
-    let failure = history.unwrap_err();
-    assert_eq!(failure.code.as_deref(), Some("history_not_held"));
-    assert!(failure.message.contains("it does not hold blocks 1 to 7"), "{failure}");
+    let error = history.unwrap_err();
+    assert!(matches!(error, AuditError::NotHeld { snapshot: Height(7), .. }), "{error}");
+    assert!(error.to_string().contains("it does not hold blocks 1 to 7"), "{error}");
 }

@@ -5,12 +5,12 @@
 
 use std::time::{Duration, Instant};
 
-use corridor_cli::failure::Failure;
 use corridor_ledger::Ledger;
 use corridor_types::persist::Executed;
 use corridor_types::{Height, SettlementCertificate, ValidatorSets, VerifiedBatch};
 
 use super::compare::{Differences, Item, Place, compare};
+use super::error::AuditError;
 use super::history::{History, Recorded};
 use super::records::{self, Determined};
 
@@ -27,14 +27,14 @@ impl Range {
     /// Checks what was asked for against what was executed.
     ///
     /// # Errors
-    /// A usage failure that names the argument.
-    pub fn new(from: Height, to: Option<Height>, executed: Height) -> Result<Self, Failure> {
+    /// [`AuditError::From`] or [`AuditError::To`].
+    pub fn new(from: Height, to: Option<Height>, executed: Height) -> Result<Self, AuditError> {
         let to = to.unwrap_or(executed);
         if to > executed {
-            return Err(Failure::usage(format!("--to {to}: this node has executed blocks up to {executed}")));
+            return Err(AuditError::To { to, executed });
         }
         if from < Height(1) || (from > to && executed > Height(0)) {
-            return Err(Failure::usage(format!("--from {from}: write a height from 1 to {to}")));
+            return Err(AuditError::From { from, to });
         }
         Ok(Self { from, to })
     }
@@ -87,7 +87,7 @@ pub fn replay(
     range: Range,
     signatures: bool,
     mut see: impl FnMut(&Executed),
-) -> Result<Replayed, Failure> {
+) -> Result<Replayed, AuditError> {
     let started = Instant::now();
     let ledger = history.ledger()?;
     let determined = Determined::new(ledger.records());

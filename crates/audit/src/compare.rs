@@ -30,7 +30,7 @@ pub enum Item {
     Execution,
     /// The outcome of a block.
     Outcome,
-    /// An entry.
+    /// An entry of a block.
     Entry,
     /// A payment as it was first seen.
     Payment,
@@ -56,12 +56,12 @@ impl Item {
     }
 }
 
-/// Which thing.
+/// What two sides are compared about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The block; for a record, the last one.
     pub height: Height,
-    /// What.
+    /// What was compared.
     pub item: Item,
     /// Which of several: a position in the block from zero, or a record's table and key.
     pub which: Option<String>,
@@ -187,7 +187,7 @@ pub fn compare(stored: &Executed, replayed: &Executed, found: &mut Differences) 
 pub struct Decision {
     /// The payment's status afterwards.
     pub status: Option<PaymentStatus>,
-    /// The code.
+    /// The code that differs.
     pub code: Code,
 }
 
@@ -196,7 +196,7 @@ pub struct Decision {
 pub struct Changed {
     /// The transaction; zero for what the ledger does by itself.
     pub transaction: Digest,
-    /// On what.
+    /// What kind of entry it is.
     pub kind: EntryKind,
     /// The payment's UETR or the operation's reference.
     pub reference: Uetr,

@@ -24,7 +24,7 @@ const MAX_LISTED: usize = 1_000;
 /// What would have been different.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
-    /// The draft.
+    /// The rulebook that is tried.
     pub draft: RulebookPack,
     /// The first block under the draft.
     pub from: Height,
@@ -43,9 +43,9 @@ pub struct Comparison {
 /// A decision that would have been different, with its block.
 #[derive(Debug, Serialize)]
 pub struct InBlock {
-    /// The block.
+    /// Height of the block.
     pub height: Height,
-    /// The decision.
+    /// The decision that the draft leads to.
     #[serde(flatten)]
     pub changed: Changed,
 }

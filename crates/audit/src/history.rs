@@ -17,13 +17,13 @@ use super::error::AuditError;
 /// Why a stored block cannot be given.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// The database's.
+    /// What the database said.
     #[error(transparent)]
     Storage(#[from] StoreError),
     /// Something that must be held is not.
     #[error("{what} of height {height} is missing")]
     Missing {
-        /// What.
+        /// What is missing.
         what: &'static str,
         /// Of which block.
         height: Height,
@@ -33,7 +33,7 @@ pub enum HistoryError {
     OtherParent {
         /// The block's height.
         height: Height,
-        /// Its parent.
+        /// The parent that the block names.
         got: Digest,
         /// The block before, or genesis.
         expected: Digest,
@@ -41,9 +41,9 @@ pub enum HistoryError {
     /// A batch that the block orders is not held.
     #[error("batch {sequence} of lane {lane}, which block {height} orders, is missing")]
     MissingBatch {
-        /// The block.
+        /// Height of the block.
         height: Height,
-        /// The author.
+        /// The participant that wrote the lane.
         lane: ParticipantId,
         /// The batch's place on the lane.
         sequence: Sequence,
@@ -51,9 +51,9 @@ pub enum HistoryError {
     /// A batch is not the one that the block orders.
     #[error("batch {sequence} of lane {lane}, which block {height} orders, is damaged: {problem}")]
     BadBatch {
-        /// The block.
+        /// Height of the block.
         height: Height,
-        /// The author.
+        /// The participant that wrote the lane.
         lane: ParticipantId,
         /// The batch's place on the lane.
         sequence: Sequence,

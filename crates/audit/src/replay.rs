@@ -17,9 +17,9 @@ use super::records::{self, Determined};
 /// The heights to compare, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
-    /// The first.
+    /// The first height that was replayed.
     pub from: Height,
-    /// The last.
+    /// The last height that was replayed.
     pub to: Height,
 }
 
@@ -48,19 +48,19 @@ impl Range {
 /// What was compared in the range, and what was found.
 #[derive(Debug, Default)]
 pub struct Replayed {
-    /// Blocks.
+    /// Blocks that were replayed.
     pub blocks: u64,
     /// Transactions in them.
     pub transactions: u64,
     /// Payments first seen in them.
     pub payments: u64,
-    /// Entries.
+    /// Entries that were compared.
     pub entries: u64,
     /// Blocks whose settlement certificate is held and holds.
     pub certified: u64,
     /// Ledger records after the last block; `None` if the disk holds those of a later block.
     pub records: Option<u64>,
-    /// What differs.
+    /// What differs between replay and record.
     pub differences: Differences,
     /// Payments executed in all, also below the range.
     pub executed_payments: u64,

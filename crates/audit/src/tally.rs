@@ -21,7 +21,7 @@ pub trait Key: Ord + Clone + Serialize + std::fmt::Display {
 /// Payments and their amounts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sum {
-    /// How many.
+    /// How many payments.
     pub payments: u64,
     /// Their amounts together, in minor units; in JSON digits in a string, as all amounts.
     #[serde(serialize_with = "digits")]
@@ -89,13 +89,13 @@ pub struct Group<K> {
 pub struct Refused {
     /// What was asked.
     pub kind: EntryKind,
-    /// The refusal.
+    /// The code of the refusal.
     pub code: Code,
-    /// How often.
+    /// How often it was given.
     pub count: u64,
 }
 
-/// Everything counted.
+/// Everything that was counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counts<K> {
     /// By group, ascending.

@@ -42,13 +42,13 @@ pub struct Act {
 
 /// An institution with a node, a chain and keys.
 pub struct Actor {
-    /// Its node.
+    /// The node that it speaks to.
     pub session: Session,
-    /// The chain.
+    /// The genesis of the chain.
     pub genesis: Genesis,
-    /// Its number.
+    /// Its number in the registry.
     pub participant: ParticipantId,
-    /// Its BIC.
+    /// Its business identifier code, ISO 9362.
     pub bic: Bic,
     /// How long it waits for decisions.
     pub patience: Duration,

@@ -22,7 +22,7 @@ pub enum Kind {
     Usage,
     /// The node does not answer.
     Connection,
-    /// Something broke.
+    /// Something broke inside this program.
     Internal,
 }
 
@@ -40,7 +40,7 @@ impl Kind {
 /// Why a command did not do what it was asked to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The kind.
+    /// Decides the exit code.
     pub kind: Kind,
     /// A stable code where there is one, such as a rejection's `insufficient_funds`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,12 +64,12 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
-    /// No answer.
+    /// No node answered, or none could be reached.
     pub fn connection(message: impl fmt::Display) -> Self {
         Self::new(Kind::Connection, message)
     }
 
-    /// Something broke.
+    /// Something broke inside this program.
     pub fn internal(message: impl fmt::Display) -> Self {
         Self::new(Kind::Internal, message)
     }

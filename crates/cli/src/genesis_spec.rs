@@ -24,15 +24,15 @@ pub struct Spec {
     /// Rules with a number in them.
     #[serde(default)]
     pub parameters: Parameters,
-    /// The institutions.
+    /// The institutions, numbered by position from 0.
     pub participants: Vec<ParticipantSpec>,
-    /// The currencies.
+    /// The currencies, numbered by position from 0.
     pub assets: Vec<AssetSpec>,
-    /// The accounts.
+    /// The accounts, numbered by position from 0.
     pub accounts: Vec<AccountSpec>,
 }
 
-/// An institution.
+/// An institution in the specification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParticipantSpec {
@@ -60,7 +60,7 @@ pub struct ParticipantSpec {
     pub keys: Vec<KeyEntry>,
 }
 
-/// A validator.
+/// A validator in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidatorSpec {
@@ -77,11 +77,11 @@ const fn one() -> VotingPower {
     VotingPower(1)
 }
 
-/// A currency.
+/// A currency in the specification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssetSpec {
-    /// Its code.
+    /// Its code, ISO 4217.
     pub currency: CurrencyCode,
     /// The central bank that issues it.
     pub issuer: Bic,
@@ -89,11 +89,11 @@ pub struct AssetSpec {
     pub payment_cap: String,
 }
 
-/// An account.
+/// An account in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSpec {
-    /// Whose.
+    /// The participant whose money will be on it.
     pub owner: Bic,
     /// In which currency.
     pub currency: CurrencyCode,

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// The form of results and errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Output {
-    /// For people.
+    /// Lines for people to read.
     #[default]
     Text,
     /// One JSON document per result; errors too, on standard error.

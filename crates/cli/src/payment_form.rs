@@ -33,7 +33,7 @@ pub struct Order {
     pub debtor: AccountView,
     /// The creditor agent's account.
     pub creditor: AccountView,
-    /// How much.
+    /// How much, in the currency's minor units.
     pub amount: Amount,
     /// The day on which it settles at the earliest.
     pub value_date: Date,

@@ -15,7 +15,7 @@ use crate::money;
 #[serde(transparent)]
 pub struct PaymentText(pub PaymentView);
 
-/// Several payments.
+/// Several payments, one after the other.
 #[derive(Debug, Clone, Serialize)]
 pub struct PaymentTexts {
     /// One per payment, in the order asked for.

@@ -20,7 +20,7 @@ pub struct Profile {
     /// The genesis document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub genesis: Option<PathBuf>,
-    /// Who acts.
+    /// The institution that acts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub participant: Option<Bic>,
     /// The client authorisation under which payments are made unless another is named.

@@ -11,11 +11,11 @@ use crate::session::{Session, failed};
 /// An institution with its keys.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Its number.
+    /// Its number in the registry.
     pub id: ParticipantId,
-    /// Its name.
+    /// Its name as people write it.
     pub name: String,
-    /// Its code.
+    /// Its business identifier code, ISO 9362.
     pub bic: Bic,
     /// The keys that it has registered.
     pub keys: Vec<KeyEntry>,
@@ -23,7 +23,7 @@ pub struct Member {
     pub is_active: bool,
 }
 
-/// All institutions.
+/// All institutions of the genesis.
 #[derive(Debug, Clone)]
 pub struct Registry {
     members: Vec<Member>,
@@ -79,7 +79,7 @@ impl Registry {
 
 #[cfg(test)]
 impl Registry {
-    /// Of these.
+    /// A registry of these institutions.
     pub fn of(members: Vec<Member>) -> Self {
         Self { members }
     }

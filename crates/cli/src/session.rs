@@ -45,7 +45,7 @@ pub struct Connect {
 /// A connection to one node.
 #[derive(Debug)]
 pub struct Session {
-    /// The node.
+    /// The connection to the node.
     pub client: Client,
     /// What the profile and the command line say.
     pub profile: Profile,

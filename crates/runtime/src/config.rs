@@ -160,7 +160,7 @@ impl Default for LogSection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people to read.
     Text,
     /// One JSON object per line, for machines.
     Json,

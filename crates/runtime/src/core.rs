@@ -86,7 +86,7 @@ pub enum CoreError {
 pub struct Core {
     /// Replica, disk, signer.
     pub driver: Driver<Storage, NodeSigner>,
-    /// For sending.
+    /// Sends to peers.
     pub network: Network,
     /// Who belongs to the network; the allow-list and the checks of signatures follow it.
     pub members: watch::Sender<Arc<Membership>>,
@@ -96,9 +96,9 @@ pub struct Core {
     pub answers: mpsc::Sender<(NodeId, Request)>,
     /// What others may see.
     pub shared: Arc<Shared>,
-    /// Clocks.
+    /// Steady clock and wall clock of the machine.
     pub clock: NodeClock,
-    /// Counters.
+    /// What is counted for the metrics page.
     pub metrics: Arc<Metrics>,
     /// Clients that wait for an answer.
     pub tickets: Tickets,

@@ -57,15 +57,15 @@ const PENDING_FOR: Duration = Duration::from_secs(86_400);
 
 /// Carries documents between the nodes of their readers.
 pub struct Courier {
-    /// The documents.
+    /// Where sealed documents are kept.
     pub folder: DetailsFolder,
-    /// The database.
+    /// Reads what is durable.
     pub reader: Reader,
     /// For asking and answering.
     pub network: Network,
     /// Whose node a peer is.
     pub members: watch::Receiver<Arc<Membership>>,
-    /// The ledger.
+    /// Asks the ledger.
     pub core: CoreHandle,
     /// Whose node this is.
     pub participant: ParticipantId,

@@ -21,13 +21,13 @@ use crate::penalty::Penalties;
 /// What checking a frame takes.
 #[derive(Clone)]
 pub struct Inbound {
-    /// The chain.
+    /// The chain that signatures are made for.
     pub context: SigningContext,
     /// Who belongs to the network, and whose signatures count.
     pub members: watch::Receiver<Arc<Membership>>,
     /// This node's own network key.
     pub own: NodeId,
-    /// Counters.
+    /// What is counted for the metrics page.
     pub metrics: Arc<Metrics>,
     /// Who takes what is about sealed details.
     pub details: mpsc::Sender<(NodeId, DetailsMessage)>,

@@ -68,9 +68,9 @@ pub enum RunError {
     /// A thread could not be started or ended badly.
     #[error("the node's {part} ended: {problem}")]
     Part {
-        /// Which.
+        /// The part that ended.
         part: &'static str,
-        /// How.
+        /// How it ended.
         problem: String,
     },
 }
@@ -81,7 +81,7 @@ pub struct NodeHandle {
     pub core: CoreHandle,
     /// The database, for reading.
     pub reader: Reader,
-    /// The chain.
+    /// The genesis of the chain.
     pub genesis: Genesis,
     /// Whose node this is.
     pub participant: ParticipantId,
@@ -95,7 +95,7 @@ pub struct NodeHandle {
     pub shared: Arc<Shared>,
     /// Counters and gauges.
     pub metrics: Arc<Metrics>,
-    /// Its clocks.
+    /// Steady clock and wall clock of the machine.
     pub clock: NodeClock,
     /// The sealed details of payments.
     pub details: DetailsFolder,

@@ -10,7 +10,7 @@ use corridor_network::NodeId;
 /// the log, too few to cost more than some hundredths of a core.
 const REFUSALS_PER_PERIOD: u32 = 16;
 
-/// The period.
+/// The time over which faults are counted.
 const PERIOD: Duration = Duration::from_secs(10);
 
 /// Refusals by peer, for one class of messages. At most one entry per listed peer.

@@ -18,7 +18,7 @@ const CERTIFICATE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What making snapshots takes.
 pub struct Maker {
-    /// The database.
+    /// Reads what is durable.
     pub reader: Reader,
     /// Where they go.
     pub folder: SnapshotFolder,

@@ -34,23 +34,23 @@ pub enum StartError {
     /// The data folder cannot be made.
     #[error("node.data_dir: cannot create {}: {source}", path.display())]
     DataDir {
-        /// Where.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why.
+        /// What the operating system said.
         source: std::io::Error,
     },
     /// The genesis document cannot be read.
     #[error("node.genesis: cannot read {}: {source}", path.display())]
     GenesisFile {
-        /// Where.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why.
+        /// What the operating system said.
         source: std::io::Error,
     },
     /// The genesis document is unusable.
     #[error("node.genesis: {}: {source}", path.display())]
     Genesis {
-        /// Where.
+        /// Path of the file or directory.
         path: PathBuf,
         /// What is wrong with it.
         source: GenesisTextError,
@@ -101,7 +101,7 @@ pub enum StartError {
 
 /// Everything that was opened.
 pub struct Parts {
-    /// The chain.
+    /// The genesis of the chain.
     pub genesis: Genesis,
     /// Whose node this is.
     pub participant: ParticipantId,
@@ -109,9 +109,9 @@ pub struct Parts {
     pub driver: Driver<Storage, NodeSigner>,
     /// For reading beside the core.
     pub reader: Reader,
-    /// For sending.
+    /// Sends to peers.
     pub network: Network,
-    /// For receiving.
+    /// What comes from peers.
     pub events: Events,
     /// Who belongs to the network.
     pub members: watch::Sender<Arc<Membership>>,
@@ -127,7 +127,7 @@ pub struct Parts {
     pub inbound: Inbound,
     /// What others may see of the core.
     pub shared: Arc<Shared>,
-    /// The clocks.
+    /// Steady clock and wall clock of the machine.
     pub clock: NodeClock,
 }
 

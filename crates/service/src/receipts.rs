@@ -21,7 +21,7 @@ use corridor_types::{Receipt, Uetr};
 enum Decisive {
     /// The newest entry that gave the payment a status.
     NewestStatus,
-    /// This one.
+    /// This one entry about it.
     Entry(EventId),
     /// The entry that enacted a proposal, if there is one; this one otherwise.
     EnactmentOr(EventId),

@@ -51,7 +51,7 @@ pub fn terms(ledger: &Ledger, payment: &Payment) -> Option<PaymentTerms> {
     Some(PaymentTerms::new(payment, currency, debtor, creditor))
 }
 
-/// One account.
+/// One account by its number.
 pub fn account(ledger: &Ledger, id: AccountId) -> Option<AccountView> {
     let account = ledger.account(id)?;
     let currency = ledger.asset(account.asset)?.currency;
@@ -105,7 +105,7 @@ pub fn accounts(ledger: &Ledger, filter: &AccountFilter) -> AccountPage {
     AccountPage { height: ledger.height(), accounts: found, next }
 }
 
-/// The assets.
+/// The assets, by number.
 pub fn assets(ledger: &Ledger) -> Vec<AssetView> {
     let view = |(id, asset): (corridor_types::AssetId, &corridor_ledger::Asset)| {
         let currency = asset.currency;

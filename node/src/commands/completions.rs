@@ -9,7 +9,7 @@ use crate::cli::Cli;
 /// Print completions for a shell.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// The shell that they are for
     shell: Shell,
 }
 

@@ -24,7 +24,7 @@ enum Action {
         /// The institution's BIC
         #[arg(long, value_name = "BIC", value_parser = Bic::parse)]
         owner: Bic,
-        /// The currency
+        /// The currency, such as BRL
         #[arg(long)]
         currency: CurrencyCode,
         /// Reference (UUID version 4) that makes a repetition harmless; absent: a new one

@@ -45,7 +45,7 @@ enum Action {
     Show(Box<show::ShowArgs>),
     /// Erase the sealed details of a payment on the own node, for good
     Erase {
-        /// The payment
+        /// The payment's UETR
         uetr: Uetr,
         #[command(flatten)]
         connect: Connect,

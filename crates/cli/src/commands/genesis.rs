@@ -23,7 +23,7 @@ pub struct GenesisArgs {
 enum Action {
     /// Make a genesis document of a specification (TOML, or JSON by the file's name)
     Create {
-        /// The specification
+        /// The file with the specification
         #[arg(long, value_name = "FILE")]
         spec: PathBuf,
         /// The document to make; an existing one is never overwritten
@@ -32,17 +32,17 @@ enum Action {
     },
     /// Check a genesis document
     Check {
-        /// The document
+        /// The genesis document
         file: PathBuf,
     },
     /// Show who and what is in a genesis document
     Show {
-        /// The document
+        /// The genesis document
         file: PathBuf,
     },
     /// Print the digest that names the chain
     Digest {
-        /// The document
+        /// The genesis document
         file: PathBuf,
     },
 }

@@ -43,7 +43,7 @@ enum Action {
     Submit(Box<SubmitArgs>),
     /// Show what is in a file that `submit --draft` wrote, and sign it as this institution
     Sign {
-        /// The file
+        /// The file with the transaction
         file: PathBuf,
         #[command(flatten)]
         with: With,
@@ -52,7 +52,7 @@ enum Action {
     },
     /// Send a file that everybody has signed
     Send {
-        /// The file
+        /// The file with the transaction
         file: PathBuf,
         /// Seconds to wait for the ledger's decision
         #[arg(long, default_value_t = 30, value_name = "SECONDS")]

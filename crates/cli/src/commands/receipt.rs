@@ -48,7 +48,7 @@ enum Action {
     },
     /// Verify a receipt offline; exit code 1 and the reason if it does not hold
     Verify {
-        /// The receipt
+        /// The file with the receipt
         file: PathBuf,
         /// The chain's genesis document, from a source that you trust
         #[arg(long, value_name = "FILE", env = "CORRIDOR_GENESIS")]
@@ -150,7 +150,7 @@ pub struct Verdict {
     reference: String,
     /// What was decided on.
     kind: String,
-    /// The decision.
+    /// The code of the decision.
     code: String,
     /// The status after it.
     status: Option<String>,

@@ -11,7 +11,7 @@ use clap::Args;
 use corridor_crypto::PublicKey;
 use corridor_types::{KeyRole, Operation, Uetr};
 
-/// Which node.
+/// Which node it is, and of whom.
 #[derive(Debug, Args)]
 pub struct RegisterArgs {
     /// The node's network key: its public half, or the key file

@@ -51,7 +51,7 @@ enum Kind {
     Limits,
     /// Returns and recalls, by settled payment
     Refunds,
-    /// Open quotes
+    /// Quotes that are open
     Quotes,
     /// Business days and hours, by asset
     Calendars,

@@ -45,7 +45,7 @@ enum Action {
     },
     /// Submit a decision that every issuing central bank and enough validators have signed
     Submit {
-        /// The file
+        /// The file with the decision
         file: PathBuf,
         /// Seconds to wait for the ledger's decision
         #[arg(long, default_value_t = 30, value_name = "SECONDS")]

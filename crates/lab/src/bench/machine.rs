@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Ticks per second in `/proc/self/stat`: fixed at 100 for programs on Linux.
 const TICKS_PER_SECOND: u64 = 100;
 
-/// The machine.
+/// What the measurement ran on.
 #[derive(Debug, Clone, Serialize)]
 pub struct Machine {
     /// The processor's name.
@@ -17,12 +17,12 @@ pub struct Machine {
     pub cores: usize,
     /// Memory in MiB.
     pub memory_mib: Option<u64>,
-    /// The kernel.
+    /// Name and version of the kernel.
     pub kernel: String,
 }
 
 impl Machine {
-    /// This machine.
+    /// What this machine says of itself.
     pub fn here() -> Self {
         let field = |file: &str, name: &str| -> Option<String> {
             let text = read_to_string(file).ok()?;

@@ -18,9 +18,9 @@ pub struct Payer {
     pub actor: Actor,
     /// Under which authorisation it pays.
     pub client: ClientHandle,
-    /// From where.
+    /// The account that pays.
     pub debtor: AccountView,
-    /// To where.
+    /// The account that is paid.
     pub creditor: AccountView,
 }
 

@@ -16,7 +16,7 @@ pub struct Latency {
     pub p90_ms: Option<u64>,
     /// 99 of 100 were faster.
     pub p99_ms: Option<u64>,
-    /// The slowest.
+    /// The slowest one, in milliseconds.
     pub max_ms: Option<u64>,
 }
 
@@ -31,12 +31,12 @@ impl Latency {
     }
 }
 
-/// One step.
+/// One step of the measurement, at one rate.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct StepReport {
     /// Payments offered per second.
     pub offered_per_s: u64,
-    /// Payments offered.
+    /// Payments that were offered in the step.
     pub offered: u64,
     /// Payments that settled before the step's end and two seconds more.
     pub settled_in_time: u64,
@@ -50,7 +50,7 @@ pub struct StepReport {
     pub generator_lag_max_ms: u64,
     /// The generator's own use of processors during the step, in percent of one.
     pub generator_cpu_percent: u64,
-    /// Latencies.
+    /// From scheduled submission to settlement certificate.
     pub latency: Latency,
 }
 
@@ -71,7 +71,7 @@ pub struct Report {
     pub parameters: Plan,
     /// The highest rate at which the network kept up, in settled payments per second.
     pub sustained_per_s: Option<u64>,
-    /// Every step.
+    /// Every step, in the order of the rates.
     pub steps: Vec<StepReport>,
 }
 

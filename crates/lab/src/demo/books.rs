@@ -13,7 +13,7 @@ use corridor_types::{AssetId, CurrencyCode, Decode, Genesis, Height};
 pub struct Books {
     /// After which block.
     pub height: Height,
-    /// By asset.
+    /// Totals of each asset, by its number.
     pub totals: Vec<(AssetId, CurrencyCode, Totals)>,
     /// All of them, in the order of their issue.
     pub licences: Vec<LicenceRecord>,

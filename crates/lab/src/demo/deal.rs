@@ -30,7 +30,7 @@ pub struct Deal<'a> {
     pub to: &'a str,
     /// In which currency.
     pub currency: &'a str,
-    /// How much.
+    /// How much, in the currency's minor units.
     pub amount: Amount,
     /// Whether the goods are under export control.
     pub control: Control,

@@ -21,13 +21,13 @@ pub type Keys = BTreeMap<KeyRole, Vec<SecretKey>>;
 pub struct Player {
     /// Its folder's name, by which the story calls it.
     pub folder: String,
-    /// Its name.
+    /// Its name as people write it.
     pub name: String,
-    /// Its number.
+    /// Its number in the registry.
     pub id: ParticipantId,
-    /// Its country.
+    /// Country of its seat, ISO 3166-1.
     pub country: CountryCode,
-    /// Its node.
+    /// The node that it speaks to.
     pub session: Session,
     context: SigningContext,
     keys: Keys,

@@ -19,7 +19,7 @@ pub struct Report {
     pub directory: String,
     /// True if every step came out as expected and the books agree with the receipts.
     pub ok: bool,
-    /// The steps.
+    /// The steps, in the order in which they were taken.
     pub steps: Vec<StepReport>,
     /// The books at the end; absent if the story broke off.
     pub summary: Option<Summary>,
@@ -30,9 +30,9 @@ pub struct Report {
 pub struct Summary {
     /// After which block.
     pub height: Height,
-    /// By currency.
+    /// One line for each currency.
     pub currencies: Vec<CurrencyLine>,
-    /// All licences.
+    /// One line for each licence.
     pub licences: Vec<LicenceLine>,
     /// What was paid under the programme.
     pub programmes: Vec<ProgrammeLine>,
@@ -50,7 +50,7 @@ pub struct CurrencyLine {
     adds_up: bool,
 }
 
-/// A licence.
+/// A licence and what was drawn on it.
 #[derive(Debug, Serialize)]
 pub struct LicenceLine {
     licence: LicenceHandle,

@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Stage {
     /// The network's folder.
     pub directory: Directory,
-    /// The chain.
+    /// The genesis of the chain.
     pub genesis: Genesis,
     /// How many validators there were at the beginning.
     pub validators: usize,

@@ -9,9 +9,9 @@ use serde::Serialize;
 /// What the ledger has to report at the end of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Expected {
-    /// On what.
+    /// What kind of entry it is.
     pub kind: EntryKind,
-    /// Its decision.
+    /// The code that it was decided with.
     pub code: Code,
     /// The payment's status after it; absent for other operations.
     pub status: Option<PaymentStatus>,
@@ -79,7 +79,7 @@ pub struct StepReport {
     pub expected: Expected,
     /// What the newest entry reports on; absent if the node refused the operation at the door.
     pub kind: Option<EntryKind>,
-    /// The decision.
+    /// The code of the decision.
     pub code: String,
     /// The payment's status after it.
     pub status: Option<PaymentStatus>,

@@ -9,9 +9,9 @@ use corridor_types::{Amount, AssetId, Control, LicenceHandle, Payment, PaymentSt
 #[derive(Debug, Default)]
 pub struct Tally {
     seen: BTreeSet<Uetr>,
-    /// By asset.
+    /// Minor units that were paid, by asset.
     pub paid: BTreeMap<AssetId, u128>,
-    /// By licence.
+    /// Minor units that were drawn, by licence.
     pub drawn: BTreeMap<LicenceHandle, u128>,
 }
 

@@ -9,16 +9,16 @@ pub const MAX_VALIDATORS: usize = 16;
 /// The least: with four, one may fail.
 pub const DEFAULT_VALIDATORS: usize = 4;
 
-/// One institution.
+/// One institution of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Its folder's name.
     pub folder: String,
     /// Its full name.
     pub name: String,
-    /// Its BIC.
+    /// Its business identifier code, ISO 9362.
     pub bic: Bic,
-    /// Its LEI.
+    /// Its legal entity identifier, ISO 17442.
     pub lei: Lei,
     /// What it is.
     pub kind: ParticipantKind,

@@ -21,16 +21,16 @@ use corridor_cli::commands::receipt;
 /// How long the demonstration's payment may wait for its attestation.
 const EXPIRY_MS: u64 = 3_600_000;
 
-/// What happened.
+/// What the demonstration did.
 #[derive(Debug, Serialize)]
 pub struct Demonstration {
-    /// The payment.
+    /// UETR of the payment.
     pub uetr: Uetr,
     /// Who paid for its client.
     pub debtor_agent: String,
     /// Who was paid for its client.
     pub creditor_agent: String,
-    /// How much.
+    /// How much, as people write it.
     pub amount: String,
     /// In which block it settled.
     pub height: u64,

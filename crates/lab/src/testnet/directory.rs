@@ -36,7 +36,7 @@ pub struct State {
     pub layout: u32,
     /// How many validators run.
     pub validators: usize,
-    /// Their ports.
+    /// The ports of all nodes.
     pub ports: Ports,
     /// What is asked of the ledger on the first start.
     pub preparation: Preparation,

@@ -79,7 +79,7 @@ pub fn key_files(kind: ParticipantKind) -> Vec<(KeyRole, String)> {
 pub struct Plan {
     /// How many of the members run a validator.
     pub validators: usize,
-    /// The institutions.
+    /// The institutions, numbered by position from 0.
     pub members: Vec<Member>,
     /// Their keys, in the same order.
     pub keys: Vec<MemberKeys>,

@@ -19,7 +19,7 @@ const CANDIDATES: u16 = 40;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ports {
-    /// HTTP interfaces.
+    /// Ports of the HTTP interfaces, one a node.
     pub api: Vec<u16>,
     /// Links between nodes.
     pub network: Vec<u16>,

@@ -13,7 +13,7 @@ use super::directory::{Directory, State};
 /// The whole story.
 #[derive(Debug, Serialize)]
 pub struct Story {
-    /// The folder.
+    /// The folder of the network.
     pub directory: String,
     /// Who runs which node where.
     pub nodes: Vec<Node>,
@@ -25,7 +25,7 @@ pub struct Story {
     pub next: Vec<Hint>,
 }
 
-/// One node.
+/// One node of the network.
 #[derive(Debug, Serialize)]
 pub struct Node {
     /// Who runs it.
@@ -39,7 +39,7 @@ pub struct Node {
 pub struct Hint {
     /// What it shows.
     pub about: &'static str,
-    /// The command.
+    /// The command as one types it.
     pub command: String,
 }
 

@@ -20,7 +20,7 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration {}: {source}", .file.display())]
     Unreadable {
-        /// Which file.
+        /// Path of the configuration file.
         file: PathBuf,
         /// The system's reason.
         source: std::io::Error,
@@ -28,7 +28,7 @@ pub enum ConfigError {
     /// The file is no TOML.
     #[error("{}: {source}", .file.display())]
     Syntax {
-        /// Which file.
+        /// Path of the configuration file.
         file: PathBuf,
         /// Where and why.
         source: Box<toml::de::Error>,
@@ -36,7 +36,7 @@ pub enum ConfigError {
     /// A field is unknown, missing or has an impossible value.
     #[error("{}: {problem}{}", .file.display(), from_environment(.variables))]
     Field {
-        /// Which file.
+        /// Path of the configuration file.
         file: PathBuf,
         /// The field and what is wrong with it.
         problem: String,

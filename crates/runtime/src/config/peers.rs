@@ -20,7 +20,7 @@ pub enum PeerName {
 /// Where a node is, as far as the operator knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerHint {
-    /// Which node.
+    /// How the entry names the node.
     pub name: PeerName,
     /// Where it listens.
     pub address: SocketAddr,
@@ -30,7 +30,7 @@ pub struct PeerHint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("entry {position}: {problem}")]
 pub struct PeerError {
-    /// Which entry.
+    /// The entry's place in the list, from 0.
     pub position: usize,
     /// What is wrong with it.
     pub problem: String,

@@ -27,7 +27,7 @@ const MAX_ATTEMPTS: u32 = 8;
 /// A document that a payment of this node's institution names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Want {
-    /// Its name.
+    /// Digest of the wanted document.
     pub digest: Digest,
     /// Who may have it; the debtor agent first.
     pub readers: Vec<ParticipantId>,

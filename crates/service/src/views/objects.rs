@@ -95,7 +95,7 @@ fn of_assets(ledger: &Ledger, range: Range, view: impl Fn(AssetId) -> Option<Obj
     page(range, assets, |_, id| view(id))
 }
 
-/// One institution.
+/// One institution by its number.
 fn participant(replica: &Replica, id: ParticipantId) -> Option<ParticipantView> {
     let Participant { entry, status, approvals, sealing_key } = replica.ledger().participant_record(id)?;
     Some(ParticipantView {

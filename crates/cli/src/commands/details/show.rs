@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(250);
 /// Open the details of a payment.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// The payment
+    /// The payment's UETR
     uetr: Uetr,
     /// The key file that opens them; absent: the profile's
     #[arg(long, value_name = "FILE")]
@@ -40,7 +40,7 @@ pub struct ShowArgs {
     act: Box<Act>,
 }
 
-/// Opened details.
+/// Opened details, as they are shown.
 #[derive(Serialize)]
 struct Opened {
     payment: Uetr,

@@ -65,7 +65,7 @@ fn check_signatures(file: &Path, transaction: &Transaction, genesis: &Genesis) -
 #[derive(Debug, Serialize)]
 struct Signed {
     key: PublicKey,
-    /// Whose key.
+    /// The institution whose key is asked for.
     by: String,
     holds: bool,
 }

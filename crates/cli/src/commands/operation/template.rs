@@ -147,7 +147,7 @@ struct Line {
     needs: &'static str,
 }
 
-/// All operations.
+/// All operations that have a template.
 #[derive(Debug, Serialize)]
 pub struct List {
     operations: Vec<Line>,

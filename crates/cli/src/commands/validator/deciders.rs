@@ -17,7 +17,7 @@ use crate::session::{Session, failed};
 /// Central banks that issue an asset, validators with their power, and everybody's keys.
 #[derive(Debug)]
 pub struct Deciders {
-    /// Everybody.
+    /// All institutions, by number.
     pub registry: Registry,
     issuers: BTreeSet<ParticipantId>,
     validators: ValidatorSet,

@@ -54,7 +54,7 @@ impl Resolution {
         draft::write(file, &self.transaction)
     }
 
-    /// Its reference.
+    /// The reference that the decision is under.
     pub const fn reference(&self) -> Uetr {
         self.reference
     }

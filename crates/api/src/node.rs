@@ -190,7 +190,8 @@ pub enum ObjectQuery {
 /// A running node. Methods are called concurrently and must not block a thread for long; a reader
 /// that touches a disk does so elsewhere.
 pub trait Node: Send + Sync + 'static {
-    /// Takes transactions in; one result each, in order. Returns without waiting for the ledger.
+    /// Takes transactions in; one result each, in order. Returns without waiting for the ledger. Each has a
+    /// canonical encoding: every list in it is within its bound.
     fn submit(&self, transactions: Vec<Transaction>) -> impl Future<Output = Vec<SubmitResult>> + Send;
 
     /// Everything known about a reference; `None` if it was never seen.

@@ -22,8 +22,8 @@ use corridor_types::view::{
     EvidenceView, ObjectView, Page, PaymentTerms, PaymentView, StatementPage, ValidatorsView,
 };
 use corridor_types::{
-    AccountId, ClientHandle, Decode as _, Encode as _, Entry, Epoch, Genesis, Handover, Height, IdentifiedTransaction,
-    ParticipantId, Payment, Receipt, Transaction, Uetr,
+    AccountId, ClientHandle, Entry, Epoch, Genesis, Handover, Height, IdentifiedTransaction, ParticipantId, Payment,
+    Receipt, Transaction, Uetr,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -284,18 +284,16 @@ const fn explain(silence: Silence) -> &'static str {
 /// Why a transaction cannot go into a lane, whatever the ledger thinks.
 type Fault = (&'static str, String);
 
-/// Checks form and signatures, the latter all at once. The form is checked again because a body in
-/// JSON is not bounded by the canonical codec, and what no peer can decode must not enter a lane.
+/// Checks signatures, all at once. Each transaction is encoded once, for its identifier, which is what the
+/// signatures are about.
 fn check(context: SigningContext, transactions: Vec<Transaction>) -> Vec<Result<IdentifiedTransaction, Fault>> {
+    let transactions: Vec<_> = transactions.into_iter().map(IdentifiedTransaction::new).collect();
     let mut verifier = BatchVerifier::new();
-    transactions.iter().for_each(|transaction| transaction.queue_signatures(&context, &mut verifier));
+    transactions.iter().for_each(|item| item.queue_signatures(&context, &mut verifier));
     let all_valid = verifier.verify();
-    let check = |transaction: Transaction| {
-        if let Err(error) = Transaction::from_bytes(&transaction.to_bytes()) {
-            return Err(("operation", error.to_string()));
-        }
-        if all_valid || transaction.has_valid_signatures(&context) {
-            return Ok(IdentifiedTransaction::new(transaction));
+    let check = |item: IdentifiedTransaction| {
+        if all_valid || item.transaction.has_valid_signatures(&context) {
+            return Ok(item);
         }
         Err(("approvals", "a signature does not match its key and the transaction on this chain".to_owned()))
     };

@@ -221,7 +221,8 @@ impl VerifiedBatch {
 }
 
 impl IdentifiedTransaction {
-    fn queue_signatures(&self, context: &SigningContext, verifier: &mut BatchVerifier) {
+    /// Adds the approvals to a batch of signatures to check.
+    pub fn queue_signatures(&self, context: &SigningContext, verifier: &mut BatchVerifier) {
         let message = context.message(Domain::Transaction, self.id.as_bytes());
         for approval in &self.transaction.approvals {
             verifier.queue(&approval.key, &message, &approval.signature);

@@ -3,7 +3,7 @@
 //! A transaction's identifier covers everything but the signatures, and the signatures cover the
 //! identifier, so that a large bulk is hashed once.
 
-use corridor_crypto::{BatchVerifier, Digest, Domain, PublicKey, SecretKey, Signature, SigningContext};
+use corridor_crypto::{Digest, Domain, PublicKey, SecretKey, Signature, SigningContext};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Decode, DecodeError, Encode, Reader, decode_list, encode_list};
@@ -469,14 +469,6 @@ impl Transaction {
     /// What every approval signs.
     pub fn signed_message(&self, context: &SigningContext) -> Vec<u8> {
         context.message(Domain::Transaction, self.id().as_bytes())
-    }
-
-    /// Adds the approvals to a batch of signatures to check.
-    pub fn queue_signatures(&self, context: &SigningContext, verifier: &mut BatchVerifier) {
-        let message = self.signed_message(context);
-        for Approval { key, signature } in &self.approvals {
-            verifier.queue(key, &message, signature);
-        }
     }
 
     /// True if every approval's signature is valid.

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use corridor_types::codec::{Reader, decode_list};
 use corridor_types::view::{FieldError, SubmissionReport, SubmissionView};
-use corridor_types::{DecodeError, Transaction, Uetr};
+use corridor_types::{Decode as _, DecodeError, Encode as _, Transaction, Uetr};
 
 use crate::app::App;
 use crate::extract::{BodyForm, body_form, parse_json, read_body};
@@ -54,12 +54,39 @@ pub async fn submit<N: Node>(State(app): State<App<N>>, headers: HeaderMap, body
         BodyForm::Binary => from_binary(&body)?,
     };
     let references: Vec<_> = transactions.iter().map(|transaction| transaction.operation.reference()).collect();
-    let results = app.node.submit(transactions).await;
-    if results.len() != references.len() {
-        let detail = format!("{} transactions got {} results", references.len(), results.len());
-        return Err(Unavailable(detail).into());
-    }
+    let faults = match form {
+        BodyForm::Json => transactions.iter().map(beyond_the_codec).collect(),
+        BodyForm::Binary => vec![None; transactions.len()],
+    };
+    let results = hand_over(&*app.node, transactions, faults).await?;
     reply(references.into_iter().zip(results).collect())
+}
+
+/// Why a transaction has no canonical encoding. JSON does not bound lists, and what no peer can decode
+/// must not enter a lane; what came in the canonical encoding was bounded when it was read.
+fn beyond_the_codec(transaction: &Transaction) -> Option<DecodeError> {
+    Transaction::from_bytes(&transaction.to_bytes()).err()
+}
+
+/// Gives the node what has no fault, and puts all results into the order of the request.
+async fn hand_over(
+    node: &impl Node,
+    transactions: Vec<Transaction>,
+    faults: Vec<Option<DecodeError>>,
+) -> Reply<Vec<SubmitResult>> {
+    let sound = |(transaction, fault): (Transaction, &Option<DecodeError>)| fault.is_none().then_some(transaction);
+    let sound: Vec<Transaction> = transactions.into_iter().zip(&faults).filter_map(sound).collect();
+    let count = sound.len();
+    let results = if sound.is_empty() { Vec::new() } else { node.submit(sound).await };
+    if results.len() != count {
+        return Err(Unavailable(format!("{count} transactions got {} results", results.len())).into());
+    }
+    let mut results = results.into_iter();
+    let result = |fault: Option<DecodeError>| match fault {
+        Some(error) => Some(SubmitResult::Malformed { field: "operation".to_owned(), detail: error.to_string() }),
+        None => results.next(),
+    };
+    Ok(faults.into_iter().filter_map(result).collect())
 }
 
 fn from_json(body: &[u8]) -> Reply<Vec<Transaction>> {

@@ -1,6 +1,7 @@
 //! Submitting transactions: each fate, alone and in lists, in both forms.
 
 use corridor_types::codec::encode_list;
+use corridor_types::limits::MAX_BULK_PAYMENTS;
 use corridor_types::{Operation, Transaction};
 use serde_json::Value;
 
@@ -122,6 +123,26 @@ async fn bodies_that_do_not_fit_are_refused_with_stable_codes() {
     }
     insta::assert_snapshot!("bad_bodies", all);
     assert_eq!(server.fake.memory().submissions, 0, "none of them may reach the node");
+}
+
+/// JSON does not bound lists; the canonical encoding does. What is beyond it is answered here, for itself.
+#[tokio::test]
+async fn a_bulk_beyond_the_codecs_bound_never_reaches_the_node() {
+    let server = Server::start().await;
+    let Operation::Pay { payment } = server.fake.pay(1, 1).operation else { panic!("it pays") };
+    let long = server.fake.sign(Operation::PayBulk { payments: vec![payment; MAX_BULK_PAYMENTS + 1] });
+    let alone = server.post(JSON, json(&long)).await;
+    assert_eq!(alone.status(), 400);
+    let problem: Value = alone.json().await.unwrap();
+    assert_eq!(
+        (&problem["errors"][0]["field"], &problem["errors"][0]["code"]),
+        (&"operation".into(), &"malformed".into())
+    );
+    assert_eq!(server.fake.memory().submissions, 0);
+    let report: Value = server.post(JSON, json(&[long, server.fake.pay(2, 1)])).await.json().await.unwrap();
+    let results: Vec<_> = report["results"].as_array().unwrap().iter().map(|result| &result["result"]).collect();
+    assert_eq!(results, ["refused", "accepted"]);
+    assert_eq!(server.fake.memory().submissions, 1);
 }
 
 /// One of every operation, as JSON.

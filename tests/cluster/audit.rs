@@ -2,6 +2,7 @@
 //! it was changed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use corridor_ledger::tables;
 use corridor_storage::{Options, Storage};
@@ -47,7 +48,7 @@ fn change(cluster: &Cluster, n: usize, change: impl FnOnce(&mut Executed, &Stora
         changes: Vec::new(),
     };
     change(&mut executed, &storage);
-    storage.write(&[Write::Executed(Box::new(executed))]).unwrap();
+    storage.write(&[Write::Executed(Arc::new(executed))]).unwrap();
     height
 }
 

@@ -135,7 +135,7 @@ impl Author {
         let InFlight { draft, transactions, .. } = self.in_flight.take_if(|it| it.draft.header == header)?;
         let payload = draft.payload;
         match transactions {
-            Some(list) => Some(VerifiedBatch::from_own(header, signature, payload, &list)),
+            Some(list) => Some(VerifiedBatch::from_own(header, signature, payload, list)),
             None => VerifiedBatch::decode_trusted(Batch { header, signature, payload }).ok(),
         }
     }

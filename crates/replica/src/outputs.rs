@@ -381,8 +381,10 @@ impl Replica {
     ) {
         let outcome = executed.outcome;
         let members_changed = changes_membership(&executed);
-        ready.persist.push(Write::Executed(Box::new(executed.clone())));
-        ready.then.push(Effect::Executed(Arc::new(executed)));
+        // One value for the disk and for whoever looks at it afterwards: a block may be megabytes.
+        let executed = Arc::new(executed);
+        ready.persist.push(Write::Executed(executed.clone()));
+        ready.then.push(Effect::Executed(executed));
         // Whether we vote or not: an outcome follows from what is final, so a copy of us signs the same,
         // and who has just left the set is still needed for the last blocks of its epoch.
         if self.is_named_in(outcome.epoch) {

@@ -153,9 +153,9 @@ impl VerifiedBatch {
         header: BatchHeader,
         signature: Signature,
         payload: Arc<[u8]>,
-        transactions: &[Verified<IdentifiedTransaction>],
+        transactions: Vec<Verified<IdentifiedTransaction>>,
     ) -> Self {
-        let transactions = transactions.iter().map(|item| item.get().clone()).collect();
+        let transactions = transactions.into_iter().map(Verified::into_inner).collect();
         Self { digest: header.digest(), batch: Arc::new(Batch { header, signature, payload }), transactions }
     }
 

@@ -52,7 +52,7 @@ pub enum Write {
         below: View,
     },
     /// A finalized block was executed.
-    Executed(Box<Executed>),
+    Executed(Arc<Executed>),
     /// A settlement certificate.
     Settlement(SettlementCertificate),
     /// Evidence of misbehaviour.

@@ -1,6 +1,8 @@
 //! Small histories on a disk of their own: walked over in the order of execution, and refused where
 //! they do not hang together.
 
+use std::sync::Arc;
+
 use corridor_crypto::{Digest, Domain, SecretKey, Signature};
 use corridor_ledger::Ledger;
 use corridor_storage::{DATABASE, Options, Storage};
@@ -120,7 +122,7 @@ impl Node {
         let executed = self.ledger.execute(&context, transactions).unwrap();
         let outcome = executed.outcome;
         self.write(Write::Finalized { block: block.clone(), finalization: None });
-        self.write(Write::Executed(Box::new(executed)));
+        self.write(Write::Executed(Arc::new(executed)));
         self.parent = block.digest();
         outcome
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use corridor_types::persist::{Store as _, Write};
 
@@ -28,7 +29,7 @@ fn whole_life() -> Vec<Vec<Write>> {
     let mut life: Vec<_> = (1..=HEIGHTS).flat_map(life_of).collect();
     life.push(vec![Write::Handover(Box::new(handover(102))), Write::Seal(seal(102, 1))]);
     life.push(vec![Write::Restored(Box::new(restored(105)))]);
-    life.push(vec![finalized(106, true), Write::Executed(Box::new(executed(106)))]);
+    life.push(vec![finalized(106, true), Write::Executed(Arc::new(executed(106)))]);
     life
 }
 

@@ -82,7 +82,7 @@ impl Maker {
             Choice::Prune(view) => Write::PrunePending { below: View(2 * self.base + view) },
             Choice::ExecuteNext if self.executed < self.finalized => {
                 self.executed += 1;
-                Write::Executed(Box::new(executed(self.executed)))
+                Write::Executed(Arc::new(executed(self.executed)))
             }
             Choice::ExecuteNext => return None,
             Choice::Settle(height) => Write::Settlement(settlement(self.base + height)),

@@ -248,7 +248,7 @@ pub fn life_of(height: u64) -> Vec<Vec<Write>> {
         vec![Write::Batch(Arc::new(batch(2, height))), Write::PendingBlock(block(height))],
         vec![Write::PendingCertificate(nullification), Write::PendingCertificate(notarization)],
         vec![finalized(height, !height.is_multiple_of(3)), Write::PrunePending { below: View(2 * height) }],
-        vec![Write::Executed(Box::new(executed(height)))],
+        vec![Write::Executed(Arc::new(executed(height)))],
         vec![Write::Settlement(settlement(height)), Write::Evidence(evidence(height))],
     ]
 }

@@ -1,5 +1,7 @@
 //! Opening: the right database, by one process, once.
 
+use std::sync::Arc;
+
 use corridor_crypto::Digest;
 use corridor_types::persist::{Store as _, Write};
 use corridor_types::*;
@@ -119,10 +121,10 @@ fn a_contradiction_is_refused_whole_and_ends_the_storage() {
     let mut storage = open(directory.path());
     let mut other = executed(2);
     other.outcome.state = Digest([1; 32]);
-    assert!(storage.write(&[Write::Executed(Box::new(other))]).is_err());
+    assert!(storage.write(&[Write::Executed(Arc::new(other))]).is_err());
     drop(storage);
     let mut storage = open(directory.path());
-    let again = [finalized(2, false), Write::Executed(Box::new(executed(2)))];
+    let again = [finalized(2, false), Write::Executed(Arc::new(executed(2)))];
     storage.write(&again).unwrap();
     assert_eq!(everything(&storage, 3).unwrap(), before, "the same again changes nothing");
 }

@@ -1,5 +1,7 @@
 //! What the API reads.
 
+use std::sync::Arc;
+
 use corridor_crypto::{Digest, merkle};
 use corridor_types::persist::{Store as _, Table, Write};
 use corridor_types::*;
@@ -12,7 +14,7 @@ fn long_blocks_are_read_element_by_element_across_chunks() {
     let directory = tempfile::tempdir().unwrap();
     let mut storage = open(directory.path());
     let big = executed_with(2, 2 * CHUNK as u64 + 7, 3);
-    storage.write(&[finalized(1, true), finalized(2, true), Write::Executed(Box::new(big.clone()))]).unwrap();
+    storage.write(&[finalized(1, true), finalized(2, true), Write::Executed(Arc::new(big.clone()))]).unwrap();
     let reader = storage.reader();
     assert_eq!(reader.entries(Height(2)).unwrap(), big.entries);
     assert_eq!(reader.payments(Height(2)).unwrap(), big.payments);
@@ -51,7 +53,7 @@ fn a_long_history_gives_its_newest_part() {
     let mut block = executed_with(1, 1, 0);
     let repeat = |position| entry(1, position, EntryKind::Pay, &payment(1, 0), PaymentStatus::AwaitingAttestation);
     block.entries = (0..MAX_HISTORY + 50).map(repeat).collect();
-    storage.write(&[finalized(1, true), Write::Executed(Box::new(block))]).unwrap();
+    storage.write(&[finalized(1, true), Write::Executed(Arc::new(block))]).unwrap();
     let history = storage.reader().history(&uetr(1, 0)).unwrap();
     assert_eq!((history.len(), history[0].position), (MAX_HISTORY, 50));
     assert_eq!(storage.reader().payment(&uetr(1, 0)).unwrap(), Some(payment(1, 0)));
@@ -70,7 +72,7 @@ fn a_receipt_exists_from_the_settlement_certificate_on() {
     let directory = tempfile::tempdir().unwrap();
     let mut storage = open(directory.path());
     fill(&mut storage, 2);
-    storage.write(&[finalized(3, true), Write::Executed(Box::new(executed(3)))]).unwrap();
+    storage.write(&[finalized(3, true), Write::Executed(Arc::new(executed(3)))]).unwrap();
     let reader = storage.reader();
     let receipt = reader.receipt(&uetr(1, 1)).unwrap().unwrap();
     assert_eq!((receipt.entry.height, receipt.entry.kind), (Height(2), EntryKind::Attest));
@@ -97,7 +99,7 @@ fn history_of(entries: &[(EntryKind, Option<PaymentStatus>)]) -> (tempfile::Temp
     let leaves: Vec<_> = block.entries.iter().map(Entry::leaf).collect();
     (block.outcome.receipts, block.outcome.entries) = (merkle::root(&leaves), leaves.len() as u64);
     let settled = Write::Settlement(settlement_of(&block));
-    storage.write(&[finalized(1, true), Write::Executed(Box::new(block)), settled]).unwrap();
+    storage.write(&[finalized(1, true), Write::Executed(Arc::new(block)), settled]).unwrap();
     (directory, storage.reader())
 }
 
@@ -142,7 +144,7 @@ fn a_strangers_entry_never_stands_in_for_the_payments_own() {
     let leaves: Vec<_> = block.entries.iter().map(Entry::leaf).collect();
     (block.outcome.receipts, block.outcome.entries) = (merkle::root(&leaves), 2);
     let settled = Write::Settlement(settlement_of(&block));
-    storage.write(&[finalized(1, true), Write::Executed(Box::new(block)), settled]).unwrap();
+    storage.write(&[finalized(1, true), Write::Executed(Arc::new(block)), settled]).unwrap();
     let reader = storage.reader();
     assert_eq!(reader.receipt(&uetr(1, 0)).unwrap().unwrap().entry.position, 0);
     let other = reader.receipt_at(Height(1), 1).unwrap().unwrap();
@@ -155,7 +157,7 @@ fn a_receipt_is_never_made_of_entries_that_were_not_certified() {
     let mut storage = open(directory.path());
     let mut other = settlement(1);
     other.outcome.receipts = Digest([1; 32]);
-    storage.write(&[finalized(1, true), Write::Executed(Box::new(executed(1))), Write::Settlement(other)]).unwrap();
+    storage.write(&[finalized(1, true), Write::Executed(Arc::new(executed(1))), Write::Settlement(other)]).unwrap();
     assert!(storage.reader().receipt(&uetr(1, 0)).is_err());
 }
 
@@ -207,7 +209,7 @@ fn what_lies_before_a_snapshot_is_not_held_rather_than_unknown() {
     fill(&mut storage, 2);
     let begun = restored(5);
     storage.write(&[Write::Restored(Box::new(begun.clone())), finalized(6, true)]).unwrap();
-    storage.write(&[Write::Executed(Box::new(executed(6))), Write::Settlement(settlement(6))]).unwrap();
+    storage.write(&[Write::Executed(Arc::new(executed(6))), Write::Settlement(settlement(6))]).unwrap();
     for _ in 0..2 {
         let reader = storage.reader();
         let heights = reader.heights();
@@ -304,7 +306,7 @@ fn cost_of_storing_payments() {
     let mut spent = std::time::Duration::ZERO;
     for height in 1..=blocks {
         let before = if height > 1 { payments } else { 0 };
-        let writes = [finalized(height, true), Write::Executed(Box::new(executed_with(height, payments, before)))];
+        let writes = [finalized(height, true), Write::Executed(Arc::new(executed_with(height, payments, before)))];
         let start = processor_time();
         storage.write(&writes).unwrap();
         spent += processor_time() - start;
@@ -349,7 +351,7 @@ fn a_statement_is_read_by_number_and_tells_a_gap() {
     );
     let mut late = executed(6);
     late.movements.retain(|line| line.account == AccountId(1));
-    storage.write(&[finalized(5, true), finalized(6, true), Write::Executed(Box::new(late))]).unwrap();
+    storage.write(&[finalized(5, true), finalized(6, true), Write::Executed(Arc::new(late))]).unwrap();
     assert!(matches!(storage.reader().statement(AccountId(1), 1, 99), Err(StoreError::Damaged { .. })));
     assert_eq!(storage.reader().statement(AccountId(1), 11, 99).unwrap().len(), 2);
 }
@@ -362,7 +364,7 @@ fn a_node_that_began_with_a_snapshot_has_lines_from_there_on() {
     storage.write(&[Write::Restored(Box::new(restored(5)))]).unwrap();
     let reader = storage.reader();
     assert_eq!(reader.first_movement(AccountId(1)).unwrap(), None);
-    storage.write(&[finalized(6, true), Write::Executed(Box::new(executed(6)))]).unwrap();
+    storage.write(&[finalized(6, true), Write::Executed(Arc::new(executed(6)))]).unwrap();
     assert_eq!(reader.first_movement(AccountId(1)).unwrap(), Some(11));
     assert_eq!(reader.statement(AccountId(1), 1, 99).unwrap().len(), 2);
 }

@@ -10,6 +10,7 @@ use corridor_crypto::Verified;
 use corridor_network::{Class, Network, NodeId};
 use corridor_replica::{Admission, Driver, Effect, Halt, Input, Membership, Notice, Recipient, Replica};
 use corridor_storage::Storage;
+use corridor_types::persist::Executed;
 use corridor_types::{Encode as _, IdentifiedTransaction, Message, Request};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep_until;
@@ -94,6 +95,8 @@ pub struct Core {
     pub hints: Vec<PeerHint>,
     /// Questions of peers, answered from disk elsewhere.
     pub answers: mpsc::Sender<(NodeId, Request)>,
+    /// Executed blocks, for whoever looks after sealed details.
+    pub executed: mpsc::Sender<Arc<Executed>>,
     /// What others may see.
     pub shared: Arc<Shared>,
     /// Steady clock and wall clock of the machine.
@@ -194,7 +197,11 @@ impl Core {
                 let _ = self.answers.try_send((node_id(&to), request));
             }
             Effect::Submitted { ticket, admissions } => self.tickets.close(ticket, admissions),
-            Effect::Executed(executed) => self.metrics.executed(&executed),
+            Effect::Executed(executed) => {
+                self.metrics.executed(&executed);
+                // What finds no room is looked for when a client asks.
+                let _ = self.executed.try_send(executed);
+            }
             Effect::Settled(certificate) => {
                 self.shared.settled(certificate.outcome.height);
             }

@@ -1,11 +1,14 @@
 //! Sealed details on their way between the nodes of the parties, beside consensus.
 //!
 //! When a settled block brings a payment whose details are for this node's institution and whose
-//! document is missing, the debtor agent's node is asked for it, then the other readers'. A question
+//! document is missing, the debtor agent's node is asked for it, then the other readers'. Blocks come
+//! from the core when they are executed, so that nothing of them is read back from the disk, and only
+//! what is for this node's institution is looked for in the folder. A question
 //! is answered only to a node of an institution to which the document is sealed. What comes is kept
 //! only if it was asked for and is sealed to this node's institution, so that nobody else's disk ever
 //! holds it. Nothing is opened here, and nothing that is agreed on depends on any of this.
 
+mod brought;
 mod readers;
 mod wanted;
 
@@ -17,6 +20,7 @@ use corridor_network::{Class, Network, NodeId};
 use corridor_replica::{Membership, Replica};
 use corridor_sealing::Sealed;
 use corridor_storage::{DetailsFolder, DetailsStanding, Reader, StoreError};
+use corridor_types::persist::Executed;
 use corridor_types::{Decode as _, DetailsMessage, Encode as _, Height, Message, ParticipantId, Payment, SealedBytes};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
@@ -24,9 +28,10 @@ use tokio::time::MissedTickBehavior;
 use crate::core::{ClientInput, CoreHandle, Query};
 use crate::members::{key_of, node_id};
 
-pub use readers::readers;
+pub use readers::{is_reader, readers};
 pub use wanted::Want;
 
+use brought::{Brought, Unsettled};
 use wanted::Wanted;
 
 /// Messages of peers that wait for the courier. A full queue drops them; who asks asks again.
@@ -42,12 +47,12 @@ pub const ASKED_QUEUE: usize = 64;
 /// Between two looks at what is due.
 const TURN: Duration = Duration::from_millis(100);
 
-/// Blocks looked at in one turn. Who is further behind goes on with the newest: the rest is looked
-/// for when a client asks.
-const MAX_BLOCKS: u64 = 64;
+/// Missing documents of one block that are looked for. The rest is looked for when a client asks.
+const MAX_MISSING: usize = 256;
 
-/// Payments of one block that are looked at, for the same reason.
-const MAX_PAYMENTS: usize = 256;
+/// Executed blocks that the core has handed over and the courier has not taken. A full queue drops them, for
+/// the same reason: who is so far behind goes on with the newest.
+pub const BLOCK_QUEUE: usize = 64;
 
 /// Between two looks at the documents that came before their payments.
 const SWEEP: Duration = Duration::from_secs(10);
@@ -74,14 +79,21 @@ pub struct Courier {
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 impl Courier {
-    /// Runs until the node stops. `mail` is from peers, `asked` from this node's clients.
+    /// Runs until the node stops. `mail` is from peers, `asked` from this node's clients, `executed` from the
+    /// core.
     pub async fn run(
         self,
         mut settled: watch::Receiver<Height>,
         mut mail: mpsc::Receiver<(NodeId, DetailsMessage)>,
         mut asked: mpsc::Receiver<Want>,
+        mut executed: mpsc::Receiver<Arc<Executed>>,
     ) {
-        let (mut wanted, mut seen) = (Wanted::default(), *settled.borrow());
+        let mut wanted = Wanted::default();
+        let height = *settled.borrow_and_update();
+        let mut unsettled = self.unsettled(height).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "blocks from before the start were not looked through for sealed details");
+            Unsettled::default()
+        });
         let mut questions: BTreeMap<NodeId, u32> = BTreeMap::new();
         let (mut turn, mut sweep) = (tokio::time::interval(TURN), tokio::time::interval(SWEEP));
         turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -105,9 +117,12 @@ impl Courier {
                         return;
                     }
                     let height = *settled.borrow_and_update();
-                    let from = Height(seen.0.max(height.0.saturating_sub(MAX_BLOCKS)) + 1);
-                    seen = height;
-                    self.look(from, height, &mut wanted).await
+                    self.look(&mut unsettled, height, &mut wanted).await
+                }
+                Some(block) = executed.recv() => {
+                    unsettled.push(block.outcome.height, Brought::Executed(block));
+                    let height = *settled.borrow();
+                    self.look(&mut unsettled, height, &mut wanted).await
                 }
                 _ = turn.tick() => {
                     questions.clear();
@@ -173,40 +188,46 @@ impl Courier {
         }
     }
 
-    /// Looks for payments whose details are for this node.
-    async fn look(&self, from: Height, to: Height, wanted: &mut Wanted) -> Result<(), Problem> {
-        for height in (from.0..=to.0).map(Height) {
-            let (reader, folder, room) = (self.reader.clone(), self.folder.clone(), wanted.room().min(MAX_PAYMENTS));
-            if room == 0 {
-                return Ok(());
+    /// The blocks that were executed before this start and have not settled.
+    async fn unsettled(&self, settled: Height) -> Result<Unsettled, Problem> {
+        let reader = self.reader.clone();
+        let read = move || -> Result<Unsettled, Problem> {
+            let mut unsettled = Unsettled::default();
+            for height in (settled.0 + 1..=reader.heights().executed.0).map(Height) {
+                unsettled.push(height, Brought::Held(reader.payments(height)?));
             }
-            let missing = move || -> Result<Vec<Payment>, Problem> {
-                let payments = match reader.payments(height) {
-                    Err(StoreError::BeforeSnapshot { .. }) => return Ok(Vec::new()),
-                    found => found?.into_iter(),
-                };
-                let missing = payments.filter(|payment| folder.standing(&payment.details) == DetailsStanding::Missing);
-                Ok(missing.take(room).collect())
-            };
-            let payments = tokio::task::spawn_blocking(missing).await??;
-            if payments.is_empty() {
+            Ok(unsettled)
+        };
+        tokio::task::spawn_blocking(read).await?
+    }
+
+    /// Looks for what settled blocks brought for this node's institution.
+    async fn look(&self, unsettled: &mut Unsettled, settled: Height, wanted: &mut Wanted) -> Result<(), Problem> {
+        while let Some(brought) = unsettled.next_settled(settled) {
+            let (folder, room) = (self.folder.clone(), wanted.room().min(MAX_MISSING));
+            let wants = self.wants(brought).await?;
+            if wants.is_empty() || room == 0 {
                 continue;
             }
-            let wants = self.wants(payments).await?;
-            wants.into_iter().for_each(|want| wanted.insert(want, Instant::now()));
+            let is_missing = move |want: &Want| folder.standing(&want.digest) == DetailsStanding::Missing;
+            let missing = move || wants.into_iter().filter(is_missing).take(room).collect::<Vec<_>>();
+            let missing = tokio::task::spawn_blocking(missing).await?;
+            missing.into_iter().for_each(|want| wanted.insert(want, Instant::now()));
         }
         Ok(())
     }
 
-    async fn wants(&self, payments: Vec<Payment>) -> Result<Vec<Want>, Problem> {
+    /// The documents of the payments of which this node's institution is a reader.
+    async fn wants(&self, brought: Brought) -> Result<Vec<Want>, Problem> {
         let (reply, answer) = oneshot::channel();
         let own = self.participant;
         let question = move |replica: &Replica| -> Vec<Want> {
+            let ledger = replica.ledger();
+            let ours = brought.payments().iter().filter(|payment| is_reader(ledger, payment, own));
             let want = |payment: &Payment| {
-                let readers = readers(replica.ledger(), payment).filter(|readers| readers.contains(&own))?;
-                Some(Want { digest: payment.details, readers, urgent: false })
+                Some(Want { digest: payment.details, readers: readers(ledger, payment)?, urgent: false })
             };
-            payments.iter().filter_map(want).collect()
+            ours.filter_map(want).collect()
         };
         let query: Query = Box::new(move |replica| drop(reply.send(question(replica))));
         self.core.clients.send(ClientInput::Query(query)).await.map_err(|_| "the node is stopping")?;

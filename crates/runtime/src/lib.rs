@@ -118,6 +118,7 @@ where
     let (answers, questions) = mpsc::channel(ANSWER_QUEUE);
     let (stop, stopping) = watch::channel(false);
     let (wants, asked) = mpsc::channel(details::ASKED_QUEUE);
+    let (executed, executed_blocks) = mpsc::channel(details::BLOCK_QUEUE);
     let handle = handle(&parts, core.clone(), wants, config.node.data_dir);
     let mut tasks = JoinSet::new();
     let courier = Courier {
@@ -130,7 +131,7 @@ where
     };
     let network = parts.network.clone();
     spawn_inbound(&mut tasks, &parts.inbound, parts.events, &core);
-    tasks.spawn(courier.run(parts.shared.watch_settled(), parts.details_mail, asked));
+    tasks.spawn(courier.run(parts.shared.watch_settled(), parts.details_mail, asked, executed_blocks));
     tasks.spawn(answers::serve(parts.reader.clone(), network.clone(), questions));
     if let Some(every) = config.node.snapshot_blocks {
         let settled = parts.shared.watch_settled();
@@ -147,6 +148,7 @@ where
         members: parts.members,
         hints: parts.hints,
         answers,
+        executed,
         shared: parts.shared.clone(),
         clock: parts.clock,
         metrics: parts.inbound.metrics.clone(),

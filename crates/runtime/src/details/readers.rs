@@ -8,6 +8,22 @@ use corridor_types::{Control, ParticipantId, Payment};
 /// The debtor agent, then the creditor agent, their central banks, and the authorities of the
 /// licences that it names; each once. `None` if an account is unknown, as for some refused payments.
 pub fn readers(ledger: &Ledger, payment: &Payment) -> Option<Vec<ParticipantId>> {
+    let mut readers = Vec::new();
+    for reader in named(ledger, payment)? {
+        if !readers.contains(&reader) {
+            readers.push(reader);
+        }
+    }
+    Some(readers)
+}
+
+/// True if a participant is one of them. Asked about every payment of the network, so it makes no list.
+pub fn is_reader(ledger: &Ledger, payment: &Payment, participant: ParticipantId) -> bool {
+    named(ledger, payment).is_some_and(|mut named| named.any(|reader| reader == participant))
+}
+
+/// The readers, some of them perhaps twice.
+fn named<'a>(ledger: &'a Ledger, payment: &'a Payment) -> Option<impl Iterator<Item = ParticipantId> + 'a> {
     let debtor = ledger.account(payment.debtor_account)?.owner;
     let creditor = ledger.account(payment.creditor_account)?.owner;
     let supervisor = |agent| ledger.participant(agent).map(|entry| entry.supervisor);
@@ -16,14 +32,8 @@ pub fn readers(ledger: &Ledger, payment: &Payment) -> Option<Vec<ParticipantId>>
         Control::Controlled { licences } => licences,
     };
     let authorities = licences.iter().filter_map(|used| Some(ledger.licence(&used.licence)?.authority));
-    let all = [Some(debtor), Some(creditor), supervisor(debtor), supervisor(creditor)].into_iter().flatten();
-    let mut readers = Vec::new();
-    for reader in all.chain(authorities) {
-        if !readers.contains(&reader) {
-            readers.push(reader);
-        }
-    }
-    Some(readers)
+    let parties = [Some(debtor), Some(creditor), supervisor(debtor), supervisor(creditor)];
+    Some(parties.into_iter().flatten().chain(authorities))
 }
 
 /// Every node that may connect, with whose it is.

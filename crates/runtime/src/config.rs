@@ -64,9 +64,16 @@ pub struct NodeSection {
     /// absent: the built-in value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_gap: Option<u64>,
-    /// A snapshot for joining nodes is written after so many blocks; absent: never.
+    /// At least so many blocks lie between two snapshots for joining nodes; absent: none is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_blocks: Option<u64>,
+    /// By so many percent the log of used references has grown before another snapshot is written; absent:
+    /// the built-in value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_growth_percent: Option<u64>,
+    /// After so many hours one is written without that; absent: the built-in value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot_hours: Option<u64>,
 }
 
 /// `[keys]`

@@ -31,6 +31,7 @@ use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use corridor_crypto::{PublicKey, SigningContext};
 use corridor_network::{Class, Events, Network};
@@ -39,7 +40,7 @@ use corridor_types::{Genesis, ParticipantId};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use self::config::NodeConfig;
+use self::config::{NodeConfig, NodeSection};
 use self::core::{Core, CoreQueues, queues};
 use self::details::Courier;
 use self::inbound::Inbound;
@@ -55,6 +56,13 @@ pub use self::start::StartError;
 
 /// Questions of peers that wait for a disk read: one budget's worth for each of ten peers.
 const ANSWER_QUEUE: usize = 1_000;
+
+/// By how much the log of used references grows between two snapshots, in percent, unless configured: all
+/// snapshots together then hold at most six times what there is, and who joins fetches a sixth as blocks.
+const SNAPSHOT_GROWTH_PERCENT: u64 = 20;
+
+/// After how many hours a snapshot is due without that, unless configured.
+const SNAPSHOT_HOURS: u64 = 24;
 
 /// Why a node ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +127,7 @@ where
     let (stop, stopping) = watch::channel(false);
     let (wants, asked) = mpsc::channel(details::ASKED_QUEUE);
     let (executed, executed_blocks) = mpsc::channel(details::BLOCK_QUEUE);
+    let snapshot_rule = snapshot_rule(&config.node);
     let handle = handle(&parts, core.clone(), wants, config.node.data_dir);
     let mut tasks = JoinSet::new();
     let courier = Courier {
@@ -133,11 +142,10 @@ where
     spawn_inbound(&mut tasks, &parts.inbound, parts.events, &core);
     tasks.spawn(courier.run(parts.shared.watch_settled(), parts.details_mail, asked, executed_blocks));
     tasks.spawn(answers::serve(parts.reader.clone(), network.clone(), questions));
-    if let Some(every) = config.node.snapshot_blocks {
-        let settled = parts.shared.watch_settled();
+    if let Some(rule) = snapshot_rule {
         let maker =
             snapshots::Maker { reader: parts.reader.clone(), folder: parts.snapshots, core: core.urgent.clone() };
-        tasks.spawn(maker.run(parts.genesis.clone(), every, settled));
+        tasks.spawn(maker.run(parts.genesis.clone(), rule, parts.shared.clone()));
     } else if let Some(height) = parts.snapshots.newest() {
         // Whatever was written under an earlier configuration can still be fetched.
         let _ = core.urgent.try_send(corridor_replica::Input::SnapshotReady(height));
@@ -184,6 +192,16 @@ fn handle(parts: &Parts, core: CoreHandle, wants: mpsc::Sender<Want>, data_dir: 
         details: parts.details.clone(),
         wants,
     }
+}
+
+/// When snapshots are written; `None` if they are not.
+fn snapshot_rule(node: &NodeSection) -> Option<snapshots::Rule> {
+    let hours = node.snapshot_hours.unwrap_or(SNAPSHOT_HOURS);
+    Some(snapshots::Rule {
+        blocks: node.snapshot_blocks?,
+        growth_percent: node.snapshot_growth_percent.unwrap_or(SNAPSHOT_GROWTH_PERCENT),
+        max_age: Duration::from_secs(hours.saturating_mul(3_600)),
+    })
 }
 
 /// A core that breaks closes its queues, and with them the network's tasks end, before it has said

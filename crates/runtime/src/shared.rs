@@ -11,6 +11,8 @@ use tokio::sync::watch;
 pub struct Progress {
     /// How far it is.
     pub heights: Heights,
+    /// Leaves of the ledger's log of used references: at least one for each payment and operation.
+    pub references: u64,
     /// Power of the connected validators and our own.
     pub connected_power: u128,
     /// Power of all validators.
@@ -31,6 +33,7 @@ impl Progress {
         let connected_power = connected.chain(replica.me()).map(|index| validators.power(index)).sum();
         Self {
             heights: replica.heights(),
+            references: replica.ledger().roots().references,
             connected_power,
             total_power: validators.total_power(),
             has_quorum: validators.is_quorum(connected_power),

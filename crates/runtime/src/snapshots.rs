@@ -4,13 +4,22 @@
 //! offered once the block's outcome is certified. What goes wrong is logged and tried again at the
 //! next occasion: a node needs no snapshot of its own.
 
-use std::time::Duration;
+mod due;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use corridor_ledger::snapshot::SnapshotWriter;
 use corridor_replica::Input;
 use corridor_storage::{Reader, RecordsAt, SnapshotFolder};
 use corridor_types::{Genesis, Height, SettlementCertificate, SnapshotManifest};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
+
+use super::shared::Shared;
+
+pub use due::Rule;
+
+use due::Last;
 
 /// How long the certificate of a frozen block is waited for: settlement follows execution within a
 /// round trip, or not before an outage ends; then the next snapshot is as good.
@@ -29,29 +38,30 @@ pub struct Maker {
 type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 impl Maker {
-    /// Makes one whenever `every` blocks have settled since the last one, until the node stops.
-    pub async fn run(self, genesis: Genesis, every: u64, mut settled: watch::Receiver<Height>) {
-        let mut newest = self.folder.newest().unwrap_or_default();
+    /// Makes one whenever the rule says so, until the node stops.
+    pub async fn run(self, genesis: Genesis, rule: Rule, shared: Arc<Shared>) {
+        let mut settled = shared.watch_settled();
+        let newest = self.folder.newest().unwrap_or_default();
         if newest > Height(0) && self.core.send(Input::SnapshotReady(newest)).await.is_err() {
             return;
         }
+        let references = || shared.progress().map_or(0, |progress| progress.references);
+        let mut last = Last { height: newest, references: 0, at: Instant::now() };
         loop {
-            let due = |height: &Height| height.0 >= newest.0.saturating_add(every);
+            let due = |height: &Height| rule.is_due(&last, *height, references(), Instant::now());
             if settled.wait_for(due).await.is_err() {
                 return;
             }
+            last = Last { height: *settled.borrow(), references: references(), at: Instant::now() };
             match self.make(&genesis).await {
                 Ok(height) => {
                     tracing::info!(height = height.0, "a snapshot for joining nodes is ready");
-                    newest = height;
+                    last.height = height;
                     if self.core.send(Input::SnapshotReady(height)).await.is_err() {
                         return;
                     }
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "no snapshot was made; it is tried again later");
-                    newest = *settled.borrow();
-                }
+                Err(error) => tracing::warn!(%error, "no snapshot was made; it is tried again later"),
             }
         }
     }
@@ -106,7 +116,7 @@ fn write(
 }
 
 fn wait_for_certificate(reader: &Reader, height: Height) -> Result<SettlementCertificate, Problem> {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     while started.elapsed() < CERTIFICATE_TIMEOUT {
         if let Some(certificate) = reader.settlement(height)? {
             return Ok(certificate);

@@ -127,6 +127,8 @@ fn node_config(own: usize, members: &[Member], ports: &Ports) -> NodeConfig {
             from_snapshot: false,
             snapshot_gap: None,
             snapshot_blocks: Some(SNAPSHOT_BLOCKS),
+            snapshot_growth_percent: None,
+            snapshot_hours: None,
         },
         keys: KeysSection {
             validator: Some("validator.key".into()),

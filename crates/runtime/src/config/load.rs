@@ -155,6 +155,7 @@ fn check_times(config: &NodeConfig) -> Result<(), String> {
     let values = [
         ("node.snapshot_gap", config.node.snapshot_gap),
         ("node.snapshot_blocks", config.node.snapshot_blocks),
+        ("node.snapshot_hours", config.node.snapshot_hours),
         ("lanes.batch_bytes", lanes.batch_bytes),
         ("lanes.batch_delay_ms", lanes.batch_delay_ms),
         ("consensus.timeout_ms", consensus.timeout_ms),

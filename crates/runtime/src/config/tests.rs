@@ -28,7 +28,7 @@ fn the_commented_example_is_a_valid_configuration_and_shows_every_field() {
         .fold(String::new(), |text, line| text + line + "\n");
     let full = toml::to_string(&read(&uncommented, &[]).unwrap()).unwrap();
     // Absent options are left out when written, so a count shows that none is missing in the example.
-    let sections = [("[node]", 6), ("[keys]", 3), ("[lanes]", 2), ("[consensus]", 3), ("[api]", 2), ("[log]", 2)];
+    let sections = [("[node]", 8), ("[keys]", 3), ("[lanes]", 2), ("[consensus]", 3), ("[api]", 2), ("[log]", 2)];
     for (section, fields) in sections {
         let rest = full.split_once(section).unwrap().1;
         let found = rest.lines().skip(1).take_while(|line| line.contains('=')).count();

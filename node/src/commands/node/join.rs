@@ -134,6 +134,8 @@ impl JoinArgs {
                 from_snapshot: !self.from_genesis,
                 snapshot_gap: self.snapshot_gap,
                 snapshot_blocks: None,
+                snapshot_growth_percent: None,
+                snapshot_hours: None,
             },
             keys: KeysSection {
                 validator: Some("validator.key".into()),

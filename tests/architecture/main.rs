@@ -7,6 +7,7 @@
 //! (`prose`).
 
 mod decisions;
+mod guide;
 mod links;
 mod prose;
 mod tree;

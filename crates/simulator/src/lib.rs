@@ -5,7 +5,7 @@
 //! same [`Setup`] gives the same run, which [`Report::trace`] shows.
 //!
 //! What goes wrong is drawn before a run begins (`schedule.rs`); who lies and how is in
-//! [`attackers`]; what must hold all the same is in [`checks`]; [`mod@run`] plays it.
+//! [`attackers`]; what must hold all the same is in [`checks`]; [`run`] plays it.
 #![forbid(unsafe_code)]
 #![allow(clippy::cast_possible_truncation, reason = "a simulation's counts fit")]
 

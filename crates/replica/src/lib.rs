@@ -18,34 +18,43 @@
 //! # The order of things
 //!
 //! A submitted transaction is admitted ([`Admission`]), put into our lane, streamed to all; a
-//! leader proposes a cut of lane tips; a finalized block is executed when all its batches are held
-//! (`execution`), its outcome stored, signed and sent (`settlement`); more than two thirds of
+//! leader proposes a cut of lane tips; a finalized block is executed when all its batches are held,
+//! its outcome stored, signed and sent (`pipeline`); more than two thirds of
 //! voting power of equal outcomes is the settlement certificate, the moment of finality that banks
 //! see. A node whose own outcome differs from a certified one halts and says where.
+//!
+//! # Inside
+//!
+//! Parts with private fields that never call each other, and a queue of events between them: begin with
+//! `replica.rs` and `event.rs`. The second also says why a queue of events keeps the contract above.
 #![forbid(unsafe_code)]
 
-mod answers;
+mod admission;
+mod catching_up;
+mod dissemination;
 mod driver;
-mod epochs;
-mod execution;
-mod guard;
+mod event;
 mod inbound;
 mod input;
 mod joining;
-mod judging;
-mod outputs;
+mod membership;
+mod ordering;
+mod pipeline;
 mod ready;
 mod replica;
-mod settlement;
+mod routing;
 mod start;
-mod submission;
+mod telling;
 #[cfg(test)]
 mod tests;
+mod voting;
 
 pub use driver::{DriveError, Driven, Driver, Signer};
 pub use inbound::{InboundError, verify};
 pub use input::{Clock, Input, Peer, VerifiedMessage, VerifiedResponse};
 pub use joining::SnapshotProgress;
 pub use ready::{Admission, Effect, Halt, Membership, Notice, Ready, Recipient};
-pub use replica::{Heights, Replica, Silence};
+pub use replica::Replica;
+pub use replica::inspection::Heights;
 pub use start::{Config, Prepared, StartError, Timings};
+pub use voting::Silence;

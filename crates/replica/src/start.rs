@@ -7,14 +7,19 @@ use corridor_ledger::{Ledger, RestoreError};
 use corridor_sync as sync;
 use corridor_types::persist::{Change, Draft, Recovered, tip_of};
 use corridor_types::{
-    Block, Certificate, Epoch, Genesis, GenesisError, Height, ParticipantId, Sequence, Signed, SignedProposal,
-    SignedVote, Tip, ValidatorIndex, ValidatorSet, ValidatorSets, VerifiedBatch, View,
+    Block, Certificate, Epoch, Genesis, GenesisError, Height, ParticipantId, Sequence, Signed, Tip, ValidatorSet,
+    ValidatorSets, VerifiedBatch, View,
 };
 
-use crate::execution::Execution;
-use crate::guard::Guard;
-use crate::replica::{Final, Replica};
-use crate::settlement::Settlement;
+use crate::catching_up::CatchingUp;
+use crate::dissemination::Dissemination;
+use crate::joining::Joining;
+use crate::membership::{Roster, position_in, previous_of};
+use crate::ordering::Ordering;
+use crate::pipeline::{Beginning, Execution, Final, Pipeline, Settlement, Settling};
+use crate::replica::{Parts, Replica};
+use crate::telling::Telling;
+use crate::voting::{Guard, Voting, place_of};
 
 /// Times of the replica's own; the machines have theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,69 +169,86 @@ impl Replica {
     /// [`StartError`]: the node must not start.
     pub fn start(prepared: Prepared, own: Vec<Signed>, last_batch: Option<Sequence>) -> Result<Self, StartError> {
         let top = prepared.top().cloned();
-        let Prepared { config, recovered, ledger, sets } = prepared;
+        let Prepared { config, mut recovered, ledger, sets } = prepared;
         let context = config.genesis.signing_context();
-        // Nobody votes before the guard has opened.
-        let me = None;
+        let or_genesis = |block: Option<&Block>| block.map_or_else(|| Final::genesis(context.genesis()), Final::of);
+        let executed = or_genesis(recovered.executed.as_ref().map(|(block, _)| block));
+        let finalized = or_genesis(top.as_ref());
         let guard = guard(&config, &own, top.as_ref(), last_batch);
-        let executed =
-            recovered.executed.as_ref().map_or_else(|| Final::genesis(context.genesis()), |(b, _)| Final::of(b));
-        let finalized = top.as_ref().map_or_else(|| Final::genesis(context.genesis()), Final::of);
-        let batches = recovered.batches.iter().map(|batch| VerifiedBatch::decode_trusted((**batch).clone()));
-        let batches = batches.collect::<Result<Vec<_>, _>>()?;
-        let settled = recovered.settled.as_ref().map_or(Height(0), |certificate| certificate.outcome.height);
-        let engine_config = consensus::Config {
-            validators: sets.current().clone(),
-            me,
-            genesis: context.genesis(),
-            timeouts: config.timings.consensus,
-        };
-        let engine = consensus::Engine::new(engine_config, resume(&recovered, top.clone(), &context, sets.current())?);
         let lane_floor = last_batch.filter(|last| own_tip(&config, &recovered, &executed.cut) < *last);
-        let lanes_config = lanes::Config {
-            validators: sets.current().clone(),
-            previous: previous_set(&sets),
-            me,
-            limits: config.timings.lanes,
-        };
-        // Who left the set completes its draft in the first step; everybody else when voting begins.
-        let lanes_resume = lanes::Resume { finalized_cut: executed.cut.clone(), batches, draft: None };
+        let settled = recovered.settled.as_ref().map_or(Height(0), |certificate| certificate.outcome.height);
+        let engine = engine(&config, &recovered, top.clone(), &context, sets.current())?;
+        let lanes = lanes(&config, &recovered, &sets, executed.cut.clone())?;
         let next_epoch = top.as_ref().map_or(sets.current().epoch(), Block::next_epoch);
         let start = sync::Start { finalized: finalized.height, digest: finalized.digest, next_epoch, settled };
-        let sync = sync::Sync::new(sync_config(&config, &sets), start);
-        let settlement = Settlement::new(sets.clone(), settled, executed.height, &recovered.unsettled);
-        check_draft(&lanes_config, &lanes_resume, &config.keys, recovered.draft.as_ref())?;
-        let lanes = lanes::Lanes::new(lanes_config, lanes_resume)?;
+        let settling = settling(&config, &mut recovered, &sets, settled, executed.height);
         let execution = Execution::new(executed, recovered.finalized);
-        let parts = Parts { engine, lanes, sync, ledger, execution, settlement, sets, guard, finalized, lane_floor };
-        let mut replica = Self::assemble(config, context, parts);
-        replica.own = own;
-        replica.draft = recovered.draft;
-        replica.signed_batch = last_batch.unwrap_or_default();
-        replica.unsettled = recovered.unsettled;
-        replica.oldest = recovered.oldest;
-        replica.boundaries = recovered.boundaries.into_iter().map(|block| (block.height, block)).collect();
-        Ok(replica)
+        let beginning = Beginning { ledger, finalized, execution, settling, oldest: recovered.oldest };
+        let Timings { status_ms, follow_ms, .. } = config.timings;
+        let parts = Parts {
+            ordering: Ordering::new(engine, context.genesis(), config.timings.consensus),
+            dissemination: Dissemination::new(lanes, config.timings.lanes),
+            catching_up: CatchingUp::new(sync::Sync::new(sync_config(&config, &sets), start)),
+            voting: Voting::new(guard, own, recovered.draft, last_batch, lane_floor),
+            pipeline: Pipeline::new(config.genesis.time, beginning),
+            joining: Joining::new(config.genesis),
+            telling: Telling::new(status_ms, follow_ms),
+            roster: Roster::new(sets, config.keys, config.participant),
+        };
+        Ok(Self::assemble(context, parts))
     }
 }
 
-/// The machines and where they stand.
-pub(crate) struct Parts {
-    pub engine: consensus::Engine,
-    pub lanes: lanes::Lanes,
-    pub sync: sync::Sync,
-    pub ledger: Ledger,
-    pub execution: Execution,
-    pub settlement: Settlement,
-    pub sets: ValidatorSets,
-    pub guard: Guard,
-    pub finalized: Final,
-    pub lane_floor: Option<Sequence>,
+/// The engine, which follows in silence: nobody votes before the guard has opened.
+fn engine(
+    config: &Config,
+    recovered: &Recovered,
+    top: Option<Block>,
+    context: &SigningContext,
+    validators: &ValidatorSet,
+) -> Result<consensus::Engine, StartError> {
+    let engine_config = consensus::Config {
+        validators: validators.clone(),
+        me: None,
+        genesis: context.genesis(),
+        timeouts: config.timings.consensus,
+    };
+    Ok(consensus::Engine::new(engine_config, resume(recovered, top, context, validators)?))
 }
 
-/// Our position in a set: that of a voting key that our signer holds.
-pub(crate) fn position(validators: &ValidatorSet, keys: &[PublicKey]) -> Option<ValidatorIndex> {
-    keys.iter().find_map(|key| validators.index_of_key(key))
+/// The lanes above the executed cut, without an author of our own: who left the set completes its draft in the first
+/// step; everybody else when voting begins.
+fn lanes(
+    config: &Config,
+    recovered: &Recovered,
+    sets: &ValidatorSets,
+    executed_cut: Vec<Tip>,
+) -> Result<lanes::Lanes, StartError> {
+    let lanes_config = lanes::Config {
+        validators: sets.current().clone(),
+        previous: previous_of(sets),
+        me: None,
+        limits: config.timings.lanes,
+    };
+    let batches = recovered.batches.iter().map(|batch| VerifiedBatch::decode_trusted((**batch).clone()));
+    let batches = batches.collect::<Result<Vec<_>, _>>()?;
+    let lanes_resume = lanes::Resume { finalized_cut: executed_cut, batches, draft: None };
+    check_draft(&lanes_config, &lanes_resume, &config.keys, recovered.draft.as_ref())?;
+    Ok(lanes::Lanes::new(lanes_config, lanes_resume)?)
+}
+
+/// What was executed or ended an epoch, and waits for its certificate.
+fn settling(
+    config: &Config,
+    recovered: &mut Recovered,
+    sets: &ValidatorSets,
+    settled: Height,
+    executed: Height,
+) -> Settling {
+    let unsettled = std::mem::take(&mut recovered.unsettled);
+    let boundaries = std::mem::take(&mut recovered.boundaries);
+    let settlement = Settlement::new(sets.clone(), settled, executed, &unsettled);
+    Settling::new(settlement, unsettled, boundaries, config.timings.outcome_retransmit_ms)
 }
 
 /// A damaged draft of our own lane is found now, though it is taken up only when voting begins.
@@ -237,18 +259,13 @@ fn check_draft(
     draft: Option<&Draft>,
 ) -> Result<(), StartError> {
     let Some(draft) = draft else { return Ok(()) };
-    let config = lanes::Config { me: position(&config.validators, keys), ..config.clone() };
+    let config = lanes::Config { me: position_in(&config.validators, keys), ..config.clone() };
     lanes::Lanes::new(config, lanes::Resume { draft: Some(draft.clone()), ..resume.clone() })?;
     Ok(())
 }
 
-/// The set before the current one, whose last batches may still be ordered.
-pub(crate) fn previous_set(sets: &ValidatorSets) -> Option<ValidatorSet> {
-    sets.iter().rev().nth(1).cloned()
-}
-
 fn sync_config(config: &Config, sets: &ValidatorSets) -> sync::Config {
-    let votes = position(sets.current(), &config.keys).is_some();
+    let votes = position_in(sets.current(), &config.keys).is_some();
     sync::Config {
         context: config.genesis.signing_context(),
         validators: sets.current().clone(),
@@ -299,28 +316,6 @@ fn resume(
         certificates: certificates.collect::<Result<Vec<Verified<_>>, _>>()?,
         ..Default::default()
     })
-}
-
-/// Our own votes and proposals, apart.
-pub(crate) fn split_own(own: Vec<Signed>) -> (Vec<Verified<SignedVote>>, Vec<Verified<SignedProposal>>) {
-    let (mut votes, mut proposals) = (Vec::new(), Vec::new());
-    for signed in own {
-        match signed {
-            Signed::Vote(vote) => votes.push(vote),
-            Signed::Proposal(proposal) => proposals.push((*proposal).clone()),
-            _ => {}
-        }
-    }
-    (votes, proposals)
-}
-
-/// The epoch and view of a vote or proposal.
-pub(crate) fn place_of(signed: &Signed) -> Option<(Epoch, View)> {
-    match signed {
-        Signed::Vote(vote) => Some((vote.vote.epoch, vote.vote.view)),
-        Signed::Proposal(proposal) => Some((proposal.block.epoch, proposal.block.view)),
-        _ => None,
-    }
 }
 
 fn guard(config: &Config, own: &[Signed], top: Option<&Block>, last_batch: Option<Sequence>) -> Guard {

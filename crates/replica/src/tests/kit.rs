@@ -4,6 +4,8 @@ use corridor_crypto::{Digest, PublicKey, SecretKey, Signature, Verified};
 use corridor_types::persist::{Recovered, Write};
 use corridor_types::*;
 
+use crate::event::Event;
+use crate::membership::Roster;
 use crate::{Clock, Config, Effect, Input, Peer, Prepared, Ready, Replica, Timings, VerifiedMessage};
 
 pub fn key(n: u8) -> SecretKey {
@@ -51,6 +53,12 @@ pub fn genesis() -> Genesis {
         nodes: vec![],
         parameters: Parameters::default(),
     }
+}
+
+/// What validator 0 knows of who belongs in the first epoch.
+pub fn roster() -> Roster {
+    let sets = ValidatorSets::new(genesis().validator_set().unwrap());
+    Roster::new(sets, vec![key(0).public_key()], Some(ParticipantId(0)))
 }
 
 /// The validators of the second epoch: the same ones.
@@ -160,7 +168,20 @@ impl Bench {
         self.carry_out(ready)
     }
 
-    pub fn carry_out(&mut self, ready: Ready) -> Vec<Effect> {
+    /// What other parts may say, as if an input had led to it.
+    pub fn events(&mut self, events: Vec<Event>) -> Vec<Effect> {
+        let mut ready = Ready::default();
+        self.replica.handle(self.clock(), events, &mut ready);
+        self.carry_out(ready)
+    }
+
+    /// The next epoch begins, on top of a block at height and view 9.
+    pub fn enter(&mut self, validators: ValidatorSet) -> Vec<Effect> {
+        let top = block(9, 9, &validators);
+        self.events(vec![Event::EnterSet(validators), Event::StartEngine(top)])
+    }
+
+    fn carry_out(&mut self, ready: Ready) -> Vec<Effect> {
         self.persisted.extend(ready.persist);
         let mut effects = ready.then;
         for request in ready.sign {

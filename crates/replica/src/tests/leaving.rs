@@ -1,10 +1,10 @@
 //! The last batches of a lane whose author moved to another machine, with new keys, at the end of an epoch.
 
-use corridor_lanes as lanes;
 use corridor_types::{Epoch, Message, Validator, ValidatorSet};
 
 use super::kit::*;
-use crate::{Effect, Ready, Recipient, VerifiedMessage};
+use crate::event::Event;
+use crate::{Effect, Recipient, VerifiedMessage};
 
 /// The next set, in which validator 1 has the keys of its new machine.
 fn moved() -> ValidatorSet {
@@ -16,12 +16,8 @@ fn moved() -> ValidatorSet {
 #[test]
 fn who_moved_to_another_machine_is_told_what_is_held_of_its_last_batches() {
     let mut bench = Bench::voting();
-    let (clock, mut ready) = (bench.clock(), Ready::default());
-    bench.replica.enter_set(moved(), &mut ready);
-    bench.replica.start_engine(block(9, 9, &moved()));
-    let (validators, me) = (moved(), bench.replica.me());
-    bench.replica.drive_lanes(clock, lanes::Input::Epoch { validators, me }, &mut ready);
-    bench.carry_out(ready);
+    bench.enter(moved());
+    bench.events(vec![Event::LanesEpoch]);
     let effects = bench.message(1, VerifiedMessage::Batch(batch(1, 1)));
     let told = |to: u8| {
         let is_told = |effect: &Effect| matches!(effect, Effect::Send { to: Recipient::One(one), message: Message::Acknowledgement(_) } if *one == peer(to));

@@ -4,7 +4,7 @@ use corridor_crypto::{Digest, Signature, Verified};
 use corridor_types::{Certificate, Epoch, SignRequest, Signed, ValidatorIndex, View, Vote, VoteKind};
 
 use super::kit::*;
-use crate::{Input, Ready, VerifiedMessage};
+use crate::{Input, VerifiedMessage};
 
 fn old_vote() -> Signed {
     vote(0, 3)
@@ -26,10 +26,7 @@ fn peers_of_a_later_epoch_do_not_vouch_for_an_old_record() {
     }
     assert_eq!(bench.replica.me(), None, "nobody has said anything about this epoch");
     // Catch-up brings the boundary; its set is ours.
-    let (boundary, mut ready) = (block(9, 9, &next_set()), Ready::default());
-    bench.replica.enter_set(next_set(), &mut ready);
-    bench.replica.start_engine(boundary);
-    bench.carry_out(ready);
+    bench.enter(next_set());
     for _ in 0..20 {
         bench.hear_all(seen(1, 40));
         bench.wait(100);
@@ -45,10 +42,7 @@ fn who_was_silent_at_the_end_of_an_epoch_watches_again_in_the_next() {
     bench.hear_all(seen(0, 8));
     bench.wait(1_000);
     assert!(bench.replica.silence().is_some());
-    let mut ready = Ready::default();
-    bench.replica.enter_set(next_set(), &mut ready);
-    bench.replica.start_engine(block(9, 9, &next_set()));
-    bench.carry_out(ready);
+    bench.enter(next_set());
     bench.wait(1);
     assert_eq!(bench.replica.me(), None, "nobody has said yet what we signed in this epoch");
     bench.hear_all(seen(1, 0));
@@ -60,10 +54,7 @@ fn who_was_silent_at_the_end_of_an_epoch_watches_again_in_the_next() {
 fn an_old_database_with_a_complete_record_is_silent_no_longer_than_any() {
     let mut bench = Bench::new(vec![old_vote()]);
     (1..4).for_each(|n| drop(bench.step(Input::Connected(peer(n)))));
-    let mut ready = Ready::default();
-    bench.replica.enter_set(next_set(), &mut ready);
-    bench.replica.start_engine(block(9, 9, &next_set()));
-    bench.carry_out(ready);
+    bench.enter(next_set());
     bench.step(Input::Signed(vote(1, 40)));
     bench.hear_all(seen(1, 40));
     bench.wait(1_000);

@@ -1,35 +1,20 @@
 //! What a snapshot must not make a validator forget: the lines that it stands by, and what it accepted.
 
-use std::sync::Arc;
-
 use corridor_crypto::Digest;
 use corridor_lanes as lanes;
 use corridor_ledger::Ledger;
-use corridor_types::{
-    Epoch, Height, Message, Outcome, ParticipantId, Sequence, SettlementCertificate, SignRequest, SnapshotManifest,
-};
+use corridor_types::{Message, ParticipantId, Sequence, SignRequest};
 
 use super::kit::*;
-use crate::{Effect, Ready, VerifiedMessage};
+use crate::event::Event;
+use crate::{Effect, VerifiedMessage};
 
 impl Bench {
     /// Moves to a snapshot of height 5 whose cut is empty, and takes part again.
     fn take_snapshot(&mut self) {
         let block = block(5, 9, &genesis().validator_set().unwrap());
-        let digest = Digest([0; 32]);
-        let outcome = Outcome {
-            epoch: Epoch(0),
-            height: Height(5),
-            block: block.digest(),
-            receipts: digest,
-            entries: 0,
-            state: digest,
-        };
-        let certificate = SettlementCertificate { outcome, signatures: vec![] };
-        let manifest = SnapshotManifest { block, certificate, index: Arc::from([]) };
-        let mut ready = Ready::default();
-        self.replica.move_to(Ledger::genesis(&genesis()).unwrap(), &manifest, &mut ready);
-        self.carry_out(ready);
+        let ledger = Box::new(Ledger::genesis(&genesis()).unwrap());
+        self.events(vec![Event::MoveTo { ledger, block }]);
         assert_eq!(self.replica.me(), None);
         self.hear_all(seen(0, 0));
         self.wait(1_000);
@@ -38,10 +23,7 @@ impl Bench {
     }
 
     fn submit(&mut self, number: u8) {
-        let mut ready = Ready::default();
-        let clock = self.clock();
-        self.replica.drive_lanes(clock, lanes::Input::Submit(vec![transaction(number)]), &mut ready);
-        self.carry_out(ready);
+        self.events(vec![Event::Carry(lanes::Input::Submit(vec![transaction(number)]))]);
     }
 
     fn deliver(&mut self, author: u8, number: u8) -> Vec<Effect> {

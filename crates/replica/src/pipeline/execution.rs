@@ -2,9 +2,41 @@
 
 use std::collections::VecDeque;
 
-use corridor_types::{Block, Tip};
+use corridor_crypto::Digest;
+use corridor_types::{Block, Epoch, Height, Tip, View};
 
-use crate::replica::Final;
+/// A finalized block, as far as the replica needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Final {
+    /// Its height.
+    pub height: Height,
+    /// Its view.
+    pub view: View,
+    /// Its digest.
+    pub digest: Digest,
+    /// How far it orders each lane.
+    pub cut: Vec<Tip>,
+    /// The epoch of the block after it.
+    pub next_epoch: Epoch,
+}
+
+impl Final {
+    /// What stands in the place of a block before the first one.
+    pub const fn genesis(digest: Digest) -> Self {
+        Self { height: Height(0), view: View(0), digest, cut: Vec::new(), next_epoch: Epoch(0) }
+    }
+
+    /// A block.
+    pub fn of(block: &Block) -> Self {
+        Self {
+            height: block.height,
+            view: block.view,
+            digest: block.digest(),
+            cut: block.cut.clone(),
+            next_epoch: block.next_epoch(),
+        }
+    }
+}
 
 /// Finalized blocks that wait. Catch-up stops adding above this: 64 blocks per answer, eight
 /// answers, each block below 6 kB.
@@ -61,18 +93,17 @@ impl Execution {
         self.waiting.push_back(block);
     }
 
-    /// The next block was executed. Returns its cut.
-    pub fn advance(&mut self) -> Option<Vec<Tip>> {
-        let block = self.waiting.pop_front()?;
-        self.executed = Final::of(&block);
-        Some(block.cut)
+    /// The next block was executed.
+    pub fn advance(&mut self) {
+        if let Some(block) = self.waiting.pop_front() {
+            self.executed = Final::of(&block);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use corridor_crypto::Digest;
-    use corridor_types::{Epoch, Height, ParticipantId, Sequence, Timestamp, ValidatorIndex, View};
+    use corridor_types::{ParticipantId, Sequence, Timestamp, ValidatorIndex};
 
     use super::*;
 

@@ -76,7 +76,7 @@ impl Settlement {
     }
 
     /// Another epoch began.
-    pub fn begin_epoch(&mut self, sets: ValidatorSets) {
+    pub fn on_epoch(&mut self, sets: ValidatorSets) {
         self.sets = sets;
     }
 
@@ -108,22 +108,22 @@ impl Settlement {
     }
 
     /// We executed the next height.
-    pub fn executed(&mut self, outcome: Outcome) -> Vec<Step> {
+    pub fn on_executed(&mut self, outcome: Outcome) -> Vec<Step> {
         self.executed = self.executed.max(outcome.height);
         self.ours.insert(outcome.height, outcome);
         self.evaluate(outcome.height)
     }
 
     /// Our own outcome, signed.
-    pub fn signed(&mut self, outcome: Verified<SignedOutcome>) -> Vec<Step> {
+    pub fn on_signed(&mut self, outcome: Verified<SignedOutcome>) -> Vec<Step> {
         if outcome.outcome.height > self.settled {
             self.signed.insert(outcome.outcome.height, *outcome.get());
         }
-        self.vote(outcome)
+        self.on_outcome(outcome)
     }
 
     /// A validator's outcome. The first one of a validator and height counts.
-    pub fn vote(&mut self, outcome: Verified<SignedOutcome>) -> Vec<Step> {
+    pub fn on_outcome(&mut self, outcome: Verified<SignedOutcome>) -> Vec<Step> {
         let height = outcome.outcome.height;
         let known = self.certificates.contains_key(&height);
         // Blocks of two epochs at most wait for their certificates.
@@ -148,7 +148,7 @@ impl Settlement {
 
     /// A certificate from a peer. Kept only for heights that we executed, since only those can be
     /// compared; for later ones catch-up asks again.
-    pub fn certificate(&mut self, certificate: Verified<SettlementCertificate>) -> Vec<Step> {
+    pub fn on_certificate(&mut self, certificate: Verified<SettlementCertificate>) -> Vec<Step> {
         let height = certificate.outcome.height;
         if height <= self.settled || self.certificates.contains_key(&height) {
             return Vec::new();

@@ -17,8 +17,8 @@
 //! third of the honest power, so somebody in the quorum that speaks has it. A liar can name too much,
 //! once: what was named when the watch ends is what counts, and it keeps us silent until that view
 //! has passed. Our lane is fetched from who names more of it than we hold and have on record: until it is
-//! here nothing is signed that might stand in its place. On a network with little work that may be hours, so what is named has to be shown, too:
-//! an honest peer sends our signature before it names the view, on the same link and again every second
+//! here nothing is signed that might stand in its place. On a network with little work that may be hours, so
+//! what is named has to be shown, too: an honest peer sends our signature before it names the view, on the same link and again every second
 //! ([`PROOF_PATIENCE_MS`]), and a liar has none to show. What was shown counts for good, whether our
 //! engine, which may be far behind, can use it or not.
 //!
@@ -138,7 +138,7 @@ impl Guard {
     }
 
     /// Our record knows a vote of this view: the signer has said so since.
-    pub fn knows(&mut self, view: View) {
+    pub fn on_recorded(&mut self, view: View) {
         self.signed = self.signed.max(view);
     }
 
@@ -150,14 +150,14 @@ impl Guard {
     }
 
     /// A peer shows a signature of ours, which our own record may not know.
-    pub fn show(&mut self, epoch: Epoch, view: View) {
+    pub fn on_shown(&mut self, epoch: Epoch, view: View) {
         if !self.open && !planted::is(Bug::GuardDeaf) {
             self.shown = self.shown.max((epoch, view));
         }
     }
 
     /// A linked validator says what it holds of ours.
-    pub fn saw(&mut self, peer: Peer, seen: Seen) {
+    pub fn on_seen(&mut self, peer: Peer, seen: Seen) {
         if !self.open {
             let seen =
                 if planted::is(Bug::GuardDeaf) { Seen { view: View(0), sequence: Sequence(0), ..seen } } else { seen };
@@ -166,7 +166,7 @@ impl Guard {
     }
 
     /// A link went down: who is not linked does not count.
-    pub fn lost(&mut self, peer: &Peer) {
+    pub fn on_link_down(&mut self, peer: &Peer) {
         self.seen.remove(peer);
     }
 
@@ -259,7 +259,7 @@ mod tests {
     fn a_key_that_never_signed_votes_as_soon_as_a_quorum_says_so() {
         let mut guard = Guard::new(View(0), true, 1_000);
         assert_eq!(guard.look(5, false, at(1)), Verdict::Wait);
-        guard.saw(peer(1), seen(0, 0));
+        guard.on_seen(peer(1), seen(0, 0));
         assert_eq!(look(&mut guard, 5, 1), Verdict::Open);
         assert!(guard.is_open());
     }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_record_that_peers_confirm_waits_for_the_watch_period_only() {
         let mut guard = Guard::new(View(9), false, 1_000);
-        guard.saw(peer(1), seen(9, 4));
+        guard.on_seen(peer(1), seen(9, 4));
         assert_eq!(look(&mut guard, 100, 9), Verdict::Wait);
         assert_eq!(guard.next_deadline(), Some(1_100));
         assert_eq!(look(&mut guard, 1_099, 9), Verdict::Wait);
@@ -286,10 +286,10 @@ mod tests {
     #[test]
     fn an_old_record_stays_silent_until_the_view_is_past_what_was_signed() {
         let mut guard = Guard::new(View(3), false, 1_000);
-        guard.saw(peer(1), seen(12, 7));
+        guard.on_seen(peer(1), seen(12, 7));
         assert_eq!(look(&mut guard, 0, 10), Verdict::Wait);
         assert_eq!(look(&mut guard, 1_000, 10), Verdict::Old(seen(12, 7)));
-        guard.saw(peer(1), seen(40, 7));
+        guard.on_seen(peer(1), seen(40, 7));
         assert_eq!(look(&mut guard, 5_000, 12), Verdict::Wait, "said once, and not raised later");
         assert_eq!(look(&mut guard, 9_000, 13), Verdict::Open);
     }
@@ -306,11 +306,11 @@ mod tests {
     #[test]
     fn who_lost_the_quorum_watches_again_and_believes_nobody_from_before() {
         let mut guard = Guard::new(View(0), true, 1_000);
-        guard.saw(peer(1), seen(0, 0));
+        guard.on_seen(peer(1), seen(0, 0));
         assert_eq!(look(&mut guard, 5, 1), Verdict::Open);
         guard.close(View(7));
         assert!(!guard.is_open() && guard.speakers(Epoch(0)).next().is_none());
-        guard.saw(peer(1), seen(9, 0));
+        guard.on_seen(peer(1), seen(9, 0));
         assert_eq!(look(&mut guard, 5_000, 8), Verdict::Wait);
         assert_eq!(look(&mut guard, 6_000, 8), Verdict::Old(seen(9, 0)));
         assert_eq!(look(&mut guard, 6_500, 10), Verdict::Open);
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn a_view_that_is_named_and_never_shown_silences_for_a_while_only() {
         let mut guard = Guard::new(View(3), false, 1_000);
-        guard.saw(peer(1), seen(60, 7));
+        guard.on_seen(peer(1), seen(60, 7));
         assert_eq!(look(&mut guard, 0, 10), Verdict::Wait);
         assert_eq!(look(&mut guard, 1_000, 10), Verdict::Old(seen(60, 7)));
         assert_eq!(guard.next_deadline(), Some(6_000));
@@ -330,9 +330,9 @@ mod tests {
     #[test]
     fn a_view_that_was_shown_silences_until_it_is_past() {
         let mut guard = Guard::new(View(3), false, 1_000);
-        guard.saw(peer(1), seen(60, 7));
+        guard.on_seen(peer(1), seen(60, 7));
         assert_eq!(look(&mut guard, 0, 10), Verdict::Wait);
-        guard.show(Epoch(0), View(12));
+        guard.on_shown(Epoch(0), View(12));
         assert_eq!(look(&mut guard, 1_000, 10), Verdict::Old(seen(60, 7)));
         assert_eq!(look(&mut guard, 90_000, 12), Verdict::Wait);
         assert_eq!(guard.next_deadline(), None, "only the view goes on");
@@ -342,11 +342,11 @@ mod tests {
     #[test]
     fn what_is_shown_after_the_watch_still_counts() {
         let mut guard = Guard::new(View(3), false, 0);
-        guard.saw(peer(1), seen(12, 7));
+        guard.on_seen(peer(1), seen(12, 7));
         assert_eq!(look(&mut guard, 0, 10), Verdict::Old(seen(12, 7)));
-        guard.show(Epoch(0), View(14));
+        guard.on_shown(Epoch(0), View(14));
         assert_eq!(look(&mut guard, 9_000, 13), Verdict::Wait);
-        guard.show(Epoch(1), View(2));
+        guard.on_shown(Epoch(1), View(2));
         assert_eq!(guard.look(9_001, true, Own { epoch: Epoch(1), ..at(1) }), Verdict::Open, "another epoch");
     }
 
@@ -354,8 +354,8 @@ mod tests {
     fn our_lane_is_waited_for_as_long_as_somebody_may_hold_more_of_it() {
         let named = || {
             let mut guard = Guard::new(View(9), false, 1_000);
-            guard.saw(peer(1), seen(9, 7));
-            guard.saw(peer(2), seen(9, 8));
+            guard.on_seen(peer(1), seen(9, 7));
+            guard.on_seen(peer(2), seen(9, 8));
             assert_eq!(look(&mut guard, 0, 9), Verdict::Wait);
             assert_eq!(look(&mut guard, 1_000, 9), Verdict::Old(seen(9, 8)));
             guard
@@ -370,8 +370,8 @@ mod tests {
     #[test]
     fn a_lie_about_a_far_view_or_another_epoch_does_not_silence() {
         let mut guard = Guard::new(View(9), false, 0);
-        guard.saw(peer(1), seen(1_000_000, 0));
-        guard.saw(peer(2), Seen { epoch: Epoch(1), ..seen(20, 0) });
+        guard.on_seen(peer(1), seen(1_000_000, 0));
+        guard.on_seen(peer(2), Seen { epoch: Epoch(1), ..seen(20, 0) });
         assert_eq!(look(&mut guard, 0, 9), Verdict::Open);
     }
 }

@@ -47,26 +47,26 @@ fn certificate(outcome: Outcome, voters: impl IntoIterator<Item = u16>) -> Settl
 #[test]
 fn three_equal_outcomes_of_four_settle_what_we_executed() {
     let (mut settlement, ours) = (fresh(), outcome(1, 1));
-    assert_eq!(settlement.executed(ours), vec![]);
-    assert_eq!(settlement.signed(signed(ours, 0)), vec![]);
-    assert_eq!(settlement.vote(signed(ours, 2)), vec![]);
+    assert_eq!(settlement.on_executed(ours), vec![]);
+    assert_eq!(settlement.on_signed(signed(ours, 0)), vec![]);
+    assert_eq!(settlement.on_outcome(signed(ours, 2)), vec![]);
     assert!(settlement.is_waiting());
     let certificate = certificate(ours, [0, 2, 3]);
     let expected = vec![Step::Keep(certificate.clone()), Step::Settled(certificate)];
-    assert_eq!(settlement.vote(signed(ours, 3)), expected);
+    assert_eq!(settlement.on_outcome(signed(ours, 3)), expected);
     assert_eq!((settlement.settled(), settlement.is_waiting()), (Height(1), false));
     assert_eq!(settlement.to_retransmit().count(), 0);
-    assert_eq!(settlement.vote(signed(ours, 1)), vec![], "a late outcome changes nothing");
+    assert_eq!(settlement.on_outcome(signed(ours, 1)), vec![], "a late outcome changes nothing");
 }
 
 #[test]
 fn one_voter_counts_once_and_the_first_outcome_counts() {
     let (mut settlement, ours) = (fresh(), outcome(1, 1));
-    settlement.executed(ours);
+    settlement.on_executed(ours);
     for _ in 0..3 {
-        assert_eq!(settlement.vote(signed(ours, 1)), vec![]);
+        assert_eq!(settlement.on_outcome(signed(ours, 1)), vec![]);
     }
-    let second = settlement.vote(signed(outcome(1, 2), 1));
+    let second = settlement.on_outcome(signed(outcome(1, 2), 1));
     assert!(matches!(&second[..], [Step::Contradiction { .. }]), "a second outcome of one voter is evidence only");
     assert_eq!(settlement.voters(), vec![ValidatorIndex(1)]);
 }
@@ -74,8 +74,9 @@ fn one_voter_counts_once_and_the_first_outcome_counts() {
 #[test]
 fn who_contradicts_itself_a_thousand_times_at_one_height_is_accused_once() {
     let mut settlement = fresh();
-    settlement.executed(outcome(1, 0));
-    let steps = |settlement: &mut Settlement, state, voter| settlement.vote(signed(outcome(1, state), voter)).len();
+    settlement.on_executed(outcome(1, 0));
+    let steps =
+        |settlement: &mut Settlement, state, voter| settlement.on_outcome(signed(outcome(1, state), voter)).len();
     steps(&mut settlement, 1, 1);
     let accusations: usize = (2..=250).map(|state| steps(&mut settlement, state, 1)).sum();
     assert_eq!(accusations, 1, "one piece of evidence is enough, and there is room for so many only");
@@ -87,21 +88,21 @@ fn who_contradicts_itself_a_thousand_times_at_one_height_is_accused_once() {
 fn outcomes_that_come_before_we_executed_are_kept() {
     let (mut settlement, ours) = (fresh(), outcome(1, 1));
     for voter in 1..4 {
-        assert_eq!(settlement.vote(signed(ours, voter)), vec![], "nothing is certified that we did not compute");
+        assert_eq!(settlement.on_outcome(signed(ours, voter)), vec![], "nothing is certified that we did not compute");
     }
     let certificate = certificate(ours, 1..4);
-    assert_eq!(settlement.executed(ours), vec![Step::Keep(certificate.clone()), Step::Settled(certificate)]);
+    assert_eq!(settlement.on_executed(ours), vec![Step::Keep(certificate.clone()), Step::Settled(certificate)]);
 }
 
 #[test]
 fn certificates_are_reported_in_order_of_height() {
     let mut settlement = fresh();
     let (first, second) = (outcome(1, 1), outcome(2, 2));
-    settlement.executed(first);
-    settlement.executed(second);
+    settlement.on_executed(first);
+    settlement.on_executed(second);
     let (low, high) = (certificate(first, 0..3), certificate(second, 0..3));
     let take = |settlement: &mut Settlement, c: &SettlementCertificate| {
-        settlement.certificate(Verified::assume_checked(c.clone()))
+        settlement.on_certificate(Verified::assume_checked(c.clone()))
     };
     assert_eq!(take(&mut settlement, &high), vec![Step::Keep(high.clone())]);
     assert_eq!((settlement.settled(), settlement.is_waiting()), (Height(0), true));
@@ -114,20 +115,20 @@ fn certificates_are_reported_in_order_of_height() {
 #[test]
 fn a_quorum_for_something_else_stops_us_and_a_minority_does_not() {
     let (mut settlement, ours, theirs) = (fresh(), outcome(1, 1), outcome(1, 2));
-    settlement.executed(ours);
-    settlement.signed(signed(ours, 0));
-    assert_eq!(settlement.vote(signed(theirs, 1)), vec![Step::Differ(Height(1))]);
-    assert_eq!(settlement.vote(signed(theirs, 1)), vec![], "said once per outcome");
-    assert_eq!(settlement.vote(signed(theirs, 2)), vec![Step::Differ(Height(1))]);
-    assert_eq!(settlement.vote(signed(theirs, 3)), vec![Step::Diverged { ours, theirs }]);
+    settlement.on_executed(ours);
+    settlement.on_signed(signed(ours, 0));
+    assert_eq!(settlement.on_outcome(signed(theirs, 1)), vec![Step::Differ(Height(1))]);
+    assert_eq!(settlement.on_outcome(signed(theirs, 1)), vec![], "said once per outcome");
+    assert_eq!(settlement.on_outcome(signed(theirs, 2)), vec![Step::Differ(Height(1))]);
+    assert_eq!(settlement.on_outcome(signed(theirs, 3)), vec![Step::Diverged { ours, theirs }]);
     assert_eq!(settlement.settled(), Height(0));
 }
 
 #[test]
 fn a_certificate_for_something_else_stops_us_and_one_for_the_future_is_left_alone() {
     let (mut settlement, ours, theirs) = (fresh(), outcome(1, 1), outcome(1, 2));
-    settlement.executed(ours);
-    let take = |settlement: &mut Settlement, c| settlement.certificate(Verified::assume_checked(c));
+    settlement.on_executed(ours);
+    let take = |settlement: &mut Settlement, c| settlement.on_certificate(Verified::assume_checked(c));
     assert_eq!(take(&mut settlement, certificate(outcome(2, 1), 0..3)), vec![]);
     assert_eq!(take(&mut settlement, certificate(theirs, 1..4)), vec![Step::Diverged { ours, theirs }]);
 }
@@ -136,12 +137,12 @@ fn a_certificate_for_something_else_stops_us_and_one_for_the_future_is_left_alon
 fn unsettled_outcomes_are_sent_again_until_they_settle_whatever_order_they_are_told_in() {
     let mut settlement = fresh();
     // Told out of order, the executed height must not go back: retransmission hangs on it.
-    settlement.executed(outcome(2, 2));
-    settlement.executed(outcome(1, 1));
-    settlement.signed(signed(outcome(1, 1), 0));
-    settlement.signed(signed(outcome(2, 2), 0));
+    settlement.on_executed(outcome(2, 2));
+    settlement.on_executed(outcome(1, 1));
+    settlement.on_signed(signed(outcome(1, 1), 0));
+    settlement.on_signed(signed(outcome(2, 2), 0));
     let first = certificate(outcome(1, 1), 0..3);
-    settlement.certificate(Verified::assume_checked(first));
+    settlement.on_certificate(Verified::assume_checked(first));
     assert!(settlement.is_waiting());
     let again: Vec<Height> = settlement.to_retransmit().map(|signed| signed.outcome.height).collect();
     assert_eq!(again, vec![Height(2)]);
@@ -150,10 +151,10 @@ fn unsettled_outcomes_are_sent_again_until_they_settle_whatever_order_they_are_t
 #[test]
 fn outcomes_far_ahead_are_not_kept() {
     let mut settlement = fresh();
-    settlement.vote(signed(outcome(WINDOW + 1, 1), 1));
-    settlement.vote(signed(outcome(u64::MAX, 1), 1));
+    settlement.on_outcome(signed(outcome(WINDOW + 1, 1), 1));
+    settlement.on_outcome(signed(outcome(u64::MAX, 1), 1));
     assert!(settlement.votes.is_empty());
-    settlement.vote(signed(outcome(WINDOW, 1), 1));
+    settlement.on_outcome(signed(outcome(WINDOW, 1), 1));
     assert_eq!(settlement.votes.len(), 1);
 }
 
@@ -162,7 +163,7 @@ fn after_a_restart_what_was_executed_still_waits() {
     let ours = outcome(5, 1);
     let mut settlement = Settlement::new(ValidatorSets::new(validators()), Height(4), Height(5), &[ours]);
     assert!(settlement.is_waiting());
-    (0..2).for_each(|voter| assert_eq!(settlement.vote(signed(ours, voter)), vec![]));
-    assert_eq!(settlement.vote(signed(ours, 2)).len(), 2);
+    (0..2).for_each(|voter| assert_eq!(settlement.on_outcome(signed(ours, voter)), vec![]));
+    assert_eq!(settlement.on_outcome(signed(ours, 2)).len(), 2);
     assert_eq!(settlement.settled(), Height(5));
 }

@@ -1,13 +1,15 @@
 //! The finalized tip, the views above it, and the questions about parents and ancestors
 //! (SPECIFICATION, section 5). Answers questions; asks nobody and signs nothing.
 
+mod slot;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Block, Certificate, Epoch, Height, Tip, ValidatorIndex, View, VoteKind};
 
-use crate::view::{Body, Certified, Slot};
+pub(crate) use slot::{Certified, Judgement, Own, Proposed, Slot};
 
 /// Views above the finalized tip whose bodies stay in memory (at most 6 kB each, so 6 MB). Older
 /// bodies were written when they were certified and can be fetched again by name. A chain this
@@ -59,8 +61,8 @@ pub(crate) enum Finality {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chain {
     genesis: Digest,
-    pub(crate) finalized: Option<Tipped>,
-    pub(crate) slots: BTreeMap<View, Slot>,
+    finalized: Option<Tipped>,
+    slots: BTreeMap<View, Slot>,
     /// Views above the finalized one that hold a finalization.
     pending: BTreeSet<View>,
     /// A finalization, a body or the tip is new since [`Chain::take_changed`].
@@ -96,13 +98,18 @@ impl Chain {
 
     /// Keeps a body in its slot.
     pub(crate) fn add_body(&mut self, view: View, digest: Digest, block: Block, saved: bool) {
-        self.slot_mut(view).bodies.entry(digest).or_insert(Body { block, saved });
+        self.slot_mut(view).add_body(digest, block, saved);
         self.changed = true;
     }
 
     /// True if [`Chain::finality`] may have a new answer.
     pub(crate) const fn take_changed(&mut self) -> bool {
         std::mem::replace(&mut self.changed, false)
+    }
+
+    /// The finalized block; `None` is genesis.
+    pub(crate) fn finalized_block(&self) -> Option<&Block> {
+        self.finalized.as_ref().map(|tip| &tip.block)
     }
 
     /// View of the finalized block; 0 is genesis.
@@ -137,8 +144,23 @@ impl Chain {
 
     /// The highest finalization held, with or without its block.
     pub(crate) fn highest_finalization(&self) -> Option<&Certificate> {
-        let pending = self.pending.last().and_then(|view| self.slot(*view)?.finalization.as_ref());
+        let pending = self.pending.last().and_then(|view| self.slot(*view)?.finalization());
         pending.or(self.finalized.as_ref().and_then(|tip| tip.finalization.as_ref()))
+    }
+
+    /// Every view of which something is known, ascending.
+    pub(crate) fn slots(&self) -> impl DoubleEndedIterator<Item = (&View, &Slot)> {
+        self.slots.iter()
+    }
+
+    /// Views above the finalized one, from `low` on, ascending.
+    pub(crate) fn open_from(&self, low: View) -> impl DoubleEndedIterator<Item = (&View, &Slot)> {
+        self.slots.range(low.max(self.finalized_view().next())..)
+    }
+
+    /// SPECIFICATION 3.5: what peers have shown of a validator's votes is taken as our own.
+    pub(crate) fn recognise(&mut self, me: ValidatorIndex) {
+        self.slots.values_mut().for_each(|slot| slot.recognise(me));
     }
 
     fn above_finalized(&self) -> impl DoubleEndedIterator<Item = (&View, &Slot)> {
@@ -157,7 +179,7 @@ impl Chain {
         let mut certified = self.above_finalized().rev().filter_map(|(_, slot)| Some((slot, slot.certified()?)));
         let is_new = |(slot, digest): (&Slot, Digest)| {
             let is_new = |block: &Block| block.cut != self.finalized_cut() || block.is_boundary();
-            slot.bodies.get(&digest).is_none_or(|body| is_new(&body.block))
+            slot.body(digest).is_none_or(is_new)
         };
         certified.next().is_some_and(is_new)
     }
@@ -176,7 +198,7 @@ impl Chain {
             if let Some(digest) = slot.and_then(Slot::certified) {
                 return Ok(Place { view: at, digest });
             }
-            let is_nullified = slot.is_some_and(|slot| slot.nullification.is_some());
+            let is_nullified = slot.is_some_and(Slot::is_nullified);
             if !is_nullified && !planted::is(Bug::SkippedViewsUnchecked) {
                 return Err(self.start_of_gap(at));
             }
@@ -219,7 +241,7 @@ impl Chain {
 
     /// The highest view strictly between that holds no nullification.
     fn first_not_nullified(&self, low: View, high: View) -> Option<View> {
-        let nullified = |view: u64| self.slot(View(view)).is_some_and(|slot| slot.nullification.is_some());
+        let nullified = |view: u64| self.slot(View(view)).is_some_and(Slot::is_nullified);
         (low.0 + 1..high.0).rev().find(|view| !nullified(*view)).map(View)
     }
 
@@ -237,7 +259,7 @@ impl Chain {
         if place == self.finalized_place() {
             return Some(self.finalized.as_ref().map(|tip| tip.block.clone()));
         }
-        self.slot(place.view)?.bodies.get(&place.digest).map(|body| Some(body.block.clone()))
+        self.slot(place.view)?.body(place.digest).map(|block| Some(block.clone()))
     }
 
     /// Who signed for the block of a place, or for the nearest later block.
@@ -266,7 +288,7 @@ impl Chain {
 
     fn pending_below(&self, view: View) -> Option<&Certificate> {
         let highest = self.pending.range(..view).next_back()?;
-        self.slot(*highest)?.finalization.as_ref()
+        self.slot(*highest)?.finalization()
     }
 
     /// Walks from a finalized block down to the finalized tip.
@@ -322,9 +344,9 @@ impl Chain {
         }
         let settled = self.pending.last().copied().unwrap_or(low);
         for (at, slot) in self.slots.range_mut(low..far.max(low)) {
-            slot.bodies.clear();
+            slot.drop_bodies();
             if *at < settled {
-                *slot = Slot { own: slot.own.clone(), ..Slot::default() };
+                slot.keep_own_only();
             }
         }
         self.slots.retain(|at, slot| *at >= settled || *at < low || !slot.is_bare());

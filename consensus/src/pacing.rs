@@ -11,11 +11,11 @@ pub(crate) struct Pacing {
     /// Steps above the base time-out.
     slowness: u64,
     /// When the view was entered.
-    pub(crate) entered_at: u64,
+    entered_at: u64,
     /// When the view runs out; `None` while idle.
-    pub(crate) view_deadline: Option<u64>,
+    view_deadline: Option<u64>,
     /// When to repeat; `None` while idle.
-    pub(crate) repeat_at: Option<u64>,
+    repeat_at: Option<u64>,
 }
 
 impl Pacing {
@@ -38,6 +38,32 @@ impl Pacing {
     /// The time between repetitions.
     pub(crate) const fn repeat_ms(&self) -> u64 {
         self.timeouts.retransmit_ms
+    }
+
+    /// When the view runs out, in milliseconds; `None` while idle.
+    pub(crate) const fn view_deadline(&self) -> Option<u64> {
+        self.view_deadline
+    }
+
+    /// When to repeat, in milliseconds; `None` while idle.
+    pub(crate) const fn repeat_at(&self) -> Option<u64> {
+        self.repeat_at
+    }
+
+    /// True if the view's time is over.
+    pub(crate) fn is_over(&self, now: u64) -> bool {
+        self.view_deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    /// True if the view has lasted for a time between two repetitions.
+    pub(crate) const fn is_settled(&self, now: u64) -> bool {
+        now.saturating_sub(self.entered_at) >= self.repeat_ms()
+    }
+
+    /// The clocks start, and the first repetition is due now.
+    pub(crate) fn repeat_at_once(&mut self, now: u64) {
+        self.wake(now);
+        self.repeat_at = Some(now);
     }
 
     /// A view begins, idle until [`Pacing::wake`].

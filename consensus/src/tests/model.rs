@@ -16,6 +16,7 @@ use corridor_types::{Block, SignRequest, Timestamp, ValidatorIndex, ValidatorSet
 
 use super::kit::*;
 use super::network::Random;
+use crate::chain::Slot;
 use crate::{Action, Engine, Input, Ready, Resume};
 
 type Cast = (u64, VoteKind);
@@ -78,7 +79,7 @@ impl World {
         let (me, engine) = &mut state.engines[position];
         let me = *me;
         let engine = Rc::make_mut(engine);
-        let now = engine.now;
+        let now = engine.now();
         let Ready { sign: requests, then, .. } = engine.step(now, input);
         for request in requests {
             match &request {
@@ -115,14 +116,14 @@ impl World {
         for (position, (_, engine)) in state.engines.iter().enumerate() {
             let quorums = state.votes.iter().filter(|(_, voters)| voters.len() >= 2).map(|(cast, _)| *cast);
             moves.extend(quorums.filter(|cast| lacks(engine, cast)).map(|cast| (position, Move::Certificate(cast))));
-            if engine.view.0 > self.views {
+            if engine.view().0 > self.views {
                 continue;
             }
-            if engine.chain.slot(engine.view).is_none_or(|slot| slot.proposal.is_none()) {
-                let here = |digest: &&Digest| state.blocks[*digest].view == engine.view;
+            if engine.chain().slot(engine.view()).is_none_or(|slot| slot.proposal().is_none()) {
+                let here = |digest: &&Digest| state.blocks[*digest].view == engine.view();
                 moves.extend(state.offered.iter().filter(here).map(|digest| (position, Move::Proposal(*digest))));
             }
-            if !engine.turn.timed_out {
+            if !engine.has_timed_out() {
                 moves.push((position, Move::Expire));
             }
         }
@@ -144,7 +145,7 @@ impl World {
             }
             Move::Expire => {
                 let engine = Rc::make_mut(&mut next.engines[position].1);
-                engine.now = engine.pacing.view_deadline.unwrap();
+                engine.wait_for_the_end_of_the_view();
                 self.step(&mut next, position, Input::Tick);
             }
         }
@@ -186,12 +187,12 @@ fn record(state: &mut State, me: u16, (view, kind): Cast) {
 }
 
 fn lacks(engine: &Engine, (view, kind): &Cast) -> bool {
-    let held = |slot: &crate::view::Slot| match kind {
-        VoteKind::Notarize { .. } => slot.notarization.is_some(),
-        VoteKind::Nullify => slot.nullification.is_some(),
-        VoteKind::Finalize { .. } => slot.finalization.is_some(),
+    let held = |slot: &Slot| match kind {
+        VoteKind::Notarize { .. } => slot.notarization().is_some(),
+        VoteKind::Nullify => slot.is_nullified(),
+        VoteKind::Finalize { .. } => slot.finalization().is_some(),
     };
-    View(*view) > engine.chain.finalized_view() && !engine.chain.slot(View(*view)).is_some_and(held)
+    View(*view) > engine.chain().finalized_view() && !engine.chain().slot(View(*view)).is_some_and(held)
 }
 
 /// Agreement, over everything that any set of votes with the Byzantine one could prove.
@@ -224,17 +225,12 @@ fn check(state: &State) {
 fn key(state: &State) -> u64 {
     let mut hasher = DefaultHasher::new();
     for (_, engine) in &state.engines {
-        (engine.view, engine.turn.timed_out, engine.chain.finalized_place().digest.0).hash(&mut hasher);
-        for (view, slot) in &engine.chain.slots {
-            let ends = [&slot.notarization, &slot.nullification, &slot.finalization]
-                .map(|end| end.as_ref().map(|held| held.block().map(|block| block.0)));
-            let own = (
-                slot.own.proposed,
-                slot.own.notarize.map(|block| block.0),
-                slot.own.nullify,
-                slot.own.finalize.map(|block| block.0),
-            );
-            let proposal = slot.proposal.as_ref().map(|proposal| (proposal.digest.0, proposal.judgement as u8));
+        (engine.view(), engine.has_timed_out(), engine.chain().finalized_place().digest.0).hash(&mut hasher);
+        for (view, slot) in engine.chain().slots() {
+            let ends = [slot.notarization(), slot.nullification(), slot.finalization()]
+                .map(|end| end.map(|held| held.block().map(|block| block.0)));
+            let own = format!("{:?}", slot.own());
+            let proposal = slot.proposal().map(|proposal| (proposal.digest.0, proposal.judgement as u8));
             (view, ends, own, proposal).hash(&mut hasher);
         }
     }

@@ -279,7 +279,7 @@ impl World {
     fn schedule_tick(&mut self, node: usize) {
         let wanted = self.nodes[node].engines.iter().filter_map(Engine::next_deadline).min();
         let Some(at) = wanted.map(|at| at.max(self.now)) else { return };
-        let asked = self.nodes[node].engines.iter().all(|engine| engine.now == self.now);
+        let asked = self.nodes[node].engines.iter().all(|engine| engine.now() == self.now);
         assert!(!asked || at > self.now, "a deadline that does not move is a busy loop");
         let at = at.max(self.now + 1);
         if self.nodes[node].tick_at.is_none_or(|planned| planned > at || planned <= self.now) {

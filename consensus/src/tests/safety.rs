@@ -347,9 +347,9 @@ fn memory_stays_bounded_under_a_flood() {
         }
         bench.actions.clear();
     }
-    let slots = &bench.engine.chain.slots;
+    let slots: Vec<_> = bench.engine.chain().slots().map(|(_, slot)| slot).collect();
     assert!(slots.len() as u64 <= crate::VIEWS_AHEAD + crate::VIEWS_BEHIND + 1, "{} slots", slots.len());
-    assert!(slots.values().all(|slot| slot.bodies.len() <= 3 && slot.tally.all().count() <= 2 * 4));
+    assert!(slots.iter().all(|slot| slot.bodies() <= 3 && slot.tally().all().count() <= 2 * 4));
 }
 
 /// A proposal that was with the signer when the epoch ended comes back to the next epoch's engine.

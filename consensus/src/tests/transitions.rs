@@ -151,7 +151,7 @@ fn every_situation_against_every_input() {
             let mut engine = bench.engine.clone();
             let ready = engine.step(bench.now, input);
             let deadline = engine.next_deadline().map_or("idle".to_owned(), |at| format!("until {at}"));
-            table += &format!("{name:<18} view {} {deadline:<10} | {}\n", engine.view, summary(&ready));
+            table += &format!("{name:<18} view {} {deadline:<10} | {}\n", engine.view(), summary(&ready));
         }
     }
     insta::assert_snapshot!(table);

@@ -6,7 +6,6 @@ use corridor_types::{Block, Height, SignRequest, Timestamp, Tip, VoteKind};
 use crate::chain::{Place, is_sealed};
 use crate::engine::Engine;
 use crate::interface::Action;
-use crate::view::Own;
 
 /// What the replica chose for a block.
 struct Content {
@@ -15,41 +14,9 @@ struct Content {
     next: Option<Digest>,
 }
 
-/// What the current view's leader, if it is this validator, has done so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Turn {
-    /// For which parent content was asked.
-    asked: Option<Digest>,
-    /// Until when an empty block is held back.
-    pub(crate) held_until: Option<u64>,
-    /// An empty block may go out now.
-    empty_allowed: bool,
-    /// This validator gave up on the view because its time was over.
-    pub(crate) timed_out: bool,
-}
-
-impl Turn {
-    /// Content may have changed: a held leader asks again.
-    pub(crate) const fn ask_again(&mut self) {
-        self.asked = None;
-    }
-
-    /// True if something is held back.
-    pub(crate) const fn is_holding(&self) -> bool {
-        self.held_until.is_some() && !self.empty_allowed
-    }
-
-    fn release(&mut self, now: u64) {
-        if self.is_holding() && self.held_until.is_some_and(|until| until <= now) {
-            self.empty_allowed = true;
-            self.asked = None;
-        }
-    }
-}
-
 impl Engine {
     /// Asks for content once per parent, if there is a reason to propose.
-    pub(crate) fn propose(&mut self) {
+    pub(super) fn propose(&mut self) {
         if !self.wants_to_propose() {
             return;
         }
@@ -59,25 +26,24 @@ impl Engine {
             Err(gap) => return self.need_certificates(gap, None),
         };
         let Some(parent_block) = self.chain.body(parent) else { return self.need_block(parent) };
-        if self.turn.asked != Some(parent.digest) {
-            self.turn.asked = Some(parent.digest);
+        if self.turn.ask_for(parent.digest) {
             self.ready.then.push(Action::Build { view: self.view, parent: parent.digest, parent_block });
         }
     }
 
     /// SPECIFICATION 7.3: a leader that was merely woken has nothing to propose.
-    pub(crate) fn wants_to_propose(&self) -> bool {
+    pub(super) fn wants_to_propose(&self) -> bool {
         self.may_propose() && (self.work || self.chain.has_unfinalized_content())
     }
 
     fn may_propose(&self) -> bool {
         let slot = self.chain.slot(self.view);
-        let free = slot.is_none_or(|slot| slot.proposal.is_none() && slot.own.may_propose());
+        let free = slot.is_none_or(|slot| slot.proposal().is_none() && slot.own().may_propose());
         self.me == Some(self.leaders.of(self.view)) && free
     }
 
     /// The replica's content. Stale answers are dropped; an empty block is held back for a while.
-    pub(crate) fn take_built(&mut self, parent: Digest, cut: Vec<Tip>, time: Timestamp, next: Option<Digest>) {
+    pub(super) fn take_built(&mut self, parent: Digest, cut: Vec<Tip>, time: Timestamp, next: Option<Digest>) {
         let place = match self.chain.choose_parent(self.view) {
             Ok(place) if self.may_propose() && place.digest == parent => place,
             _ => return,
@@ -88,9 +54,9 @@ impl Engine {
         let (cut, next) = sealed.map_or((cut, next), |parent| (parent.cut.clone(), Some(parent.next_validators)));
         let parent_cut = parent_block.as_ref().map_or(&[][..], |block| &block.cut);
         let orders_nothing = cut == parent_cut && (sealed.is_some() || next.is_none());
-        if orders_nothing && !self.turn.empty_allowed {
+        if orders_nothing && !self.turn.allows_empty() {
             let until = self.now.saturating_add(self.pacing.hold_ms());
-            self.turn.held_until.get_or_insert(until);
+            self.turn.hold_until(until);
         } else {
             let height = parent_block.map_or(Height(0), |block| block.height).next();
             self.send_proposal(self.header(place, height, Content { cut, time, next }));
@@ -116,9 +82,9 @@ impl Engine {
     fn send_proposal(&mut self, block: Block) {
         let digest = block.digest();
         let kind = VoteKind::Notarize { block: digest };
-        let slot = self.chain.slot_mut(self.view);
-        slot.own = Own { proposed: true, ..slot.own.clone() };
-        slot.own.record(&kind);
+        let own = self.chain.slot_mut(self.view).own_mut();
+        own.record_proposal();
+        own.record(&kind);
         self.chain.add_body(self.view, digest, block.clone(), false);
         self.save_body(self.view, digest);
         let vote = corridor_types::Vote { epoch: block.epoch, view: block.view, kind };

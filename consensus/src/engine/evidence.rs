@@ -7,20 +7,20 @@ use crate::interface::Action;
 
 impl Engine {
     /// Two votes of one author that no honest validator signs both.
-    pub(crate) fn accuse_voter(&mut self, first: SignedVote, second: SignedVote) {
+    pub(super) fn accuse_voter(&mut self, first: SignedVote, second: SignedVote) {
         let (culprit, view) = (first.voter, first.vote.view);
         self.accuse(culprit, view, || Evidence::ConflictingVotes { first, second });
     }
 
     /// Two proposals of one leader for one view.
-    pub(crate) fn accuse_leader(&mut self, first: Box<SignedProposal>, second: SignedProposal) {
+    pub(super) fn accuse_leader(&mut self, first: Box<SignedProposal>, second: SignedProposal) {
         let (culprit, view) = (first.block.proposer, first.block.view);
         self.accuse(culprit, view, || Evidence::ConflictingProposals { first, second: Box::new(second) });
     }
 
     /// Two certificates that exclude each other: everyone who signed both, if the two votes exclude
     /// each other for a single validator too.
-    pub(crate) fn accuse_signers(&mut self, earlier: &Certificate, later: &Certificate) {
+    pub(super) fn accuse_signers(&mut self, earlier: &Certificate, later: &Certificate) {
         if !votes_conflict(&earlier.vote.kind, &later.vote.kind) {
             return;
         }
@@ -34,7 +34,7 @@ impl Engine {
     }
 
     fn accuse(&mut self, culprit: ValidatorIndex, view: View, evidence: impl FnOnce() -> Evidence) {
-        if self.chain.slot_mut(view).accused.insert(culprit) {
+        if self.chain.slot_mut(view).accuse(culprit) {
             self.ready.then.push(Action::Evidence(evidence()));
         }
     }

@@ -4,13 +4,13 @@ use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Write;
 use corridor_types::{Certificate, Message, SignedVote, View, VoteKind};
 
+use crate::chain::Certified;
 use crate::engine::{Engine, VIEWS_AHEAD, VIEWS_BEHIND};
-use crate::view::Certified;
 use crate::votes::Counted;
 
 impl Engine {
     /// A verified vote of anybody, this validator included.
-    pub(crate) fn count_vote(&mut self, vote: SignedVote) {
+    pub(super) fn count_vote(&mut self, vote: SignedVote) {
         let view = vote.vote.view;
         if vote.vote.epoch != self.validators.epoch() || view.0 == 0 {
             return;
@@ -20,7 +20,7 @@ impl Engine {
         if !self.keeps_votes_of(view.0) {
             return;
         }
-        match self.chain.slot_mut(view).tally.add(vote) {
+        match self.chain.slot_mut(view).add_vote(vote) {
             Counted::Repeated => {}
             Counted::Conflicts { earlier } => self.accuse_voter(earlier, vote),
             Counted::New => self.certify(&vote),
@@ -32,25 +32,25 @@ impl Engine {
         let view = vote.vote.view;
         let in_range = view > self.chain.finalized_view() && view.0 <= self.view.0.saturating_add(VIEWS_AHEAD);
         if Some(vote.voter) == self.me && in_range {
-            self.chain.slot_mut(view).own.record(&vote.vote.kind);
+            self.chain.slot_mut(view).own_mut().record(&vote.vote.kind);
         }
     }
 
     /// SPECIFICATION 11: the views whose votes and proposals are kept.
-    pub(crate) fn keeps_votes_of(&self, view: u64) -> bool {
+    pub(super) fn keeps_votes_of(&self, view: u64) -> bool {
         let low = self.chain.finalized_view().0.max(self.view.0.saturating_sub(VIEWS_BEHIND));
         (low.max(1)..=self.view.0.saturating_add(VIEWS_AHEAD)).contains(&view)
     }
 
     fn certify(&mut self, vote: &SignedVote) {
-        let quorum = self.chain.slot(vote.vote.view).and_then(|slot| slot.tally.quorum(&vote.vote, &self.validators));
+        let quorum = self.chain.slot(vote.vote.view).and_then(|slot| slot.tally().quorum(&vote.vote, &self.validators));
         if let Some(certificate) = quorum {
             self.take_certificate(certificate);
         }
     }
 
     /// A verified or just assembled certificate.
-    pub(crate) fn take_certificate(&mut self, certificate: Certificate) {
+    pub(super) fn take_certificate(&mut self, certificate: Certificate) {
         let view = certificate.vote.view;
         let is_ours = certificate.vote.epoch == self.validators.epoch() || planted::is(Bug::EpochOfCertificateIgnored);
         if !is_ours || view <= self.chain.finalized_view() {
@@ -105,7 +105,7 @@ impl Engine {
         if view != self.view {
             return;
         }
-        match (certificate.block().is_some(), self.turn.timed_out) {
+        match (certificate.block().is_some(), self.turn.has_timed_out()) {
             (false, true) => self.pacing.slow_down(),
             (true, false) => self.pacing.speed_up(),
             _ => {}

@@ -35,7 +35,7 @@ impl Engine {
     /// A picture of the moment.
     pub fn status(&self) -> EngineStatus {
         let slot = self.chain.slot(self.view);
-        let votes = slot.into_iter().flat_map(|slot| slot.tally.all());
+        let votes = slot.into_iter().flat_map(|slot| slot.tally().all());
         let absent = |index: &ValidatorIndex| Some(*index) != self.me && self.presence.is_absent(*index);
         EngineStatus {
             view: self.view,
@@ -43,10 +43,10 @@ impl Engine {
             finalized_view: self.chain.finalized_view(),
             finalized: self.chain.finalized_height(),
             votes: votes.map(|vote| (vote.voter, vote.vote.kind)).collect(),
-            has_proposal: slot.is_some_and(|slot| slot.proposal.is_some()),
+            has_proposal: slot.is_some_and(|slot| slot.proposal().is_some()),
             entry: self.entry_certificate().cloned(),
             finalization: self.chain.highest_finalization().cloned(),
-            view_deadline: self.pacing.view_deadline,
+            view_deadline: self.pacing.view_deadline(),
             timeout_ms: self.pacing.timeout_ms(),
             skipped: self.validators.iter().map(|(index, _)| index).filter(absent).collect(),
         }

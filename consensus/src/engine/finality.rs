@@ -10,7 +10,7 @@ use crate::interface::Action;
 
 impl Engine {
     /// Finalizes what can be, or asks for what is missing.
-    pub(crate) fn follow_finality(&mut self) {
+    pub(super) fn follow_finality(&mut self) {
         if self.is_closed() {
             return;
         }
@@ -18,7 +18,7 @@ impl Engine {
             self.finality = self.chain.finality();
         }
         match self.finality.clone() {
-            Finality::Nothing => self.requests.behind_since = None,
+            Finality::Nothing => self.requests.caught_up(),
             Finality::Complete { blocks, finalization } => self.finalize(blocks, finalization),
             Finality::Lacks { place, finalization } => self.chase(place, finalization),
             Finality::Elsewhere { finalization } => self.report_behind(finalization),
@@ -44,12 +44,12 @@ impl Engine {
     }
 
     /// SPECIFICATION 16.4: the boundary is final; there is nothing left to order in this epoch.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.chain.finalized.as_ref().is_some_and(|tip| is_sealed(&tip.block, self.validators.epoch()))
+    pub(super) fn is_closed(&self) -> bool {
+        self.chain.finalized_block().is_some_and(|block| is_sealed(block, self.validators.epoch()))
     }
 
     /// Catch-up verified a higher tip.
-    pub(crate) fn adopt_synced(&mut self, block: Block, finalization: Option<Certificate>) {
+    pub(super) fn adopt_synced(&mut self, block: Block, finalization: Option<Certificate>) {
         let digest = block.digest();
         let certifies = |held: &Certificate| held.block() == Some(digest) && held.vote.view == block.view;
         let fits = finalization.as_ref().is_none_or(certifies);
@@ -67,7 +67,7 @@ impl Engine {
             self.ready.persist.push(Write::PrunePending { below: previous.next() });
         }
         self.chain.finalize(tip);
-        self.requests.behind_since = None;
+        self.requests.caught_up();
         self.requests.enter_view();
         self.turn.ask_again();
     }
@@ -75,9 +75,9 @@ impl Engine {
     /// A body is missing: ask for it by name; if that does not help at once, or the gap is too wide
     /// for single fetches, catch-up takes over.
     fn chase(&mut self, place: Place, finalization: Certificate) {
-        self.chain.slot_mut(place.view).ancestor.get_or_insert(place.digest);
+        self.chain.slot_mut(place.view).name_ancestor(place.digest);
         self.need_block(place);
-        let since = *self.requests.behind_since.get_or_insert(self.now);
+        let since = self.requests.behind_since(self.now);
         let waited = self.now.saturating_sub(since) >= self.pacing.repeat_ms();
         let far = finalization.vote.view.0 > self.chain.finalized_view().0 + VIEWS_AHEAD;
         if far || waited {
@@ -86,7 +86,7 @@ impl Engine {
     }
 
     fn report_behind(&mut self, finalization: Certificate) {
-        if self.requests.behind.is_due(self.now, self.pacing.repeat_ms()) {
+        if self.requests.may_report_behind(self.now, self.pacing.repeat_ms()) {
             let holders = self.without_me(finalization.signatures.iter().map(|(voter, _)| *voter).collect());
             self.ready.then.push(Action::Behind { finalization, holders });
         }

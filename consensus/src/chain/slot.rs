@@ -5,21 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
-use corridor_types::{Block, Certificate, SignedProposal, ValidatorIndex, VoteKind};
+use corridor_types::{Block, Certificate, SignedProposal, SignedVote, ValidatorIndex, VoteKind};
 
-use crate::votes::Tally;
+use crate::votes::{Counted, Tally};
 
 /// Everything this validator ever asked its signer to sign in a view. Filled when the signature is
 /// requested, from the record after a restart, and from any own vote that a peer shows us.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Own {
-    pub(crate) proposed: bool,
-    pub(crate) notarize: Option<Digest>,
-    pub(crate) nullify: bool,
-    pub(crate) finalize: Option<Digest>,
+    proposed: bool,
+    notarize: Option<Digest>,
+    nullify: bool,
+    finalize: Option<Digest>,
 }
 
 impl Own {
+    /// Takes note of an own proposal.
+    pub(crate) const fn record_proposal(&mut self) {
+        self.proposed = true;
+    }
+
     /// Takes note of an own vote.
     pub(crate) fn record(&mut self, kind: &VoteKind) {
         match kind {
@@ -79,9 +84,9 @@ pub(crate) struct Proposal {
 
 /// A block's content and whether it is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Body {
-    pub(crate) block: Block,
-    pub(crate) saved: bool,
+struct Body {
+    block: Block,
+    saved: bool,
 }
 
 /// What a certificate did to a slot.
@@ -115,22 +120,116 @@ pub(crate) enum Proposed {
 /// Everything about one view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Slot {
-    pub(crate) notarization: Option<Certificate>,
-    pub(crate) nullification: Option<Certificate>,
-    pub(crate) finalization: Option<Certificate>,
-    pub(crate) tally: Tally,
-    pub(crate) own: Own,
-    pub(crate) proposal: Option<Proposal>,
+    notarization: Option<Certificate>,
+    nullification: Option<Certificate>,
+    finalization: Option<Certificate>,
+    tally: Tally,
+    own: Own,
+    proposal: Option<Proposal>,
     /// At most three: the proposal, the certified block, the ancestor of a finalized one. They
     /// are one and the same unless the leader equivocates.
-    pub(crate) bodies: BTreeMap<Digest, Body>,
+    bodies: BTreeMap<Digest, Body>,
     /// Named as ancestor by a finalized block.
-    pub(crate) ancestor: Option<Digest>,
+    ancestor: Option<Digest>,
     /// Against whom evidence of this view was made.
-    pub(crate) accused: BTreeSet<ValidatorIndex>,
+    accused: BTreeSet<ValidatorIndex>,
 }
 
 impl Slot {
+    /// The notarization, if one is held.
+    pub(crate) const fn notarization(&self) -> Option<&Certificate> {
+        self.notarization.as_ref()
+    }
+
+    /// The nullification, if one is held.
+    #[cfg(test)]
+    pub(crate) const fn nullification(&self) -> Option<&Certificate> {
+        self.nullification.as_ref()
+    }
+
+    /// The finalization, if one is held.
+    pub(crate) const fn finalization(&self) -> Option<&Certificate> {
+        self.finalization.as_ref()
+    }
+
+    /// True if a nullification is held.
+    pub(crate) const fn is_nullified(&self) -> bool {
+        self.nullification.is_some()
+    }
+
+    /// The votes as they came in.
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Counts a vote.
+    pub(crate) fn add_vote(&mut self, vote: SignedVote) -> Counted {
+        self.tally.add(vote)
+    }
+
+    /// What this validator signed.
+    pub(crate) const fn own(&self) -> &Own {
+        &self.own
+    }
+
+    /// The same, to take note of more.
+    pub(crate) const fn own_mut(&mut self) -> &mut Own {
+        &mut self.own
+    }
+
+    /// What peers have shown of a validator's votes is taken as our own.
+    pub(crate) fn recognise(&mut self, me: ValidatorIndex) {
+        self.tally.of(me).for_each(|vote| self.own.record(&vote.vote.kind));
+    }
+
+    /// The leader's first proposal.
+    pub(crate) const fn proposal(&self) -> Option<&Proposal> {
+        self.proposal.as_ref()
+    }
+
+    /// The replica's opinion on the proposal.
+    pub(crate) const fn set_judgement(&mut self, judgement: Judgement) {
+        if let Some(proposal) = &mut self.proposal {
+            proposal.judgement = judgement;
+        }
+    }
+
+    /// A block's content, if it is held.
+    pub(crate) fn body(&self, digest: Digest) -> Option<&Block> {
+        self.bodies.get(&digest).map(|body| &body.block)
+    }
+
+    /// How many blocks' contents are held.
+    #[cfg(test)]
+    pub(crate) fn bodies(&self) -> usize {
+        self.bodies.len()
+    }
+
+    /// Keeps a block's content. `saved`: it is on disk already.
+    pub(crate) fn add_body(&mut self, digest: Digest, block: Block, saved: bool) {
+        self.bodies.entry(digest).or_insert(Body { block, saved });
+    }
+
+    /// Lets go of every block's content.
+    pub(crate) fn drop_bodies(&mut self) {
+        self.bodies.clear();
+    }
+
+    /// A finalized block names this one as its ancestor.
+    pub(crate) fn name_ancestor(&mut self, digest: Digest) {
+        self.ancestor.get_or_insert(digest);
+    }
+
+    /// True the first time: evidence against this validator is made once per view.
+    pub(crate) fn accuse(&mut self, culprit: ValidatorIndex) -> bool {
+        self.accused.insert(culprit)
+    }
+
+    /// Lets go of everything but what this validator signed.
+    pub(crate) fn keep_own_only(&mut self) {
+        *self = Self { own: std::mem::take(&mut self.own), ..Self::default() };
+    }
+
     /// The block of the view that a quorum stands behind. A finalization proves the notarization
     /// (SPECIFICATION 4.2).
     pub(crate) fn certified(&self) -> Option<Digest> {

@@ -54,4 +54,18 @@ impl Lane {
         };
         self.proofs.contains(place) || self.proofs.newest_first().any(|proven| covers(&proven))
     }
+
+    /// What to acknowledge next: a milestone that we passed, else the end of the line. It was signed
+    /// in an epoch whose batches may still be ordered.
+    pub fn next_to_acknowledge(&self, epoch: Epoch, milestone_every: u64) -> Option<Place> {
+        let (tip, last) = (self.chain.tip(), self.acknowledging.last_place());
+        if self.acknowledging.is_with_signer() || tip == Place::START || last == Some(tip) {
+            return None;
+        }
+        let milestone = Sequence(tip.sequence.0 - tip.sequence.0 % milestone_every);
+        let passed = last.is_none_or(|last| milestone > last.sequence);
+        let current = |place: &Place| self.chain.epoch_of(place).is_none_or(|signed| is_current(signed, epoch));
+        let milestone = self.chain.line_at(milestone).filter(|place| passed && current(place));
+        milestone.or_else(|| Some(tip).filter(current))
+    }
 }

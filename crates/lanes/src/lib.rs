@@ -148,6 +148,7 @@ mod lanes;
 mod pending;
 mod proofs;
 mod receiving;
+mod sharing;
 mod standing;
 mod wants;
 

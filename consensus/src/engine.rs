@@ -102,21 +102,21 @@ impl Engine {
         }
         match input {
             Input::Tick => {}
-            Input::Proposal(proposal) => self.take_proposal(proposal.into_inner()), // 3.2
-            Input::Vote(vote) => self.take_vote(vote.into_inner()),                 // 4.1
-            Input::Certificate(certificate) => self.take_certificate(certificate.into_inner()), // 4.2
-            Input::Signed(signed) => self.take_signed(signed),                      // 3.5
-            Input::Block(block) => self.take_block(block),                          // 9.4
+            Input::Proposal(proposal) => self.on_proposal(proposal.into_inner()), // 3.2
+            Input::Vote(vote) => self.on_vote(vote.into_inner()),                 // 4.1
+            Input::Certificate(certificate) => self.on_certificate(certificate.into_inner()), // 4.2
+            Input::Signed(signed) => self.on_signed(signed),                      // 3.5
+            Input::Block(block) => self.on_block(block),                          // 9.4
             Input::Built { view, parent, cut, time, next } if view == self.view => {
-                self.take_built(parent, cut, time, next); // 3.1
+                self.on_built(parent, cut, time, next); // 3.1
             }
             Input::Built { .. } => {}
-            Input::Judged { block, acceptable } => self.take_judgement(block, acceptable), // 3.2
-            Input::Work(work) => self.take_work(work),                                     // 7.1
-            Input::PeerStatus { from, status } => self.compare_status(from, &status),      // 9.3
-            Input::Wanted { from, view } => self.answer_wanted(from, view),                // 9.3
+            Input::Judged { block, acceptable } => self.on_judged(block, acceptable), // 3.2
+            Input::Work(work) => self.on_work(work),                                     // 7.1
+            Input::PeerStatus { from, status } => self.on_peer_status(from, &status),      // 9.3
+            Input::Wanted { from, view } => self.on_wanted(from, view),                // 9.3
             Input::Synced { block, finalization } => {
-                self.adopt_synced(block, finalization.map(Verified::into_inner)); // 9.5
+                self.on_synced(block, finalization.map(Verified::into_inner)); // 9.5
             }
         }
         self.follow_rules();

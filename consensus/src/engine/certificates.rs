@@ -45,12 +45,12 @@ impl Engine {
     fn certify(&mut self, vote: &SignedVote) {
         let quorum = self.chain.slot(vote.vote.view).and_then(|slot| slot.tally().quorum(&vote.vote, &self.validators));
         if let Some(certificate) = quorum {
-            self.take_certificate(certificate);
+            self.on_certificate(certificate);
         }
     }
 
     /// A verified or just assembled certificate.
-    pub(super) fn take_certificate(&mut self, certificate: Certificate) {
+    pub(super) fn on_certificate(&mut self, certificate: Certificate) {
         let view = certificate.vote.view;
         let is_ours = certificate.vote.epoch == self.validators.epoch() || planted::is(Bug::EpochOfCertificateIgnored);
         if !is_ours || view <= self.chain.finalized_view() {

@@ -49,7 +49,7 @@ impl Engine {
     }
 
     /// Catch-up verified a higher tip.
-    pub(super) fn adopt_synced(&mut self, block: Block, finalization: Option<Certificate>) {
+    pub(super) fn on_synced(&mut self, block: Block, finalization: Option<Certificate>) {
         let digest = block.digest();
         let certifies = |held: &Certificate| held.block() == Some(digest) && held.vote.view == block.view;
         let fits = finalization.as_ref().is_none_or(certifies);

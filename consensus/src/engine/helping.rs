@@ -25,7 +25,7 @@ impl Engine {
     }
 
     /// SPECIFICATION 9.3: a peer asked.
-    pub(super) fn answer_wanted(&mut self, peer: ValidatorIndex, from: View) {
+    pub(super) fn on_wanted(&mut self, peer: ValidatorIndex, from: View) {
         if self.validators.get(peer).is_some() && self.requests.may_answer(peer, self.now, self.pacing.repeat_ms()) {
             self.answer(peer, from);
         }
@@ -51,7 +51,7 @@ impl Engine {
     }
 
     /// SPECIFICATION 9.3: a peer said where it is. Unsigned, so it moves nothing but messages.
-    pub(super) fn compare_status(&mut self, peer: ValidatorIndex, status: &Status) {
+    pub(super) fn on_peer_status(&mut self, peer: ValidatorIndex, status: &Status) {
         if self.validators.get(peer).is_none() {
             return;
         }

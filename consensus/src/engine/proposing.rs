@@ -43,7 +43,7 @@ impl Engine {
     }
 
     /// The replica's content. Stale answers are dropped; an empty block is held back for a while.
-    pub(super) fn take_built(&mut self, parent: Digest, cut: Vec<Tip>, time: Timestamp, next: Option<Digest>) {
+    pub(super) fn on_built(&mut self, parent: Digest, cut: Vec<Tip>, time: Timestamp, next: Option<Digest>) {
         let place = match self.chain.choose_parent(self.view) {
             Ok(place) if self.may_propose() && place.digest == parent => place,
             _ => return,

@@ -17,7 +17,7 @@ impl Engine {
     }
 
     /// SPECIFICATION 4.1: a peer's vote.
-    pub(super) fn take_vote(&mut self, vote: SignedVote) {
+    pub(super) fn on_vote(&mut self, vote: SignedVote) {
         if vote.vote.epoch == self.validators.epoch() {
             self.help_voter(vote.voter, vote.vote.view);
         }
@@ -25,7 +25,7 @@ impl Engine {
     }
 
     /// A proposal counts only from its view's leader, with the header of this epoch.
-    pub(super) fn take_proposal(&mut self, proposal: SignedProposal) {
+    pub(super) fn on_proposal(&mut self, proposal: SignedProposal) {
         let block = &proposal.block;
         if !self.has_valid_header(block) {
             return;
@@ -64,7 +64,7 @@ impl Engine {
     }
 
     /// SPECIFICATION 3.5: only what came back from the signer is sent.
-    pub(super) fn take_signed(&mut self, signed: Signed) {
+    pub(super) fn on_signed(&mut self, signed: Signed) {
         match signed {
             Signed::Vote(vote) if Some(vote.voter) == self.me => {
                 if vote.vote.view >= self.chain.finalized_view() {
@@ -86,7 +86,7 @@ impl Engine {
     }
 
     /// SPECIFICATION 9.4: a body by name.
-    pub(super) fn take_block(&mut self, block: Block) {
+    pub(super) fn on_block(&mut self, block: Block) {
         let (view, digest) = (block.view, block.digest());
         if view > self.chain.finalized_view() && self.chain.slot(view).is_some_and(|slot| slot.names(digest)) {
             self.chain.add_body(view, digest, block, false);

@@ -36,7 +36,7 @@ impl Engine {
     }
 
     /// The replica's answer about the current proposal; about any other it is too late.
-    pub(super) fn take_judgement(&mut self, block: Digest, acceptable: bool) {
+    pub(super) fn on_judged(&mut self, block: Digest, acceptable: bool) {
         let proposal = self.chain.slot(self.view).and_then(Slot::proposal);
         if proposal.is_some_and(|proposal| proposal.digest == block && proposal.judgement == Judgement::Asked) {
             self.set_judgement(if acceptable { Judgement::Accepted } else { Judgement::Refused });

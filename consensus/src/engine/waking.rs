@@ -5,7 +5,7 @@ use crate::engine::Engine;
 
 impl Engine {
     /// SPECIFICATION 7.1: there starts or ceases to be something to order.
-    pub(super) fn take_work(&mut self, work: bool) {
+    pub(super) fn on_work(&mut self, work: bool) {
         self.work = work;
         if work && self.turn.is_holding() {
             self.turn.ask_again();

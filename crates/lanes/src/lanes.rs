@@ -85,7 +85,7 @@ impl Lanes {
             }
             Input::Acknowledgement(signed) => self.on_acknowledgement(now_ms, &signed, &mut ready),
             Input::Proof(proof) => self.on_proof(proof, &mut ready),
-            Input::Named { from, tip } => self.hear_of(now_ms, from, tip.lane, Place::of_tip(&tip)),
+            Input::Named { from, tip } => self.on_named(now_ms, from, tip.lane, Place::of_tip(&tip)),
             Input::Asked { from, lane, sequence } => self.on_asked(now_ms, from, lane, sequence),
             Input::Signed(Signed::Batch(header, signature)) => self.on_own(now_ms, header, signature, &mut ready),
             Input::Signed(Signed::Acknowledgement(signed)) => {

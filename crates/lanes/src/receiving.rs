@@ -176,7 +176,7 @@ impl Lanes {
         self.count(signed.get(), ready);
         if signed.acknowledgement.epoch == self.config.validators.epoch() {
             let (lane, place) = (signed.acknowledgement.lane, place_acknowledged(&signed.acknowledgement));
-            self.hear_of(now_ms, signed.voter, lane, place);
+            self.on_named(now_ms, signed.voter, lane, place);
         }
         let Some(author) = &mut self.author else { return };
         let Some(Lane { chain, .. }) = self.lanes.get(&author.lane) else { return };
@@ -197,7 +197,7 @@ impl Lanes {
     /// wrote it. If the author does not send the rest, because it is gone or lost it, its peers hold it to
     /// different places for ever, none with a quorum behind it, and what they all hold is never proven. So
     /// it is fetched.
-    pub(crate) fn hear_of(&mut self, now_ms: u64, from: ValidatorIndex, lane: ParticipantId, place: Place) {
+    pub(crate) fn on_named(&mut self, now_ms: u64, from: ValidatorIndex, lane: ParticipantId, place: Place) {
         let Some(Lane { chain, .. }) = self.lanes.get(&lane) else { return };
         let ahead = place.sequence.0.saturating_sub(chain.finalized().sequence.0);
         let lacks = place.sequence > chain.tip().sequence && !chain.contains(&place);

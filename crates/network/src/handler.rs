@@ -43,7 +43,7 @@ impl Handler {
     }
 
     /// Keeps at most one stream per class; one more ends the connection.
-    fn take_inbound(&mut self, stream: Stream) {
+    fn on_inbound(&mut self, stream: Stream) {
         self.inbound += 1;
         if self.inbound <= MAX_INBOUND_STREAMS {
             self.events.push_back(HandlerEvent::Inbound(stream));
@@ -93,7 +93,7 @@ impl ConnectionHandler for Handler {
     ) {
         match event {
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol, .. }) => {
-                self.take_inbound(protocol);
+                self.on_inbound(protocol);
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound { protocol, info }) => {
                 self.events.push_back(HandlerEvent::Outbound(info, protocol));

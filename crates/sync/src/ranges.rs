@@ -47,7 +47,7 @@ impl Ranges {
         self.asked.is_some()
     }
 
-    pub const fn set_room(&mut self, room: bool) {
+    pub const fn on_room(&mut self, room: bool) {
         self.room = room;
     }
 

@@ -65,7 +65,7 @@ impl Sync {
             Input::PeerDown(peer) => self.on_peer_down(&peer),
             Input::PeerStatus { from, status } => peers.on_status(&from, status),
             Input::Behind { finalization, holders } => ranges.on_behind(&finalization, holders, chain),
-            Input::Room(room) => ranges.set_room(room),
+            Input::Room(room) => ranges.on_room(room),
             Input::Blocks { from, blocks, finality } => {
                 return ranges.on_answer(now_ms, chain, peers, from, (blocks, finality));
             }

@@ -155,5 +155,4 @@ pub(crate) async fn write_keepalive<S: AsyncWrite + Unpin>(stream: &mut S) -> Re
 }
 
 #[cfg(test)]
-#[path = "frame_tests.rs"]
 mod tests;

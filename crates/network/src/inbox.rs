@@ -170,5 +170,4 @@ impl PeerQueue {
 }
 
 #[cfg(test)]
-#[path = "inbox_tests.rs"]
 mod tests;

@@ -13,7 +13,7 @@ mod receiving;
 mod repeating;
 mod resuming;
 mod shown;
-mod status;
+pub mod status;
 mod voting;
 mod waking;
 
@@ -28,8 +28,6 @@ use crate::pacing::Pacing;
 use crate::presence::Presence;
 use crate::requests::Requests;
 use crate::turn::Turn;
-
-pub use status::EngineStatus;
 
 /// Views above the current one whose proposals and votes are kept. Honest validators are apart by
 /// more than a view or two only after losses, and then certificates bring them together. 32 views
@@ -112,9 +110,9 @@ impl Engine {
             }
             Input::Built { .. } => {}
             Input::Judged { block, acceptable } => self.on_judged(block, acceptable), // 3.2
-            Input::Work(work) => self.on_work(work),                                     // 7.1
-            Input::PeerStatus { from, status } => self.on_peer_status(from, &status),      // 9.3
-            Input::Wanted { from, view } => self.on_wanted(from, view),                // 9.3
+            Input::Work(work) => self.on_work(work),                                  // 7.1
+            Input::PeerStatus { from, status } => self.on_peer_status(from, &status), // 9.3
+            Input::Wanted { from, view } => self.on_wanted(from, view),               // 9.3
             Input::Synced { block, finalization } => {
                 self.on_synced(block, finalization.map(Verified::into_inner)); // 9.5
             }

@@ -16,6 +16,7 @@ mod votes;
 mod tests;
 
 pub use config::{Config, Resume, Timeouts};
-pub use engine::{Engine, EngineStatus, VIEWS_AHEAD, VIEWS_BEHIND};
+pub use engine::status::EngineStatus;
+pub use engine::{Engine, VIEWS_AHEAD, VIEWS_BEHIND};
 pub use interface::{Action, Input, Ready, Recipient};
 pub use leader::{Leaders, MAX_CYCLE};

@@ -108,11 +108,7 @@ impl Requests {
     }
 
     /// The likeliest peer, then others in turn.
-    pub(crate) fn choose(
-        &mut self,
-        all: &[ValidatorIndex],
-        likeliest: Option<ValidatorIndex>,
-    ) -> Vec<ValidatorIndex> {
+    pub(crate) fn choose(&mut self, all: &[ValidatorIndex], likeliest: Option<ValidatorIndex>) -> Vec<ValidatorIndex> {
         let mut peers: Vec<_> = likeliest.into_iter().collect();
         let start = self.next_peer;
         let in_turn = all.iter().cycle().skip(start % all.len().max(1)).take(all.len());

@@ -54,11 +54,7 @@ impl Engine {
     }
 
     /// SPECIFICATION 12: own votes count as cast, whatever else was lost.
-    pub(super) fn restore_own(
-        &mut self,
-        votes: Vec<Verified<SignedVote>>,
-        proposals: Vec<Verified<SignedProposal>>,
-    ) {
+    pub(super) fn restore_own(&mut self, votes: Vec<Verified<SignedVote>>, proposals: Vec<Verified<SignedProposal>>) {
         if planted::is(Bug::OwnVotesForgotten) || planted::is(Bug::SignerChecksNothing) {
             return;
         }
@@ -89,9 +85,8 @@ impl Engine {
     pub(super) fn start(&mut self) {
         self.started = true;
         self.pacing.enter_view(self.now);
-        let notarized = |(view, slot): (&View, &Slot)| {
-            slot.notarization().and_then(Certificate::block).map(|block| (*view, block))
-        };
+        let notarized =
+            |(view, slot): (&View, &Slot)| slot.notarization().and_then(Certificate::block).map(|block| (*view, block));
         let open = self.chain.open_from(View(0));
         for (view, block) in open.filter_map(notarized).collect::<Vec<_>>() {
             self.finalize_vote(view, block);

@@ -42,7 +42,8 @@ impl Engine {
     /// SPECIFICATION, section 8.
     pub(super) fn skip_absent_leader(&mut self) {
         let leader = self.leaders.of(self.view);
-        let waiting = self.chain.slot(self.view).is_none_or(|slot| slot.proposal().is_none() && !slot.own().has_voted());
+        let waiting =
+            self.chain.slot(self.view).is_none_or(|slot| slot.proposal().is_none() && !slot.own().has_voted());
         if self.pacing.is_awake() && waiting && Some(leader) != self.me && self.presence.is_absent(leader) {
             self.nullify();
         }

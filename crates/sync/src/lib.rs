@@ -62,6 +62,7 @@
 //! nothing.
 #![forbid(unsafe_code)]
 
+mod around;
 mod chain;
 mod check;
 mod config;

@@ -8,22 +8,13 @@ mod want;
 use corridor_crypto::{PublicKey, SigningContext};
 use corridor_types::{Handover, Height, Request, SnapshotChunk, SnapshotManifest, ValidatorSet};
 
-use crate::chain::Chain;
+use crate::around::Around;
 use crate::check;
-use crate::peers::Peers;
 use crate::standing::Subject;
 use crate::{Action, Limits, Misbehaviour};
 use chunks::Chunks;
 use path::Path;
 use want::{Want, Wish};
-
-/// What a step may look at besides the transfer itself.
-pub(crate) struct Around<'a> {
-    pub now_ms: u64,
-    pub chain: &'a mut Chain,
-    pub peers: &'a mut Peers,
-    pub limits: &'a Limits,
-}
 
 /// One attempt. Up to the chunks it lives on one peer's word: whoever offers a snapshot must also
 /// show that it exists.

@@ -3,12 +3,13 @@
 use corridor_crypto::PublicKey;
 use corridor_types::{Epoch, ValidatorSet};
 
+use crate::around::Around;
 use crate::chain::{Chain, Head};
 use crate::config::{Config, Limits, Start};
 use crate::peers::Peers;
 use crate::ranges::Ranges;
 use crate::settlements::Settlements;
-use crate::snapshot::{Around, Transfer};
+use crate::snapshot::Transfer;
 use crate::{Action, Input};
 
 /// Catch-up of one node. See the crate documentation for the protocol.

@@ -2,7 +2,7 @@
 
 use corridor_types::Height;
 
-use super::Around;
+use crate::around::Around;
 use crate::config::MAX_PREFERRED_ATTEMPTS;
 
 /// How much longer than for peers' beacons is waited for blocks that are accepted to be executed, before a

@@ -29,7 +29,7 @@ pub struct Grounds<'a> {
     pub lane: LaneState,
     /// The state after the last executed block.
     pub ledger: &'a Ledger,
-    /// Calendar time.
+    /// Calendar time, for dates in transactions.
     pub wall: Timestamp,
 }
 

@@ -34,7 +34,7 @@ impl CatchingUp {
         self.sync.next_deadline()
     }
 
-    /// Steps catch-up.
+    /// Steps catch-up, and carries its actions on.
     pub fn step(&mut self, around: Around<'_>, input: sync::Input) -> Vec<Event> {
         self.sync.step(around.clock.steady_ms, input).into_iter().map(meaning).collect()
     }

@@ -59,11 +59,11 @@ pub enum DriveError<S: std::error::Error, K: std::error::Error> {
 /// A replica with its disk and its signer.
 #[derive(Debug)]
 pub struct Driver<S, K> {
-    /// The machine.
+    /// The machine that is driven.
     pub replica: Replica,
-    /// Its disk.
+    /// Where its writes become durable.
     pub store: S,
-    /// Its signer.
+    /// Who holds its keys and the record of what they signed.
     pub signer: K,
     pruned: View,
 }

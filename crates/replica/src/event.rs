@@ -41,7 +41,7 @@ pub struct Question {
 /// What an engine that begins to vote is bound by.
 #[derive(Debug)]
 pub struct Remembered {
-    /// Our position.
+    /// Our position in the current set.
     pub me: ValidatorIndex,
     /// Our own votes and proposals, from the signer's record.
     pub own: Vec<Signed>,
@@ -57,7 +57,7 @@ pub enum Event {
     Persist(Write),
     /// The signer must know this set.
     Enter(ValidatorSet),
-    /// To sign.
+    /// To sign, once everything to keep is kept.
     Sign(SignRequest),
     /// To do afterwards.
     Do(Effect),
@@ -86,7 +86,7 @@ pub enum Event {
     Propose {
         /// Whom it is for.
         to: Recipient,
-        /// The proposal.
+        /// The proposal, as our key signed it.
         proposal: SignedProposal,
     },
     /// May this block be voted for?
@@ -163,7 +163,7 @@ pub enum Event {
     Chunk {
         /// Which of its chunks.
         number: u32,
-        /// The chunk.
+        /// The chunk, not verified yet.
         bytes: SnapshotChunk,
     },
     /// The open snapshot is given up.
@@ -179,7 +179,7 @@ pub enum Event {
     MoveTo {
         /// The state after it.
         ledger: Box<Ledger>,
-        /// The block.
+        /// The block after which the state was taken.
         block: Block,
     },
     /// The lanes begin again above a cut.
@@ -190,7 +190,7 @@ pub enum Event {
     Signed(Signed),
     /// A linked peer says what it holds of ours.
     Seen {
-        /// The peer.
+        /// The peer that says it.
         from: Peer,
         /// What it says.
         seen: Seen,
@@ -211,35 +211,35 @@ pub enum Event {
     // Peers.
     /// A peer that has just started asks what we hold of it.
     AsksSeen {
-        /// The peer.
+        /// The peer that asks.
         to: Peer,
         /// Where it says it is.
         status: Status,
     },
     /// Asks the first of these that is connected.
     AskFirst {
-        /// The question.
+        /// What is asked for.
         request: Request,
-        /// Best first.
+        /// Whom it is put to, best first.
         peers: Vec<ValidatorIndex>,
     },
     /// Asks some of these, others each time.
     AskSome {
-        /// The question.
+        /// What is asked for.
         request: Request,
         /// Whom it may be put to.
         peers: Vec<ValidatorIndex>,
     },
     /// A peer asks.
     Asked {
-        /// The peer.
+        /// The peer that asks.
         by: Peer,
-        /// The question.
+        /// What it asks for.
         request: Request,
     },
     /// A peer said where it is.
     Status {
-        /// The peer.
+        /// The peer that said it.
         from: Peer,
         /// Where it says it is.
         status: Status,
@@ -258,7 +258,7 @@ pub enum Event {
     // Clients.
     /// Transactions of clients got their answer.
     Answered {
-        /// The transactions.
+        /// The identifiers of the transactions.
         ids: Vec<Digest>,
         /// The answer to each of them.
         admission: Admission,

@@ -18,15 +18,15 @@ pub enum InboundError {
     /// For an epoch whose validators we do not know yet. No fault of the sender's.
     #[error("the message is of epoch {got}, we are in epoch {current}")]
     UnknownEpoch {
-        /// The message's.
+        /// The epoch of the message.
         got: Epoch,
-        /// Ours.
+        /// The epoch that we are in.
         current: Epoch,
     },
     /// A proof that comes with a proposal is of none of its tips, or one lane has two.
     #[error("a proof of lane {lane} is of no tip of the proposal, or the proofs are not ascending by lane")]
     StrayProof {
-        /// Whose lane.
+        /// The lane of the proof.
         lane: ParticipantId,
     },
     /// Batches that no answer holds together.

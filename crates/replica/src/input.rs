@@ -56,28 +56,28 @@ pub enum Input {
 pub enum VerifiedMessage {
     /// A leader's block, with proofs that tips of it can be fetched.
     Proposal {
-        /// The block.
+        /// The block that its leader signed.
         proposal: Arc<Verified<SignedProposal>>,
-        /// The proofs.
+        /// Proofs that tips of its cut can be fetched.
         proofs: Vec<Verified<AvailabilityProof>>,
     },
-    /// A vote.
+    /// A vote of the ordering protocol.
     Vote(Verified<SignedVote>),
     /// A certificate of the ordering protocol.
     Certificate(Verified<Certificate>),
-    /// An outcome.
+    /// A validator's outcome of a block.
     Outcome(Verified<SignedOutcome>),
     /// Where the sender is. Unsigned.
     Status(Status),
     /// What the sender holds of ours. Unsigned.
     Seen(Seen),
-    /// A batch.
+    /// A batch of its author's lane.
     Batch(VerifiedBatch),
-    /// An acknowledgement.
+    /// How far a peer holds a lane.
     Acknowledgement(Verified<SignedAcknowledgement>),
     /// A question. Unsigned.
     Request(Request),
-    /// An answer.
+    /// The answer to a question of ours.
     Response(VerifiedResponse),
 }
 
@@ -97,7 +97,7 @@ pub enum VerifiedResponse {
     Batches(Vec<VerifiedBatch>),
     /// Certificates of the ordering protocol.
     Certificates(Vec<Verified<Certificate>>),
-    /// Settlement certificates.
+    /// Settlement certificates, ascending by height.
     Settlements(Vec<Verified<SettlementCertificate>>),
     /// Changes of validators. Catch-up verifies them in their order.
     Handovers(Vec<Handover>),
@@ -107,9 +107,9 @@ pub enum VerifiedResponse {
     SnapshotChunk {
         /// The snapshot's height.
         height: Height,
-        /// Which.
+        /// Its number in the snapshot, from 0.
         chunk: u32,
-        /// The chunk.
+        /// Its bytes, as the peer sent them.
         bytes: SnapshotChunk,
     },
 }

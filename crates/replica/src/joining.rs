@@ -39,11 +39,11 @@ struct Open {
 /// How far a snapshot has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotProgress {
-    /// Its height.
+    /// The height of its block.
     pub height: Height,
-    /// Chunks held.
+    /// Chunks that are held and verified.
     pub held: u32,
-    /// All chunks.
+    /// How many chunks it has.
     pub chunks: u32,
 }
 

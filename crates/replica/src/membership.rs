@@ -19,7 +19,7 @@ use crate::ready::{Effect, Notice};
 pub struct Around<'a> {
     /// The time of the step.
     pub clock: Clock,
-    /// Who belongs.
+    /// Who belongs, and who we are.
     pub roster: &'a Roster,
 }
 

@@ -17,7 +17,7 @@ pub enum Recipient {
     Validators,
     /// Every connected node.
     Everyone,
-    /// One node.
+    /// One node, validator or not.
     One(Peer),
 }
 
@@ -53,7 +53,7 @@ pub enum Halt {
         ours.state, ours.receipts, theirs.state, theirs.receipts
     )]
     Diverged {
-        /// Where.
+        /// The height at which they differ.
         height: Height,
         /// What we computed.
         ours: Box<Outcome>,
@@ -63,9 +63,9 @@ pub enum Halt {
     /// The ledger's own invariants do not hold.
     #[error("height {height} was not executed: {problem}")]
     Ledger {
-        /// Where.
+        /// The height of the block.
         height: Height,
-        /// Which invariant.
+        /// Which invariant does not hold, and what was found.
         problem: String,
     },
 }
@@ -75,14 +75,14 @@ pub enum Halt {
 pub enum Notice {
     /// A peer sent something that no honest peer sends.
     Misbehaved {
-        /// Who.
+        /// The peer that sent it.
         peer: Peer,
-        /// What.
+        /// What was wrong with it.
         reason: String,
     },
     /// Outcomes of a height differ, and none has a quorum yet.
     OutcomesDiffer {
-        /// Where.
+        /// The lowest height at which they differ.
         height: Height,
     },
     /// We have this epoch's validator among our participant's, with a key that the signer does not hold.
@@ -100,7 +100,7 @@ pub enum Notice {
     },
     /// One of our keys signed two things that contradict each other: another process has a copy of our data.
     SignedTwice {
-        /// The key.
+        /// The voting key that the set names.
         key: PublicKey,
     },
     /// We lost the links to a quorum and vote no more until they are back.
@@ -112,12 +112,12 @@ pub enum Notice {
     },
     /// A snapshot took the place of our state.
     SnapshotTaken {
-        /// Its height.
+        /// The height of its block.
         height: Height,
     },
     /// We are fetching finalized blocks.
     CatchingUp {
-        /// Our height.
+        /// Our highest finalized height before.
         from: Height,
         /// How far we got.
         to: Height,
@@ -129,19 +129,19 @@ pub enum Notice {
 pub enum Effect {
     /// Send a message.
     Send {
-        /// To whom.
+        /// The nodes that it is for.
         to: Recipient,
-        /// What.
+        /// The message, as it is signed or asked.
         message: Message,
     },
     /// Look the answer up on disk and send it.
     Answer {
-        /// To whom.
+        /// The peer that asked.
         to: Peer,
-        /// The question.
+        /// What it asked for.
         request: Request,
     },
-    /// Answer clients.
+    /// Answer clients' submissions, each once.
     Submitted {
         /// As in `Input::Submit`.
         ticket: u64,

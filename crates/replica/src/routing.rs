@@ -11,7 +11,7 @@ use crate::input::{Peer, VerifiedMessage, VerifiedResponse};
 use crate::membership::Roster;
 use crate::ready::Recipient;
 
-/// Time passed.
+/// Time passed: everything that waits for it is looked at.
 pub fn of_tick() -> Vec<Event> {
     vec![
         Event::Order(consensus::Input::Tick),

@@ -58,7 +58,7 @@ impl Timings {
 /// What a replica is told once.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The chain.
+    /// The chain's first state and parameters.
     pub genesis: Genesis,
     /// The participant that runs this node.
     pub participant: Option<ParticipantId>,
@@ -70,7 +70,7 @@ pub struct Config {
     /// Whether a fresh node begins with a snapshot when peers offer one, rather than with the first
     /// block.
     pub prefer_snapshot: bool,
-    /// Times.
+    /// Time-outs and periods, in milliseconds.
     pub timings: Timings,
 }
 
@@ -89,7 +89,7 @@ pub enum StartError {
          the database is damaged: restore this node from its peers"
     )]
     StateMismatch {
-        /// Where.
+        /// The height of the executed block.
         height: Height,
         /// What was signed.
         signed: Digest,
@@ -104,9 +104,9 @@ pub enum StartError {
     EpochMismatch {
         /// The block's height.
         height: Height,
-        /// Its epoch.
+        /// The epoch that its header names.
         got: Epoch,
-        /// The ledger's.
+        /// The epoch that the ledger stands in.
         expected: Epoch,
     },
     /// A certificate on disk does not verify.

@@ -46,7 +46,7 @@ pub struct Held {
 /// Whether clients' transactions can go into our lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaneState {
-    /// They can.
+    /// They can, now.
     Open,
     /// Soon: nothing may be signed yet, or our own lane is not here.
     NotYet,

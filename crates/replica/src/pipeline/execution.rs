@@ -8,11 +8,11 @@ use corridor_types::{Block, Epoch, Height, Tip, View};
 /// A finalized block, as far as the replica needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Final {
-    /// Its height.
+    /// Its height in the chain.
     pub height: Height,
-    /// Its view.
+    /// The view that it was proposed in.
     pub view: View,
-    /// Its digest.
+    /// The digest of its header.
     pub digest: Digest,
     /// How far it orders each lane.
     pub cut: Vec<Tip>,
@@ -26,7 +26,7 @@ impl Final {
         Self { height: Height(0), view: View(0), digest, cut: Vec::new(), next_epoch: Epoch(0) }
     }
 
-    /// A block.
+    /// What is needed of a block.
     pub fn of(block: &Block) -> Self {
         Self {
             height: block.height,

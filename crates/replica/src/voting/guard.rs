@@ -84,7 +84,7 @@ pub struct Own {
 /// What the guard says after a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing new.
+    /// Nothing new to do.
     Wait,
     /// Peers know more than our record. Said once.
     Old(Seen),

@@ -6,6 +6,23 @@
 //!
 //! It holds no key: transactions arrive signed. It believes what a node says, except where proof
 //! is to be had: a [`Receipt`](corridor_types::Receipt) verifies against the genesis document.
+//!
+//! ```no_run
+//! # async fn example(genesis: &corridor_types::Genesis, signed: corridor_types::Transaction) -> Result<(), Box<dyn std::error::Error>> {
+//! use corridor_client::{Client, ReceiptAnswer, Until};
+//!
+//! let client = Client::new("http://127.0.0.1:8080")?;
+//! let reference = signed.operation.reference().ok_or("an empty bulk has no reference")?;
+//! client.submit(&[signed]).await?;
+//! client.wait_for(reference, Until::Certified, std::time::Duration::from_secs(10)).await?;
+//! if let ReceiptAnswer::Ready(receipt) = client.receipt(reference).await? {
+//!     receipt.verify(genesis)?; // no need to believe the node
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/pay_and_verify.rs` is a whole program.
 #![forbid(unsafe_code)]
 
 mod client;

@@ -11,6 +11,18 @@
 //! * [`merkle`] — RFC 9162 trees: roots, inclusion and consistency proofs.
 //! * [`Verified`] — a value whose signatures were checked.
 //! * [`planted`] — bugs that a test build can turn on, to check the checkers.
+//!
+//! ```
+//! use corridor_crypto::{Digest, Domain, SecretKey};
+//!
+//! let key = SecretKey::from_seed(&[7; 32]); // a real seed comes from the operating system
+//! let signature = key.sign(b"message");
+//! assert!(key.public_key().verify(b"message", &signature).is_ok());
+//! assert!(key.public_key().verify(b"massage", &signature).is_err());
+//!
+//! // The same bytes, hashed for two purposes.
+//! assert_ne!(Digest::of(Domain::Payment, b"bytes"), Digest::of(Domain::Details, b"bytes"));
+//! ```
 #![forbid(unsafe_code)]
 
 mod digest;

@@ -17,6 +17,19 @@
 //!
 //! This crate must never decide about a payment, touch a ledger, or log what it reads: messages
 //! hold personal data, and so do the values quoted in its errors.
+//!
+//! ```
+//! use corridor_iso20022::{Limits, pacs008};
+//!
+//! let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/samples/pacs.008-trade-invoice.xml"));
+//! let transfer = pacs008::read(sample.as_bytes(), &Limits::default()).unwrap().remove(0);
+//! assert_eq!((transfer.amount.0, transfer.currency.as_str()), (12_500_000, "BRL"));
+//!
+//! // A third decimal is one too many for this currency; the error says where, and what to do.
+//! let wrong = sample.replace("125000.00", "125000.001");
+//! let error = pacs008::read(wrong.as_bytes(), &Limits::default()).unwrap_err();
+//! assert!(error.errors[0].path.ends_with("IntrBkSttlmAmt") && !error.errors[0].remedy.is_empty());
+//! ```
 #![forbid(unsafe_code)]
 
 mod decimal;

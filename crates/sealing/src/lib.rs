@@ -26,6 +26,27 @@
 //!
 //! Pure: no clock, disk or socket; randomness comes from the caller. No rule about a payment lives
 //! here: whether goods, sums and parties are acceptable is asked elsewhere.
+//!
+//! ```
+//! use corridor_crypto::Digest;
+//! use corridor_sealing::{Binding, Details, SealingSecret, open, seal};
+//! use corridor_types::{ParticipantId, Uetr};
+//! use rand_core::SeedableRng as _;
+//!
+//! let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/example.json"));
+//! let details = Details::from_json(text.as_bytes()).unwrap();
+//! let reader = SealingSecret::from_seed(&[7; 32]); // seed and stream are of a test
+//! let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(1);
+//! let binding = Binding { genesis: Digest([1; 32]), uetr: Uetr::from_random([2; 16]) };
+//!
+//! let sealed = seal(&details, &binding, &[(ParticipantId(3), reader.public_key())], &mut rng).unwrap();
+//! let digest = sealed.digest(); // what the payment carries
+//! assert_eq!(open(&sealed, digest, &binding, ParticipantId(3), &reader).unwrap(), details);
+//!
+//! // Under another payment the same document does not open.
+//! let other = Binding { uetr: Uetr::from_random([4; 16]), ..binding };
+//! assert!(open(&sealed, digest, &other, ParticipantId(3), &reader).is_err());
+//! ```
 #![forbid(unsafe_code)]
 
 mod binding;

@@ -25,6 +25,25 @@
 //! the record with its database.
 //!
 //! No protocol rule lives here beyond the conflicts, and no clock, network or database.
+//!
+//! ```
+//! use corridor_crypto::{Digest, SecretKey, SigningContext};
+//! use corridor_signer::{MemoryDisk, Refusal, Signer};
+//! use corridor_types::{Epoch, ParticipantId, SignRequest, Validator, ValidatorSet, View, Vote, VoteKind, VotingPower};
+//!
+//! let key = SecretKey::from_seed(&[7; 32]); // of a test, like the disk in memory
+//! let (public, network_key) = (key.public_key(), SecretKey::from_seed(&[8; 32]).public_key());
+//! let me = Validator { participant: ParticipantId(0), key: public, network_key, power: VotingPower(1) };
+//! let file = MemoryDisk::new().open().unwrap();
+//! let mut signer = Signer::open(file, SigningContext::new(Digest([1; 32])), key).unwrap();
+//! signer.enter(&ValidatorSet::new(Epoch(0), vec![me]).unwrap());
+//!
+//! let vote = |kind| SignRequest::Vote(Vote { epoch: Epoch(0), view: View(1), kind });
+//! assert!(signer.sign_all(vec![vote(VoteKind::Nullify)]).unwrap()[0].is_ok());
+//! // Who nullified a view never helps to finalize it, whatever the machine above asks for.
+//! let refused = signer.sign_all(vec![vote(VoteKind::Finalize { block: Digest([2; 32]) })]).unwrap().remove(0);
+//! assert!(matches!(refused, Err(Refusal::ConflictingVote { .. })));
+//! ```
 #![forbid(unsafe_code)]
 
 mod disk;

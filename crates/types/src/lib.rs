@@ -4,6 +4,23 @@
 //! Values and their checks live here; rules do not. Whether a payment is allowed is the ledger's
 //! question, whether a vote may be cast is the engine's. Nothing here knows a clock, a socket, a
 //! disk or a random source.
+//!
+//! ```
+//! use corridor_types::{Amount, Decode as _, Encode as _, Uetr};
+//!
+//! let amount = Amount::parse_decimal("125000.00", 2).unwrap();
+//! assert_eq!(amount, Amount(12_500_000)); // whole minor units, never a float
+//!
+//! // One value has one encoding, and an encoding has no room for anything else.
+//! let mut bytes = amount.to_bytes();
+//! assert_eq!(Amount::from_bytes(&bytes), Ok(amount));
+//! bytes.push(0);
+//! assert!(Amount::from_bytes(&bytes).is_err());
+//!
+//! // A UETR is a UUID of version 4, in one spelling.
+//! assert!("7a562c67-ca16-48ba-b074-65581be6f001".parse::<Uetr>().is_ok());
+//! assert!("7A562C67-CA16-48BA-B074-65581BE6F001".parse::<Uetr>().is_err());
+//! ```
 #![forbid(unsafe_code)]
 
 /// Gives a type with `Display` and `FromStr` its text as its serde form.

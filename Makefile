@@ -40,9 +40,10 @@ trade: build ## A story of some fifty steps on four validators, each with its re
 	rm -rf $(DIR)-trade
 	$(BINARY) demo trade --dir $(DIR)-trade $(ARGS)
 
-test: setup ## All tests
+test: setup ## All tests, and the examples in the documentation
 	$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-nextest
 	$(CARGO) nextest run $(PROFILE) --locked --workspace $(ARGS)
+	$(CARGO) test $(PROFILE) --locked --workspace --doc
 
 lint: setup ## Formatting and lints, warnings are errors
 	$(CARGO) fmt --all --check

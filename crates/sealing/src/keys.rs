@@ -26,7 +26,7 @@ pub enum SealingKeyError {
 }
 
 /// Refuses a second spelling of a key (one key would have two names) and points of small order. Call
-/// it where a key enters a registry; [`crate::seal`] does so for every recipient.
+/// it where a key enters a registry; [`crate::seal()`] does so for every recipient.
 ///
 /// # Errors
 /// [`SealingKeyError`].

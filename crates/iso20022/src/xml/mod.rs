@@ -1,6 +1,6 @@
 //! XML as a plain tree: elements with namespace, attributes, text and children, nothing else.
 //!
-//! [`parse`] builds it within bounds; [`write`] writes documents. Comments leave no trace here.
+//! [`parse`] builds it within bounds; [`mod@write`] writes documents. Comments leave no trace here.
 
 pub(crate) mod parse;
 pub(crate) mod text;

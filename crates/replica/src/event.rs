@@ -7,7 +7,7 @@
 //!
 //! # Why the order of events cannot harm safety
 //!
-//! All events of a step end in one [`Ready`], whose lists are carried out one after the other: first
+//! All events of a step end in one [`crate::Ready`], whose lists are carried out one after the other: first
 //! everything to keep, then everything to sign, then everything to do. Whatever order events take, nothing is
 //! sent before what it rests on is durable, and no vote leaves but through [`crate::Input::Signed`], in a
 //! later step. Within a list the order of events is the order of work: a write that replaces another comes

@@ -6,10 +6,11 @@ use corridor_types::persist::Executed;
 use corridor_types::{Epoch, Height, IdentifiedTransaction, Outcome, Timestamp};
 
 use crate::journal::Journal;
+use crate::meta::{Meta, PROTOCOL_VERSION};
 use crate::operation::decide::decide;
 use crate::payment::expire::sweep;
 use crate::queue::rules::settle_queues;
-use crate::state::{Meta, PROTOCOL_VERSION, State};
+use crate::state::State;
 use crate::{Halt, StateRoots};
 
 /// What the ledger needs to know about the block whose transactions it executes.

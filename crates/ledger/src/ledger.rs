@@ -7,14 +7,21 @@ use corridor_types::{
     ParticipantEntry, ParticipantId, PaymentStatus, Timestamp, Transaction, Uetr, ValidatorSet, ValidatorSets,
 };
 
+use crate::meta::Meta;
 use crate::references::References;
-use crate::state::{Meta, State, Tables};
-use crate::validators::epochs::Epochs;
+use crate::slots::Misplaced;
+use crate::state::State;
+use crate::tables::Tables;
 use crate::{
     Account, AccountProof, Asset, BlockContext, Candidate, Client, FieldRefusal, Halt, OpenPayment, StateRoots, Totals,
     Used,
 };
 use crate::{calendar, execute, licence, operation, participant};
+
+/// Genesis cannot misplace what it fills slot by slot; if it did, the document would be refused.
+fn unusable(Misplaced { table, slot, problem }: Misplaced) -> GenesisError {
+    GenesisError::Field { field: format!("table {}, record {slot}", table.0), problem: problem.to_owned() }
+}
 
 /// The state after the last executed block.
 #[derive(Debug, Clone)]
@@ -31,8 +38,8 @@ impl Ledger {
     /// [`GenesisError`] if the document breaks a rule.
     pub fn genesis(genesis: &Genesis) -> Result<Self, GenesisError> {
         genesis.validate()?;
-        let (tables, epochs) = (Tables::genesis(genesis), Epochs::first(genesis.validator_set()?));
-        let state = State::new(genesis, tables, References::default(), epochs, Meta::genesis(genesis));
+        let (tables, meta) = (Tables::genesis(genesis)?, Meta::genesis(genesis));
+        let state = State::new(genesis, meta, References::default(), tables).map_err(unusable)?;
         Ok(Self::sealed(state))
     }
 

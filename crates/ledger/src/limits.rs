@@ -28,6 +28,13 @@ pub const MAX_EXPIRIES_PER_BLOCK: usize = 10_000;
 /// receipts and light clients; below 10 kB each, so 160 MB at worst.
 pub const MAX_EPOCHS: u32 = 1 << 14;
 
+/// Registered nodes that are no validators.
+#[allow(clippy::cast_possible_truncation, reason = "1,024")]
+pub const MAX_NODES: u32 = corridor_types::limits::MAX_NODES as u32;
+
+/// Slots of a table that is numbered by asset: an asset's number has 16 bits.
+pub const NUMBERED_BY_ASSET: u32 = 1 << 16;
+
 /// Nodes of one participant that are no validators: two at each of four sites.
 pub const MAX_NODES_PER_PARTICIPANT: usize = 8;
 

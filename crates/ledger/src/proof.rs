@@ -4,7 +4,8 @@ use corridor_crypto::Digest;
 use corridor_types::codec::Reader;
 use corridor_types::{AccountId, Decode, DecodeError, Encode};
 
-use crate::slots::{Record as _, Slots};
+use crate::slots::Slots;
+use crate::tables;
 use crate::tree::{HEIGHT, leaf, root_of_path};
 use crate::{Account, StateRoots};
 
@@ -54,8 +55,8 @@ impl AccountProof {
         if got != *state {
             return Err(AccountProofError::OtherState { got, expected: *state });
         }
-        let leaf = leaf(Account::TABLE, self.id.0, Some(&self.account.to_bytes()));
-        if root_of_path(leaf, self.id.0, &self.path) == self.roots.accounts {
+        let leaf = leaf(tables::ACCOUNTS, self.id.0, Some(&self.account.to_bytes()));
+        if root_of_path(leaf, self.id.0, &self.path) == self.roots.tables.accounts {
             Ok(())
         } else {
             Err(AccountProofError::NotIncluded { account: self.id })

@@ -3,10 +3,10 @@
 
 use corridor_crypto::Digest;
 use corridor_types::Height;
-use corridor_types::persist::Table;
 
 use crate::limits::RECENT_BLOCKS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// The commitment after a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,11 +16,6 @@ pub(crate) struct RecentState {
 }
 corridor_types::codec_struct!(RecentState { height, state });
 
-impl Record for RecentState {
-    const TABLE: Table = tables::RECENT;
-    const LIMIT: u32 = RECENT_BLOCKS;
-}
-
 /// The ring: a block's commitment is at its height modulo [`RECENT_BLOCKS`].
 #[derive(Debug, Clone)]
 pub(crate) struct Recent {
@@ -29,6 +24,17 @@ pub(crate) struct Recent {
 
 fn slot_of(height: Height) -> u32 {
     u32::try_from(height.0 % u64::from(RECENT_BLOCKS)).unwrap_or_default()
+}
+
+impl Index<RecentState> for Recent {
+    /// The ring holds the commitments of the last blocks, and no others.
+    fn new(slots: Slots<RecentState>, meta: &Meta) -> Result<Self, Misplaced> {
+        let recent = Self { slots };
+        match recent.find_wrong(meta.height) {
+            None => Ok(recent),
+            Some(slot) => Err(Slots::<RecentState>::misplaced(slot, "it does not hold the block that belongs there")),
+        }
+    }
 }
 
 impl Recent {
@@ -44,7 +50,7 @@ impl Recent {
     }
 
     /// The first slot that does not hold what it must after `last` blocks.
-    pub fn find_wrong(&self, last: Height) -> Option<u32> {
+    fn find_wrong(&self, last: Height) -> Option<u32> {
         let oldest = last.0.saturating_sub(u64::from(RECENT_BLOCKS));
         let missing = (oldest..last.0).map(Height).find(|height| self.at(*height).is_none()).map(slot_of);
         let strange = |(slot, recent): &(u32, &RecentState)| recent.height >= last || slot_of(recent.height) != *slot;

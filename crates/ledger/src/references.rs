@@ -10,10 +10,11 @@ use std::collections::HashMap;
 
 use corridor_crypto::merkle::{Frontier, leaf_hash};
 use corridor_crypto::{Digest, Domain};
-use corridor_types::persist::Change;
+use corridor_types::persist::{Change, Table};
 use corridor_types::{Code, Encode, Height, PaymentStatus, Timestamp, Uetr};
 
-use crate::slots::tables;
+/// Used references by reference. Its number is above those of all tables with slots.
+pub const REFERENCES: Table = Table(128);
 
 /// When and where a waiting payment became final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +160,7 @@ impl References {
 
     fn record(&self, reference: &Uetr) -> Option<Change> {
         let value = Some(self.index.get(reference)?.to_bytes());
-        Some(Change { table: tables::REFERENCES, key: reference.as_bytes().to_vec(), value })
+        Some(Change { table: REFERENCES, key: reference.as_bytes().to_vec(), value })
     }
 
     fn sorted(&self) -> Vec<Uetr> {

@@ -6,14 +6,16 @@
 //! with the outcome of the last executed block.
 
 use corridor_types::persist::{Change, Table};
-use corridor_types::{Decode, DecodeError, Genesis, GenesisError, PaymentStatus, Uetr, ValidatorSet};
+use corridor_types::{Decode, DecodeError, Genesis, GenesisError, PaymentStatus, Uetr};
 
 use crate::conservation::Sums;
+use crate::meta::{META_KEY, Meta};
 use crate::references::References;
-use crate::slots::{Record, Slots, tables};
-use crate::state::{META_KEY, Meta, State, Tables};
-use crate::validators::epochs::{Epochs, first_epoch};
-use crate::{Candidate, Halt, Ledger, OpenPayment};
+use crate::slots::{Index as _, LoadError, Misplaced};
+use crate::state::State;
+use crate::tables::{self, META, REFERENCES, Tables};
+use crate::validators::epochs::Epochs;
+use crate::{Halt, Ledger, OpenPayment};
 
 /// Why records are no ledger.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,29 +64,22 @@ pub enum RestoreError {
     DoesNotAddUp(#[from] Halt),
 }
 
+impl From<Misplaced> for RestoreError {
+    fn from(Misplaced { table, slot, problem }: Misplaced) -> Self {
+        Self::Inconsistent { table, key: slot.to_string(), problem }
+    }
+}
+
 fn hexadecimal(key: &[u8]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn decode<T: Decode>(table: Table, key: &[u8], value: &[u8]) -> Result<T, RestoreError> {
-    T::from_bytes(value).map_err(|source| RestoreError::BadValue { table, key: hexadecimal(key), source })
-}
-
-fn load_slot<R: Record>(slots: &mut Slots<R>, key: &[u8], value: Option<&[u8]>) -> Result<(), RestoreError> {
-    let bad_key = || RestoreError::BadKey { table: R::TABLE, key: hexadecimal(key) };
-    let slot = u32::from_bytes(key).ok().filter(|slot| *slot < R::LIMIT).ok_or_else(bad_key)?;
-    slots.put(slot, value.map(|value| decode(R::TABLE, key, value)).transpose()?);
-    Ok(())
-}
-
-/// Records of tables that never lose one have no gaps.
-fn check_gaps<R: Record>(slots: &Slots<R>) -> Result<(), RestoreError> {
-    match (0..slots.len()).find(|slot| slots.get(*slot).is_none()) {
-        None => Ok(()),
-        Some(slot) => {
-            let problem = "it is missing where later ones are there";
-            Err(RestoreError::Inconsistent { table: R::TABLE, key: slot.to_string(), problem })
-        }
+/// Names the record that was not taken up.
+fn refusal(table: Table, key: &[u8], error: LoadError) -> RestoreError {
+    let key = hexadecimal(key);
+    match error {
+        LoadError::BadKey => RestoreError::BadKey { table, key },
+        LoadError::BadValue(source) => RestoreError::BadValue { table, key, source },
     }
 }
 
@@ -92,109 +87,50 @@ fn check_gaps<R: Record>(slots: &Slots<R>) -> Result<(), RestoreError> {
 struct Loading {
     meta: Meta,
     tables: Tables,
-    validators: Slots<ValidatorSet>,
     references: References,
 }
 
 impl Loading {
     fn load(&mut self, change: &Change) -> Result<(), RestoreError> {
         let Change { table, key, value } = change;
-        let value = value.as_deref();
-        match *table {
-            tables::META => self.load_meta(key, value),
-            tables::PARTICIPANTS => load_slot(&mut self.tables.participants, key, value),
-            tables::ASSETS => load_slot(&mut self.tables.assets, key, value),
-            tables::ACCOUNTS => load_slot(&mut self.tables.accounts, key, value),
-            tables::CLIENTS => load_slot(&mut self.tables.clients, key, value),
-            tables::PAYMENTS => load_slot(&mut self.tables.payments, key, value),
-            tables::REFERENCES => self.load_reference(key, value),
-            tables::VALIDATORS => load_slot(&mut self.validators, key, value),
-            tables::CANDIDATES => load_slot(&mut self.tables.candidates, key, value),
-            tables::NODES => load_slot(&mut self.tables.nodes, key, value),
-            tables::RECENT => load_slot(&mut self.tables.recent, key, value),
-            tables::PROGRAMMES => load_slot(&mut self.tables.programmes, key, value),
-            tables::LICENCES => load_slot(&mut self.tables.licences, key, value),
-            tables::LISTS => load_slot(&mut self.tables.lists, key, value),
-            tables::LIMITS => load_slot(&mut self.tables.limits, key, value),
-            tables::REFUNDS => load_slot(&mut self.tables.refunds, key, value),
-            tables::QUOTES => load_slot(&mut self.tables.quotes, key, value),
-            tables::CALENDARS => load_slot(&mut self.tables.calendars, key, value),
-            tables::RULEBOOKS => load_slot(&mut self.tables.rulebooks, key, value),
-            tables::PROPOSALS => load_slot(&mut self.tables.proposals, key, value),
-            tables::SAVINGS => load_slot(&mut self.tables.savings, key, value),
-            table => Err(RestoreError::UnknownTable { table, key: hexadecimal(key) }),
-        }
+        let (table, value) = (*table, value.as_deref());
+        let loaded = match table {
+            META => self.load_meta(key, value),
+            REFERENCES => self.load_reference(key, value),
+            table => match self.tables.slots_mut().get_mut(table) {
+                Some(slots) => slots.load(key, value),
+                None => return Err(RestoreError::UnknownTable { table, key: hexadecimal(key) }),
+            },
+        };
+        loaded.map_err(|error| refusal(table, key, error))
     }
 
-    fn load_meta(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), RestoreError> {
-        let bad_key = || RestoreError::BadKey { table: tables::META, key: hexadecimal(key) };
-        let value = value.filter(|_| key == META_KEY).ok_or_else(bad_key)?;
-        self.meta = decode(tables::META, key, value)?;
+    fn load_meta(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), LoadError> {
+        let value = value.filter(|_| key == META_KEY).ok_or(LoadError::BadKey)?;
+        self.meta = Decode::from_bytes(value).map_err(LoadError::BadValue)?;
         Ok(())
     }
 
-    fn load_reference(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), RestoreError> {
-        let bad_key = || RestoreError::BadKey { table: tables::REFERENCES, key: hexadecimal(key) };
-        let reference = Uetr::from_bytes(key).map_err(|_| bad_key())?;
-        let value = value.ok_or_else(bad_key)?;
-        self.references.load(reference, decode(tables::REFERENCES, key, value)?);
+    fn load_reference(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), LoadError> {
+        let reference = Uetr::from_bytes(key).map_err(|_| LoadError::BadKey)?;
+        let value = value.ok_or(LoadError::BadKey)?;
+        self.references.load(reference, Decode::from_bytes(value).map_err(LoadError::BadValue)?);
         Ok(())
     }
 
     fn finish(mut self, genesis: &Genesis) -> Result<State, RestoreError> {
-        check_gaps(&self.tables.participants)?;
-        check_gaps(&self.tables.assets)?;
-        check_gaps(&self.tables.accounts)?;
-        check_gaps(&self.tables.clients)?;
-        check_gaps(&self.tables.nodes)?;
-        check_gaps(&self.tables.programmes)?;
-        check_gaps(&self.tables.licences)?;
-        check_gaps(&self.tables.refunds)?;
-        check_gaps(&self.tables.rulebooks)?;
+        let gap = self.tables.slots_mut().into_iter().find_map(|(_, slots)| slots.find_gap());
+        if let Some(gap) = gap {
+            return Err(gap.into());
+        }
         self.references.rebuild().map_err(|reference| {
             let problem = "an event before it is missing from the log, or stands in it twice";
-            RestoreError::Inconsistent { table: tables::REFERENCES, key: reference.to_string(), problem }
+            RestoreError::Inconsistent { table: REFERENCES, key: reference.to_string(), problem }
         })?;
-        let epochs = Epochs::new(self.validators, self.meta.epoch).map_err(|slot| {
-            let problem = "it is not the validator set of its epoch, or of none that is known";
-            RestoreError::Inconsistent { table: tables::VALIDATORS, key: slot.to_string(), problem }
-        })?;
-        let state = State::new(genesis, self.tables, self.references, epochs, self.meta);
-        check_handles(&state)?;
-        check_candidates(&state)?;
-        check_recent(&state)?;
+        let state = State::new(genesis, self.meta, self.references, self.tables)?;
         audit(&state)?;
         Ok(state)
     }
-}
-
-/// No two authorisations share a handle.
-fn check_handles(state: &State) -> Result<(), RestoreError> {
-    let shared = state.clients.slots.iter().find(|(slot, client)| {
-        let handle = &client.authorisation.handle;
-        state.clients.slot_of(handle) != Some(*slot)
-    });
-    shared.map_or(Ok(()), |(slot, _)| {
-        let problem = "another authorisation has the same handle";
-        Err(RestoreError::Inconsistent { table: tables::CLIENTS, key: slot.to_string(), problem })
-    })
-}
-
-/// Each candidate stands in its participant's slot.
-fn check_candidates(state: &State) -> Result<(), RestoreError> {
-    let other = |(slot, candidate): &(u32, &Candidate)| candidate.validator.participant.0 != *slot;
-    state.candidates.slots.iter().find(other).map_or(Ok(()), |(slot, _)| {
-        let problem = "it holds another participant's candidate";
-        Err(RestoreError::Inconsistent { table: tables::CANDIDATES, key: slot.to_string(), problem })
-    })
-}
-
-/// The ring holds the commitments of the last blocks, and no others.
-fn check_recent(state: &State) -> Result<(), RestoreError> {
-    state.recent.find_wrong(state.meta.height).map_or(Ok(()), |slot| {
-        let problem = "it does not hold the block that belongs there";
-        Err(RestoreError::Inconsistent { table: tables::RECENT, key: slot.to_string(), problem })
-    })
 }
 
 /// Compares everything that is carried along with what it is derived from.
@@ -205,7 +141,7 @@ pub(crate) fn audit(state: &State) -> Result<(), Halt> {
         let used = state.references.get(&payment.uetr);
         let waits = used.is_some_and(|used| used.waits() && used.content == payment.content());
         if !waits || state.payments.slot_of(&payment.uetr) != Some(slot) {
-            return Err(Halt::RecordMissing { table: tables::REFERENCES, key: payment.uetr.to_string() });
+            return Err(Halt::RecordMissing { table: REFERENCES, key: payment.uetr.to_string() });
         }
     }
     if state.references.waiting() != state.payments.slots.iter().count() {
@@ -219,7 +155,7 @@ pub(crate) fn audit(state: &State) -> Result<(), Halt> {
 /// The validator sets are those of the table, and the current one is that of the current epoch.
 fn audit_epochs(state: &State) -> Result<(), Halt> {
     let missing = |slot: u32| Halt::RecordMissing { table: tables::VALIDATORS, key: slot.to_string() };
-    let anew = Epochs::new(state.epochs.slots.clone(), state.meta.epoch).map_err(missing)?;
+    let anew = Epochs::new(state.epochs.slots.clone(), &state.meta).map_err(|wrong| missing(wrong.slot))?;
     let same = anew.sets() == state.epochs.sets() && anew.pending() == state.epochs.pending();
     if same { Ok(()) } else { Err(missing(state.epochs.slots.len())) }
 }
@@ -232,8 +168,8 @@ impl Ledger {
     /// [`RestoreError`], which names table and key.
     pub fn restore(genesis: &Genesis, records: impl IntoIterator<Item = Change>) -> Result<Self, RestoreError> {
         genesis.validate()?;
-        let (meta, tables, references) = (Meta::genesis(genesis), Tables::genesis(genesis), References::default());
-        let mut loading = Loading { meta, tables, references, validators: first_epoch(genesis.validator_set()?) };
+        let (meta, tables, references) = (Meta::genesis(genesis), Tables::genesis(genesis)?, References::default());
+        let mut loading = Loading { meta, tables, references };
         records.into_iter().try_for_each(|change| loading.load(&change))?;
         Ok(Self::sealed(loading.finish(genesis)?))
     }

@@ -1,66 +1,78 @@
 //! Tables whose records have slots: the records, their Merkle tree, and which were touched since
 //! the last seal. Every write passes through here, so no record can change without its leaf.
+//!
+//! Which tables there are is said by the list in [`crate::tables`] alone, which implements
+//! [`Record`] for each row.
 
 use corridor_crypto::Digest;
 use corridor_types::persist::{Change, Table};
-use corridor_types::{Decode, Encode};
+use corridor_types::{Decode, DecodeError, Encode};
 
+use crate::meta::Meta;
 use crate::tree::{HEIGHT, SlotTree, leaf};
 
-/// The numbers of the ledger's tables. Never reused, never renumbered.
-pub mod tables {
-    use corridor_types::persist::Table;
-
-    /// One record: height, time and the epoch that follows.
-    pub const META: Table = Table(0);
-    /// Participants by number.
-    pub const PARTICIPANTS: Table = Table(1);
-    /// Assets by number, with what was issued and redeemed.
-    pub const ASSETS: Table = Table(2);
-    /// Accounts by number.
-    pub const ACCOUNTS: Table = Table(3);
-    /// Client authorisations in the order in which they were granted.
-    pub const CLIENTS: Table = Table(4);
-    /// Payments that wait, by slot.
-    pub const PAYMENTS: Table = Table(5);
-    /// Used references by reference.
-    pub const REFERENCES: Table = Table(6);
-    /// Validator sets by epoch, the next one included once it is decided.
-    pub const VALIDATORS: Table = Table(7);
-    /// The last candidate that each participant declared, by participant number.
-    pub const CANDIDATES: Table = Table(8);
-    /// Registered nodes that are no validators.
-    pub const NODES: Table = Table(9);
-    /// The commitments after the last blocks, a ring by height.
-    pub const RECENT: Table = Table(10);
-    /// Programmes by number.
-    pub const PROGRAMMES: Table = Table(11);
-    /// Licences in the order in which they were issued.
-    pub const LICENCES: Table = Table(12);
-    /// Required screening lists by the central bank's number.
-    pub const LISTS: Table = Table(13);
-    /// Limits, by slot.
-    pub const LIMITS: Table = Table(14);
-    /// Returns and recalls in the order in which they began.
-    pub const REFUNDS: Table = Table(15);
-    /// Open quotes, by slot.
-    pub const QUOTES: Table = Table(16);
-    /// Calendars by asset number.
-    pub const CALENDARS: Table = Table(17);
-    /// Rulebooks in the order in which their scopes came.
-    pub const RULEBOOKS: Table = Table(18);
-    /// Open proposals, by slot.
-    pub const PROPOSALS: Table = Table(19);
-    /// What liquidity saving saved, by asset number.
-    pub const SAVINGS: Table = Table(20);
+/// What is fixed of a table. Part of the protocol: nodes with other numbers would decide, hash or
+/// cut otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// Its number.
+    pub table: Table,
+    /// Its name, as in the state and in the documentation.
+    pub name: &'static str,
+    /// How many slots it has at most.
+    pub in_all: u32,
+    /// How many records one participant may have in it, if that is bounded.
+    pub by_owner: Option<usize>,
+    /// A chunk of a snapshot holds a run of 2^`run_bits` slots.
+    pub run_bits: u32,
+    /// True if a slot that was filled once stays filled, so that a gap shows damage.
+    pub keeps_all: bool,
 }
 
 /// A record with a slot.
 pub(crate) trait Record: Encode + Decode {
     /// Its table.
-    const TABLE: Table;
-    /// How many slots the table has at most.
-    const LIMIT: u32;
+    const LAYOUT: Layout;
+}
+
+/// A table as the rules use it: the records and whatever is derived from them to find them.
+pub(crate) trait Index<R: Record>: Sized {
+    /// Derives it from the records as of `meta`.
+    ///
+    /// # Errors
+    /// The first record that cannot stand where it stands.
+    fn new(slots: Slots<R>, meta: &Meta) -> Result<Self, Misplaced>;
+}
+
+/// A record that is not there, or does not fit the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Misplaced {
+    pub table: Table,
+    pub slot: u32,
+    pub problem: &'static str,
+}
+
+/// Why a stored record was not taken up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LoadError {
+    /// The key is no slot of the table.
+    BadKey,
+    /// The record does not decode.
+    BadValue(DecodeError),
+}
+
+/// The slots of a table, whatever its records are.
+pub(crate) trait AnySlots {
+    /// Brings the tree up to date and lists the touched records, ascending.
+    fn seal(&mut self, changes: &mut Vec<Change>);
+    /// Every record as it stands, ascending.
+    fn records(&self) -> Box<dyn Iterator<Item = Change> + '_>;
+    /// The root as of the last seal.
+    fn root(&self) -> Digest;
+    /// Takes up a stored record, or its absence.
+    fn load(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), LoadError>;
+    /// The first slot that lost its record in a table that keeps all.
+    fn find_gap(&self) -> Option<Misplaced>;
 }
 
 /// Most records are shorter; one allocation holds their encoding.
@@ -76,6 +88,8 @@ fn encode(record: &impl Encode) -> Vec<u8> {
 #[derive(Debug, Clone)]
 pub(crate) struct Slots<R> {
     records: Vec<Option<R>>,
+    /// How many slots are in use or were: the length of `records` as the number that is hashed.
+    len: u32,
     tree: SlotTree,
     /// Slots written since the last seal, each once, and the same as a flag per slot.
     touched: Vec<u32>,
@@ -83,13 +97,28 @@ pub(crate) struct Slots<R> {
 }
 
 impl<R: Record> Slots<R> {
+    /// A table without records.
     pub fn new() -> Self {
-        Self { records: Vec::new(), tree: SlotTree::new(), touched: Vec::new(), is_touched: Vec::new() }
+        Self { records: Vec::new(), len: 0, tree: SlotTree::new(), touched: Vec::new(), is_touched: Vec::new() }
+    }
+
+    /// A table with these records, from slot 0 on.
+    pub fn of(records: impl IntoIterator<Item = R>) -> Self {
+        let mut slots = Self::new();
+        for record in records {
+            slots.append(record);
+        }
+        slots
+    }
+
+    /// Says what is wrong with the record of a slot.
+    pub const fn misplaced(slot: u32, problem: &'static str) -> Misplaced {
+        Misplaced { table: R::LAYOUT.table, slot, problem }
     }
 
     /// Slots in use or used before; the next new slot.
-    pub fn len(&self) -> u32 {
-        u32::try_from(self.records.len()).unwrap_or(u32::MAX)
+    pub const fn len(&self) -> u32 {
+        self.len
     }
 
     pub fn get(&self, slot: u32) -> Option<&R> {
@@ -128,10 +157,11 @@ impl<R: Record> Slots<R> {
 
     /// Sets or removes a record. The caller keeps `slot` below the table's limit.
     pub fn put(&mut self, slot: u32, record: Option<R>) -> Option<R> {
-        let needed = slot as usize + 1;
-        if self.records.len() < needed {
-            self.records.resize_with(needed, || None);
-            self.is_touched.resize(needed, false);
+        debug_assert!(slot < R::LAYOUT.in_all, "{} has no slot {slot}", R::LAYOUT.name);
+        if self.len <= slot {
+            self.len = slot + 1;
+            self.records.resize_with(self.len as usize, || None);
+            self.is_touched.resize(self.len as usize, false);
         }
         self.touch(slot);
         std::mem::replace(&mut self.records[slot as usize], record)
@@ -144,31 +174,51 @@ impl<R: Record> Slots<R> {
         slot
     }
 
-    /// Brings the tree up to date and lists the touched records, ascending.
-    pub fn seal(&mut self, changes: &mut Vec<Change>) {
+    /// The siblings of a slot's leaf as of the last seal.
+    pub fn path(&self, slot: u32) -> [Digest; HEIGHT] {
+        self.tree.path(slot)
+    }
+}
+
+impl<R: Record> AnySlots for Slots<R> {
+    fn seal(&mut self, changes: &mut Vec<Change>) {
+        let table = R::LAYOUT.table;
         self.touched.sort_unstable();
         let mut leaves = Vec::with_capacity(self.touched.len());
         for slot in std::mem::take(&mut self.touched) {
             self.is_touched[slot as usize] = false;
             let value = self.get(slot).map(encode);
-            leaves.push((slot, leaf(R::TABLE, slot, value.as_deref())));
-            changes.push(Change { table: R::TABLE, key: slot.to_bytes(), value });
+            leaves.push((slot, leaf(table, slot, value.as_deref())));
+            changes.push(Change { table, key: slot.to_bytes(), value });
         }
         self.tree.update(&leaves);
     }
 
-    /// Every record as it stands, ascending.
-    pub fn records(&self) -> impl Iterator<Item = Change> {
-        self.iter().map(|(slot, record)| Change { table: R::TABLE, key: slot.to_bytes(), value: Some(encode(record)) })
+    fn records(&self) -> Box<dyn Iterator<Item = Change> + '_> {
+        let table = R::LAYOUT.table;
+        Box::new(self.iter().map(move |(slot, record)| Change {
+            table,
+            key: slot.to_bytes(),
+            value: Some(encode(record)),
+        }))
     }
 
-    /// The root as of the last seal.
-    pub const fn root(&self) -> Digest {
+    fn root(&self) -> Digest {
         self.tree.root()
     }
 
-    /// The siblings of a slot's leaf as of the last seal.
-    pub fn path(&self, slot: u32) -> [Digest; HEIGHT] {
-        self.tree.path(slot)
+    fn load(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), LoadError> {
+        let slot = u32::from_bytes(key).ok().filter(|slot| *slot < R::LAYOUT.in_all).ok_or(LoadError::BadKey)?;
+        let record = value.map(R::from_bytes).transpose().map_err(LoadError::BadValue)?;
+        self.put(slot, record);
+        Ok(())
+    }
+
+    fn find_gap(&self) -> Option<Misplaced> {
+        if !R::LAYOUT.keeps_all {
+            return None;
+        }
+        let gap = (0..self.len).find(|slot| self.get(*slot).is_none())?;
+        Some(Self::misplaced(gap, "it is missing where later ones are there"))
     }
 }

@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::operations::FreezeMode;
-use corridor_types::persist::Table;
 use corridor_types::{AccountId, Amount, AssetId, Movement, MovementKind, ParticipantId, Uetr};
 
 use crate::Halt;
 use crate::journal::Journal;
-use crate::limits::MAX_ACCOUNTS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// What legal orders stop on an account: at most one order of either central bank that may give
 /// one. Each ends its own only.
@@ -101,11 +100,6 @@ impl Account {
     }
 }
 
-impl Record for Account {
-    const TABLE: Table = tables::ACCOUNTS;
-    const LIMIT: u32 = MAX_ACCOUNTS;
-}
-
 /// What is booked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Booking {
@@ -160,15 +154,17 @@ const RESERVE: (BalanceChange, &str) =
 const RELEASE: (BalanceChange, &str) =
     (|account, amount| take(&mut account.reserved, amount).and(add(&mut account.available, amount)), "release");
 
-impl Accounts {
-    pub fn new(slots: Slots<Account>) -> Self {
+impl Index<Account> for Accounts {
+    fn new(slots: Slots<Account>, _: &Meta) -> Result<Self, Misplaced> {
         let mut by_owner = BTreeMap::<_, Vec<_>>::new();
         for (slot, account) in slots.iter() {
             by_owner.entry((account.owner, account.asset)).or_default().push(AccountId(slot));
         }
-        Self { slots, by_owner, before: Vec::new() }
+        Ok(Self { slots, by_owner, before: Vec::new() })
     }
+}
 
+impl Accounts {
     pub fn get(&self, id: AccountId) -> Option<&Account> {
         self.slots.get(id.0)
     }

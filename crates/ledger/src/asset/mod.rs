@@ -2,10 +2,10 @@
 
 pub(crate) mod rules;
 
-use corridor_types::persist::Table;
 use corridor_types::{Amount, AssetEntry, AssetId, CurrencyCode, ParticipantId};
 
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// A currency on the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,6 @@ impl Asset {
     }
 }
 
-impl Record for Asset {
-    const TABLE: Table = tables::ASSETS;
-    /// An asset's number has 16 bits.
-    const LIMIT: u32 = 1 << 16;
-}
-
 /// Sums over one asset, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
@@ -63,6 +57,12 @@ pub struct Totals {
 #[derive(Debug, Clone)]
 pub(crate) struct Assets {
     pub slots: Slots<Asset>,
+}
+
+impl Index<Asset> for Assets {
+    fn new(slots: Slots<Asset>, _: &Meta) -> Result<Self, Misplaced> {
+        Ok(Self { slots })
+    }
 }
 
 impl Assets {

@@ -39,9 +39,9 @@ mod tests;
 
 use corridor_types::AssetId;
 use corridor_types::operations::Calendar;
-use corridor_types::persist::Table;
 
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// An asset's calendar, in the slot of its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,16 +59,16 @@ impl corridor_types::Decode for AssetCalendar {
     }
 }
 
-impl Record for AssetCalendar {
-    const TABLE: Table = tables::CALENDARS;
-    /// An asset's number has 16 bits.
-    const LIMIT: u32 = 1 << 16;
-}
-
 /// The calendars by asset.
 #[derive(Debug, Clone)]
 pub(crate) struct Calendars {
     pub slots: Slots<AssetCalendar>,
+}
+
+impl Index<AssetCalendar> for Calendars {
+    fn new(slots: Slots<AssetCalendar>, _: &Meta) -> Result<Self, Misplaced> {
+        Ok(Self { slots })
+    }
 }
 
 impl Calendars {

@@ -4,11 +4,10 @@ pub(crate) mod rules;
 
 use std::collections::BTreeMap;
 
-use corridor_types::persist::Table;
 use corridor_types::{Amount, ClientAuthorisation, ClientHandle, Timestamp};
 
-use crate::limits::MAX_CLIENTS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 use crate::usage::Usage;
 
 /// A client's authorisation and whether it was withdrawn. Never removed: a handle has one meaning.
@@ -25,11 +24,6 @@ pub struct Client {
 }
 corridor_types::codec_struct!(Client { authorisation, revoked, frozen, usage });
 
-impl Record for Client {
-    const TABLE: Table = tables::CLIENTS;
-    const LIMIT: u32 = MAX_CLIENTS;
-}
-
 /// All clients.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
@@ -37,12 +31,20 @@ pub(crate) struct Clients {
     by_handle: BTreeMap<ClientHandle, u32>,
 }
 
-impl Clients {
-    pub fn new(slots: Slots<Client>) -> Self {
-        let by_handle = slots.iter().map(|(slot, client)| (client.authorisation.handle, slot)).collect();
-        Self { slots, by_handle }
+impl Index<Client> for Clients {
+    /// No two authorisations share a handle.
+    fn new(slots: Slots<Client>, _: &Meta) -> Result<Self, Misplaced> {
+        let mut by_handle = BTreeMap::new();
+        for (slot, client) in slots.iter() {
+            if by_handle.insert(client.authorisation.handle, slot).is_some() {
+                return Err(Slots::<Client>::misplaced(slot, "another authorisation has the same handle"));
+            }
+        }
+        Ok(Self { slots, by_handle })
     }
+}
 
+impl Clients {
     pub fn slot_of(&self, handle: &ClientHandle) -> Option<u32> {
         self.by_handle.get(handle).copied()
     }

@@ -30,11 +30,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use corridor_types::operations::Quote;
-use corridor_types::persist::Table;
 use corridor_types::{ParticipantId, Timestamp, Uetr};
 
-use crate::limits::MAX_QUOTES;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// A quote that was not used yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +47,6 @@ pub struct OpenQuote {
 }
 corridor_types::codec_struct!(OpenQuote { reference, maker, quote });
 
-impl Record for OpenQuote {
-    const TABLE: Table = tables::QUOTES;
-    const LIMIT: u32 = MAX_QUOTES;
-}
-
 /// All open quotes. A quote that ends gives its slot back; the lowest free one is taken first.
 #[derive(Debug, Clone)]
 pub(crate) struct Quotes {
@@ -63,16 +57,18 @@ pub(crate) struct Quotes {
     free: BinaryHeap<Reverse<u32>>,
 }
 
-impl Quotes {
-    pub fn new(slots: Slots<OpenQuote>) -> Self {
+impl Index<OpenQuote> for Quotes {
+    fn new(slots: Slots<OpenQuote>, _: &Meta) -> Result<Self, Misplaced> {
         let free = (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect();
         let (by_reference, by_end, per_maker) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let mut quotes = Self { slots: Slots::new(), by_reference, by_end, per_maker, free };
         slots.iter().for_each(|(slot, quote)| quotes.index(slot, quote));
         quotes.slots = slots;
-        quotes
+        Ok(quotes)
     }
+}
 
+impl Quotes {
     fn index(&mut self, slot: u32, quote: &OpenQuote) {
         self.by_reference.insert(quote.reference, slot);
         self.by_end.insert((quote.quote.valid_until, slot));

@@ -8,8 +8,8 @@ use super::rules::account;
 use crate::account::Transfer;
 use crate::journal::Journal;
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::{Account, Halt, limit, participant};
 
 /// A leg's two sides.

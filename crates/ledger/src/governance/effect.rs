@@ -6,8 +6,9 @@ use corridor_types::{Code, Height, Parameters, ParticipantEntry, Timestamp, Vali
 
 use super::newcomer;
 use crate::limits::{CLOCK_DRIFT_BOUNDS_MS, MIN_UPGRADE_NOTICE_BLOCKS, PAYMENT_LIFETIME_BOUNDS_MS};
+use crate::meta::Upgrade;
 use crate::refusal::{Refusal, ensure};
-use crate::state::{State, Upgrade};
+use crate::state::State;
 use crate::validators::rules::check_change;
 use crate::{Participant, Rulebook, rulebook};
 

@@ -37,11 +37,10 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use corridor_types::limits::{MAX_VALIDATOR_CHANGES, MAX_VALIDATORS};
 use corridor_types::operations::Proposal;
-use corridor_types::persist::Table;
 use corridor_types::{ParticipantId, Timestamp, Uetr};
 
-use crate::limits::MAX_PROPOSALS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// Votes that are kept of one proposal: those of a full set, and of a central bank for each change
 /// of validators.
@@ -73,11 +72,6 @@ pub struct OpenProposal {
 }
 corridor_types::codec_struct!(OpenProposal { reference, proposer, proposal, closes, ballots[MAX_VOTES] });
 
-impl Record for OpenProposal {
-    const TABLE: Table = tables::PROPOSALS;
-    const LIMIT: u32 = MAX_PROPOSALS;
-}
-
 /// All open proposals. One that ends gives its slot back; the lowest free one is taken first.
 #[derive(Debug, Clone)]
 pub(crate) struct Proposals {
@@ -87,14 +81,16 @@ pub(crate) struct Proposals {
     free: BinaryHeap<Reverse<u32>>,
 }
 
-impl Proposals {
-    pub fn new(slots: Slots<OpenProposal>) -> Self {
+impl Index<OpenProposal> for Proposals {
+    fn new(slots: Slots<OpenProposal>, _: &Meta) -> Result<Self, Misplaced> {
         let by_reference = slots.iter().map(|(slot, open)| (open.reference, slot)).collect();
         let by_end = slots.iter().map(|(slot, open)| (open.closes, slot)).collect();
         let free = (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect();
-        Self { slots, by_reference, by_end, free }
+        Ok(Self { slots, by_reference, by_end, free })
     }
+}
 
+impl Proposals {
     pub fn get(&self, reference: &Uetr) -> Option<&OpenProposal> {
         self.slots.get(*self.by_reference.get(reference)?)
     }

@@ -9,8 +9,8 @@ use super::{Ballot, MAX_VOTES, OpenProposal, effect};
 use crate::journal::{Journal, Line, Origin};
 use crate::limits::{MAX_PROPOSALS, MAX_PROPOSALS_PER_PARTICIPANT, PROPOSAL_LIFETIME_MAX_MS};
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::who::signers::Signers;
 use crate::{Halt, rulebook};
 

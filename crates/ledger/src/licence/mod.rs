@@ -45,12 +45,11 @@ pub(crate) mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_types::operations::Licence;
-use corridor_types::persist::Table;
 use corridor_types::{Amount, Control, LicenceHandle, LicenceUse, ParticipantId, Payment};
 
 use crate::OpenPayment;
-use crate::limits::MAX_LICENCES;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// A licence on the ledger. Never removed: a handle has one meaning. Amounts are in minor units of
 /// its asset.
@@ -86,11 +85,6 @@ impl LicenceRecord {
     }
 }
 
-impl Record for LicenceRecord {
-    const TABLE: Table = tables::LICENCES;
-    const LIMIT: u32 = MAX_LICENCES;
-}
-
 /// The licences on which a payment draws.
 pub(crate) fn uses_of(payment: &Payment) -> &[LicenceUse] {
     match &payment.control {
@@ -109,17 +103,17 @@ pub(crate) struct Licences {
     to_stop: BTreeSet<LicenceHandle>,
 }
 
-impl Licences {
-    /// `is_revoked` says which authorities were revoked.
-    pub fn new(
-        slots: Slots<LicenceRecord>,
-        payments: &Slots<OpenPayment>,
-        is_revoked: impl Fn(ParticipantId) -> bool,
-    ) -> Self {
+impl Index<LicenceRecord> for Licences {
+    fn new(slots: Slots<LicenceRecord>, _: &Meta) -> Result<Self, Misplaced> {
         let by_handle = slots.iter().map(|(slot, record)| (record.licence.handle, slot)).collect();
-        let mut licences = Self { slots, by_handle, to_stop: BTreeSet::new() };
-        licences.to_stop = licences.find_to_stop(payments, is_revoked);
-        licences
+        Ok(Self { slots, by_handle, to_stop: BTreeSet::new() })
+    }
+}
+
+impl Licences {
+    /// Finds out anew which licences must stop; `is_revoked` says which authorities were revoked.
+    pub fn find_again(&mut self, payments: &Slots<OpenPayment>, is_revoked: impl Fn(ParticipantId) -> bool) {
+        self.to_stop = self.find_to_stop(payments, is_revoked);
     }
 
     /// The licences, revoked themselves or with their authority, on which these payments draw.

@@ -45,10 +45,9 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use corridor_types::Timestamp;
 use corridor_types::operations::{Limit, LimitScope};
-use corridor_types::persist::Table;
 
-use crate::limits::MAX_LIMITS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 use crate::usage::Usage;
 
 /// A limit and what was paid under it lately.
@@ -62,11 +61,6 @@ pub struct LimitRecord {
 }
 corridor_types::codec_struct!(LimitRecord { limit, since, usage });
 
-impl Record for LimitRecord {
-    const TABLE: Table = tables::LIMITS;
-    const LIMIT: u32 = MAX_LIMITS;
-}
-
 /// All limits. A removed one gives its slot back; the lowest free one is taken first.
 #[derive(Debug, Clone)]
 pub(crate) struct LimitTable {
@@ -75,13 +69,15 @@ pub(crate) struct LimitTable {
     free: BinaryHeap<Reverse<u32>>,
 }
 
-impl LimitTable {
-    pub fn new(slots: Slots<LimitRecord>) -> Self {
+impl Index<LimitRecord> for LimitTable {
+    fn new(slots: Slots<LimitRecord>, _: &Meta) -> Result<Self, Misplaced> {
         let by_scope = slots.iter().map(|(slot, record)| (record.limit.scope, slot)).collect();
         let free = (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect();
-        Self { slots, by_scope, free }
+        Ok(Self { slots, by_scope, free })
     }
+}
 
+impl LimitTable {
     pub fn is_empty(&self) -> bool {
         self.by_scope.is_empty()
     }

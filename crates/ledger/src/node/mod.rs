@@ -4,11 +4,10 @@ pub(crate) mod rules;
 
 use corridor_crypto::PublicKey;
 use corridor_types::codec::Reader;
-use corridor_types::limits::MAX_NODES;
-use corridor_types::persist::Table;
 use corridor_types::{Decode, DecodeError, Encode, NodeEntry, ParticipantId};
 
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// A place for a node. A removed node leaves its place behind as a record of its own, because a
 /// record that is simply gone would come back from genesis when the ledger is restored.
@@ -27,16 +26,16 @@ impl Decode for Place {
     }
 }
 
-impl Record for Place {
-    const TABLE: Table = tables::NODES;
-    #[allow(clippy::cast_possible_truncation, reason = "1,024")]
-    const LIMIT: u32 = MAX_NODES as u32;
-}
-
 /// All nodes. There are so few that nothing needs an index.
 #[derive(Debug, Clone)]
 pub(crate) struct Nodes {
     pub slots: Slots<Place>,
+}
+
+impl Index<Place> for Nodes {
+    fn new(slots: Slots<Place>, _: &Meta) -> Result<Self, Misplaced> {
+        Ok(Self { slots })
+    }
 }
 
 impl Nodes {

@@ -13,8 +13,8 @@ use crate::node::rules::{check_register, check_remove};
 use crate::payment::answer::{apply_attest, apply_reject, check_cancel, check_reason};
 use crate::payment::lifecycle::{Ending, end};
 use crate::refusal::Refusal;
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::validators::rules::{check_candidate, check_change};
 use crate::who::list::check_list;
 use crate::{

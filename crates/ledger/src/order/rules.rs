@@ -8,8 +8,8 @@ use corridor_types::{
 use crate::account::Transfer;
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::who::owners::{check_issuer, check_supervisor};
 use crate::who::signers::Signers;
 use crate::{Account, Client, Freezes, Halt};

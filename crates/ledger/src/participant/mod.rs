@@ -63,11 +63,7 @@ mod tests;
 use corridor_crypto::PublicKey;
 use corridor_types::codec::{Decode, DecodeError, Encode, Reader, decode_list, encode_list};
 use corridor_types::operations::ApprovalRule;
-use corridor_types::persist::Table;
 use corridor_types::{KeyRole, ParticipantEntry, SealingKey};
-
-use crate::limits::MAX_PARTICIPANTS;
-use crate::slots::{Record, tables};
 
 pub(crate) use table::Participants;
 
@@ -177,11 +173,6 @@ impl Participant {
     pub(crate) const fn of_genesis(entry: ParticipantEntry) -> Self {
         Self::new(entry, ParticipantStatus::Authorised)
     }
-}
-
-impl Record for Participant {
-    const TABLE: Table = tables::PARTICIPANTS;
-    const LIMIT: u32 = MAX_PARTICIPANTS;
 }
 
 /// True if the participant registered the key for this role.

@@ -7,7 +7,8 @@ use corridor_crypto::PublicKey;
 use corridor_types::{Bic, KeyEntry, KeyRole, Lei, ParticipantEntry, ParticipantId};
 
 use super::{Participant, ParticipantStatus};
-use crate::slots::Slots;
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// All participants. All fields but `slots` follow from it.
 #[derive(Debug, Clone)]
@@ -19,15 +20,17 @@ pub(crate) struct Participants {
     revoked: BTreeSet<ParticipantId>,
 }
 
-impl Participants {
-    pub fn new(slots: Slots<Participant>) -> Self {
+impl Index<Participant> for Participants {
+    fn new(slots: Slots<Participant>, _: &Meta) -> Result<Self, Misplaced> {
         let (by_bic, by_lei, by_key) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut participants = Self { slots: Slots::new(), by_bic, by_lei, by_key, revoked: BTreeSet::new() };
         slots.iter().for_each(|(slot, record)| participants.index(ParticipantId(slot), record));
         participants.slots = slots;
-        participants
+        Ok(participants)
     }
+}
 
+impl Participants {
     fn index(&mut self, id: ParticipantId, Participant { entry, status, .. }: &Participant) {
         self.by_bic.insert(entry.bic, id);
         self.by_lei.insert(entry.lei, id);

@@ -9,8 +9,8 @@ use super::pay::status_of;
 use crate::journal::{Journal, Line, Origin};
 use crate::payment::Hold;
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::transition::{PaymentEvent, transition};
 use crate::{Halt, OpenPayment, rulebook, screening};
 

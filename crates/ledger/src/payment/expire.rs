@@ -7,8 +7,8 @@ use corridor_types::Code;
 use super::lifecycle::{Ending, end, own_doing};
 use crate::Halt;
 use crate::journal::Journal;
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 
 /// Ends payments that lapsed, payments whose hold lapsed, payments whose licence or agent was
 /// withdrawn, quotes and proposals, in this order; of each as many as one block may.

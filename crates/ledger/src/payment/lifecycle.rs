@@ -10,8 +10,8 @@ use corridor_types::{Amount, Code, EntryKind, Payment, PaymentStatus, Timestamp}
 use crate::account::{PAYMENT, Transfer};
 use crate::journal::{Journal, Line, Origin};
 use crate::participant::ParticipantStatus;
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::transition::{PaymentEvent, transition};
 use crate::{Halt, OpenPayment, calendar, licence, limit, programme, rulebook, screening};
 

@@ -15,13 +15,12 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::operations::{HoldReason, Screening};
-use corridor_types::persist::Table;
 use corridor_types::{
     AccountId, AssetId, Control, LicenceHandle, ParticipantId, Payment, PaymentStatus, Priority, Timestamp, Uetr,
 };
 
-use crate::limits::MAX_OPEN_PAYMENTS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// Why and until when a payment is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,11 +107,6 @@ impl OpenPayment {
     }
 }
 
-impl Record for OpenPayment {
-    const TABLE: Table = tables::PAYMENTS;
-    const LIMIT: u32 = MAX_OPEN_PAYMENTS;
-}
-
 /// The order of an account's queue: by priority, then by place.
 pub(crate) type QueueKey = (Reverse<Priority>, u64, u32);
 
@@ -149,8 +143,8 @@ fn set<T: Ord>(index: &mut BTreeSet<T>, key: T, is_in: bool) {
     }
 }
 
-impl OpenPayments {
-    pub fn new(slots: Slots<OpenPayment>) -> Self {
+impl Index<OpenPayment> for OpenPayments {
+    fn new(slots: Slots<OpenPayment>, _: &Meta) -> Result<Self, Misplaced> {
         let mut open = Self {
             slots: Slots::new(),
             by_reference: HashMap::new(),
@@ -167,9 +161,11 @@ impl OpenPayments {
         };
         slots.iter().for_each(|(slot, record)| open.index(slot, record));
         open.slots = slots;
-        open
+        Ok(open)
     }
+}
 
+impl OpenPayments {
     fn index(&mut self, slot: u32, record: &OpenPayment) {
         let payment = &record.payment;
         self.by_reference.insert(payment.uetr, slot);

@@ -11,8 +11,8 @@ use super::pay::{PaymentPlan, apply_together, check_room, plan_payment};
 use crate::journal::Journal;
 use crate::limit::rules::{has_room_for, uncount_refused};
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::transition::PaymentEvent;
 use crate::{Halt, OpenPayment};
 

@@ -41,11 +41,10 @@ pub(crate) mod rules;
 mod tests;
 
 use corridor_types::operations::{AssetCap, Programme};
-use corridor_types::persist::Table;
 use corridor_types::{Amount, AssetId, ProgrammeId};
 
-use crate::limits::MAX_PROGRAMMES;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// A programme on the ledger, in the slot of its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,15 +95,16 @@ impl ProgrammeRecord {
     }
 }
 
-impl Record for ProgrammeRecord {
-    const TABLE: Table = tables::PROGRAMMES;
-    const LIMIT: u32 = MAX_PROGRAMMES;
-}
-
 /// All programmes.
 #[derive(Debug, Clone)]
 pub(crate) struct Programmes {
     pub slots: Slots<ProgrammeRecord>,
+}
+
+impl Index<ProgrammeRecord> for Programmes {
+    fn new(slots: Slots<ProgrammeRecord>, _: &Meta) -> Result<Self, Misplaced> {
+        Ok(Self { slots })
+    }
 }
 
 impl Programmes {

@@ -51,9 +51,9 @@ mod settle;
 mod tests;
 
 use corridor_types::AssetId;
-use corridor_types::persist::Table;
 
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// What settling queued payments together saved in an asset, since genesis; in its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,16 +67,16 @@ pub struct Savings {
 }
 corridor_types::codec_struct!(Savings { payments, gross, liquidity });
 
-impl Record for Savings {
-    const TABLE: Table = tables::SAVINGS;
-    /// An asset's number has 16 bits.
-    const LIMIT: u32 = 1 << 16;
-}
-
 /// The savings by asset.
 #[derive(Debug, Clone)]
 pub(crate) struct SavingsTable {
     pub slots: Slots<Savings>,
+}
+
+impl Index<Savings> for SavingsTable {
+    fn new(slots: Slots<Savings>, _: &Meta) -> Result<Self, Misplaced> {
+        Ok(Self { slots })
+    }
 }
 
 impl SavingsTable {

@@ -12,8 +12,8 @@ use crate::journal::Journal;
 use crate::limits::MAX_QUEUE_SCAN;
 use crate::liquidity::{Funds, MAX_PAYMENTS, Queues, Resolution, Round, Waiting, resolve};
 use crate::payment::lifecycle::{Ending, Next, close, end, next_but_money, own_doing};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::transition::{PaymentEvent, transition};
 use crate::{Halt, OpenPayment, licence, limit};
 

@@ -32,11 +32,10 @@ mod tests;
 
 use std::collections::HashMap;
 
-use corridor_types::persist::Table;
 use corridor_types::{Amount, Code, ParticipantId, Uetr};
 
-use crate::limits::MAX_REFUNDS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// A settled payment of which money was returned or asked back. Never removed: all returns
 /// together stay within the original for good.
@@ -53,11 +52,6 @@ pub struct Refund {
 }
 corridor_types::codec_struct!(Refund { payment, creditor_agent, returned, recall });
 
-impl Record for Refund {
-    const TABLE: Table = tables::REFUNDS;
-    const LIMIT: u32 = MAX_REFUNDS;
-}
-
 /// All refunds.
 #[derive(Debug, Clone)]
 pub(crate) struct Refunds {
@@ -66,12 +60,14 @@ pub(crate) struct Refunds {
     by_payment: HashMap<Uetr, u32>,
 }
 
-impl Refunds {
-    pub fn new(slots: Slots<Refund>) -> Self {
+impl Index<Refund> for Refunds {
+    fn new(slots: Slots<Refund>, _: &Meta) -> Result<Self, Misplaced> {
         let by_payment = slots.iter().map(|(slot, refund)| (refund.payment, slot)).collect();
-        Self { slots, by_payment }
+        Ok(Self { slots, by_payment })
     }
+}
 
+impl Refunds {
     pub fn get(&self, payment: &Uetr) -> Option<&Refund> {
         self.slots.get(*self.by_payment.get(payment)?)
     }

@@ -11,8 +11,8 @@ use crate::limit::rules::has_room_for;
 use crate::participant::rules::Given;
 use crate::payment::lifecycle::uncount;
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::who::signers::{ANSWERING, Signers};
 use crate::{Account, Halt, Used, licence};
 

@@ -17,11 +17,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use corridor_types::operations::RulebookPack;
-use corridor_types::persist::Table;
 use corridor_types::{Corridor, CountryCode, Timestamp};
 
-use crate::limits::MAX_RULEBOOKS;
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// The pack in force and the one decided on last, for one country and corridor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +39,6 @@ impl Rulebook {
     }
 }
 
-impl Record for Rulebook {
-    const TABLE: Table = tables::RULEBOOKS;
-    const LIMIT: u32 = MAX_RULEBOOKS;
-}
-
 /// All rulebooks by country and corridor.
 #[derive(Debug, Clone)]
 pub(crate) struct Rulebooks {
@@ -52,12 +46,14 @@ pub(crate) struct Rulebooks {
     by_scope: BTreeMap<(CountryCode, Option<Corridor>), u32>,
 }
 
-impl Rulebooks {
-    pub fn new(slots: Slots<Rulebook>) -> Self {
+impl Index<Rulebook> for Rulebooks {
+    fn new(slots: Slots<Rulebook>, _: &Meta) -> Result<Self, Misplaced> {
         let by_scope = slots.iter().map(|(slot, book)| ((book.next.country, book.next.corridor), slot)).collect();
-        Self { slots, by_scope }
+        Ok(Self { slots, by_scope })
     }
+}
 
+impl Rulebooks {
     pub fn get(&self, country: CountryCode, corridor: Option<Corridor>) -> Option<&Rulebook> {
         self.slots.get(*self.by_scope.get(&(country, corridor))?)
     }

@@ -36,10 +36,10 @@ mod tests;
 
 use corridor_crypto::Digest;
 use corridor_types::operations::Screening;
-use corridor_types::persist::Table;
 use corridor_types::{ListId, ParticipantId, Timestamp};
 
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// What a central bank requires, in the slot of its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +65,16 @@ impl RequiredList {
     }
 }
 
-impl Record for RequiredList {
-    const TABLE: Table = tables::LISTS;
-    const LIMIT: u32 = 1 << 16;
-}
-
 /// The required lists by central bank.
 #[derive(Debug, Clone)]
 pub(crate) struct Lists {
     pub slots: Slots<RequiredList>,
+}
+
+impl Index<RequiredList> for Lists {
+    fn new(slots: Slots<RequiredList>, _: &Meta) -> Result<Self, Misplaced> {
+        Ok(Self { slots })
+    }
 }
 
 impl Lists {

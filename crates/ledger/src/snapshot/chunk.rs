@@ -7,9 +7,10 @@ use corridor_types::limits::MAX_SNAPSHOT_CHUNK_BYTES;
 use corridor_types::persist::Change;
 use corridor_types::{Decode, DecodeError, Encode, Uetr};
 
-use super::layout::{Cut, LOG_RUN};
+use super::layout::LOG_RUN;
 use crate::Used;
-use crate::slots::tables;
+use crate::slots::Layout;
+use crate::tables::REFERENCES;
 use crate::tree::{HEIGHT, leaf};
 
 /// The records of a run with their slots, ascending.
@@ -29,15 +30,15 @@ pub(super) fn encode_run(records: &Records) -> Vec<u8> {
 }
 
 /// Reads a run. Slots are ascending and inside it; whether the records are right its root tells.
-pub(super) fn decode_run(cut: &Cut, run: usize, bytes: &[u8]) -> Result<Records, DecodeError> {
+pub(super) fn decode_run(layout: &Layout, run: usize, bytes: &[u8]) -> Result<Records, DecodeError> {
     let invalid = |problem: String| DecodeError::Invalid { what: "slot", problem };
     let mut reader = Reader::new(bytes);
-    let count = reader.length("records", cut.slots())?;
-    let (first, mut next) = (cut.first_slot(run), cut.first_slot(run));
+    let count = reader.length("records", layout.slots_in_run())?;
+    let (first, mut next) = (layout.first_slot(run), layout.first_slot(run));
     let mut records = Vec::with_capacity(count);
     for _ in 0..count {
         let slot = u32::decode(&mut reader)?;
-        if !(next..first + cut.slots()).contains(&(slot as usize)) {
+        if !(next..first + layout.slots_in_run()).contains(&(slot as usize)) {
             return Err(invalid(format!("{slot} is out of order or outside the chunk")));
         }
         next = slot as usize + 1;
@@ -48,12 +49,12 @@ pub(super) fn decode_run(cut: &Cut, run: usize, bytes: &[u8]) -> Result<Records,
 }
 
 /// The root over a run; slots without a record have the leaf `vacant`.
-pub(super) fn run_root(cut: &Cut, run: usize, records: &Records, vacant: Digest) -> Digest {
-    let first = cut.first_slot(run);
-    let mut nodes = vec![vacant; cut.slots()];
+pub(super) fn run_root(layout: &Layout, run: usize, records: &Records, vacant: Digest) -> Digest {
+    let first = layout.first_slot(run);
+    let mut nodes = vec![vacant; layout.slots_in_run()];
     for (slot, record) in records {
         if let Some(node) = (*slot as usize).checked_sub(first).and_then(|at| nodes.get_mut(at)) {
-            *node = leaf(cut.table, *slot, Some(record));
+            *node = leaf(layout.table, *slot, Some(record));
         }
     }
     while nodes.len() > 1 {
@@ -64,9 +65,9 @@ pub(super) fn run_root(cut: &Cut, run: usize, records: &Records, vacant: Digest)
 
 /// The root of a table from the roots of its runs; `empty` as of
 /// [`empty_nodes`](crate::tree::empty_nodes).
-pub(super) fn table_root(cut: &Cut, runs: &[Digest], empty: &[Digest]) -> Digest {
+pub(super) fn table_root(layout: &Layout, runs: &[Digest], empty: &[Digest]) -> Digest {
     let mut nodes = runs.to_vec();
-    for below in &empty[cut.bits as usize..HEIGHT] {
+    for below in &empty[layout.run_bits as usize..HEIGHT] {
         let pair = |pair: &[Digest]| node_hash(&pair[0], pair.get(1).unwrap_or(below));
         nodes = nodes.chunks(2).map(pair).collect();
     }
@@ -102,5 +103,5 @@ pub(super) fn events_root(events: &[Event]) -> Digest {
 /// The record of an event.
 pub(super) fn event_record((reference, used): &Event) -> Change {
     let (key, value) = (reference.as_bytes().to_vec(), Some(used.to_bytes()));
-    Change { table: tables::REFERENCES, key, value }
+    Change { table: REFERENCES, key, value }
 }

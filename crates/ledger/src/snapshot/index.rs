@@ -6,9 +6,11 @@ use corridor_types::limits::MAX_SNAPSHOT_INDEX_BYTES;
 use corridor_types::{Decode, DecodeError, Encode};
 
 use super::chunk::table_root;
-use super::layout::{CUTS, LOG_RUN, TABLES};
+use super::layout::LOG_RUN;
 use crate::StateRoots;
-use crate::state::Meta;
+use crate::meta::Meta;
+use crate::slots::Layout;
+use crate::tables::PerTable;
 use crate::tree::empty_nodes;
 
 /// Digests under the state commitment. A state has one index.
@@ -16,8 +18,8 @@ use crate::tree::empty_nodes;
 pub(super) struct Index {
     pub genesis: Digest,
     pub meta: Meta,
-    /// Per table of [`CUTS`], the roots of its runs up to the last one with a record.
-    pub runs: [Vec<Digest>; TABLES],
+    /// Per table, the roots of its runs up to the last one with a record.
+    pub runs: PerTable<Vec<Digest>>,
     /// How many events the log of references has.
     pub references: u64,
     /// The roots of its runs; the last may be shorter.
@@ -33,60 +35,11 @@ impl Index {
     /// What the commitment is the digest of.
     pub fn roots(&self) -> StateRoots {
         let empty = empty_nodes();
-        let root = |table: usize| table_root(&CUTS[table], &self.runs[table], &empty);
-        let [
-            participants,
-            assets,
-            accounts,
-            clients,
-            payments,
-            validators,
-            candidates,
-            nodes,
-            recent,
-            programmes,
-            licences,
-            lists,
-            limits,
-            refunds,
-            quotes,
-            calendars,
-            rulebooks,
-            proposals,
-            savings,
-        ] = std::array::from_fn(root);
-        StateRoots {
-            genesis: self.genesis,
-            height: self.meta.height,
-            time: self.meta.time,
-            epoch: self.meta.epoch,
-            parameters: self.meta.parameters,
-            protocol: self.meta.protocol,
-            upgrade: self.meta.upgrade,
-            participants,
-            assets,
-            accounts,
-            clients,
-            payments,
-            references: self.references,
-            // A tree over aligned runs is the tree over what is in them (RFC 9162 splits at the
-            // largest power of two).
-            references_root: merkle::root(&self.log),
-            validators,
-            candidates,
-            nodes,
-            recent,
-            programmes,
-            licences,
-            lists,
-            limits,
-            refunds,
-            quotes,
-            calendars,
-            rulebooks,
-            proposals,
-            savings,
-        }
+        let tables = self.runs.as_ref().map(|layout, runs| table_root(layout, runs, &empty));
+        // A tree over aligned runs is the tree over what is in them (RFC 9162 splits at the largest
+        // power of two).
+        let log = (self.references, merkle::root(&self.log));
+        StateRoots::new(self.genesis, self.meta, tables, log)
     }
 
     /// How many events the run of the log has at this position.
@@ -96,11 +49,22 @@ impl Index {
     }
 }
 
+/// The roots of a table's runs. None is there for an empty run at the end, or one state would have
+/// many indexes, and two honest peers number chunks differently.
+fn decode_runs(layout: &Layout, empty: &[Digest], reader: &mut Reader<'_>) -> Result<Vec<Digest>, DecodeError> {
+    let runs: Vec<Digest> = decode_list(reader, "runs", layout.runs())?;
+    if runs.last() == Some(&empty[layout.run_bits as usize]) {
+        let problem = "the last one is empty".to_owned();
+        return Err(DecodeError::Invalid { what: "runs", problem });
+    }
+    Ok(runs)
+}
+
 impl Encode for Index {
     fn encode(&self, out: &mut Vec<u8>) {
         self.genesis.encode(out);
         self.meta.encode(out);
-        self.runs.iter().for_each(|runs| encode_list(runs, out));
+        self.runs.as_ref().into_iter().for_each(|(_, runs)| encode_list(runs, out));
         self.references.encode(out);
         encode_list(&self.log, out);
     }
@@ -109,15 +73,8 @@ impl Encode for Index {
 impl Decode for Index {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (genesis, meta) = (Decode::decode(reader)?, Decode::decode(reader)?);
-        let (empty, mut runs) = (empty_nodes(), <[Vec<Digest>; TABLES]>::default());
-        for (runs, cut) in runs.iter_mut().zip(&CUTS) {
-            *runs = decode_list(reader, "runs", cut.runs())?;
-            // Or one state would have many indexes, and two honest peers number chunks differently.
-            if runs.last() == Some(&empty[cut.bits as usize]) {
-                let problem = "the last one is empty".to_owned();
-                return Err(DecodeError::Invalid { what: "runs", problem });
-            }
-        }
+        let empty = empty_nodes();
+        let runs = PerTable::try_build(|layout| decode_runs(layout, &empty, reader))?;
         let references = Decode::decode(reader)?;
         let log: Vec<Digest> = decode_list(reader, "log", MAX_SNAPSHOT_INDEX_BYTES / 32)?;
         if log.len() as u64 != log_runs(references) {

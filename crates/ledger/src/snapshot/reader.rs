@@ -7,7 +7,7 @@ use corridor_types::{Decode, DecodeError, Encode, Genesis};
 
 use super::chunk::{Records, decode_events, decode_run, event_record, events_root, run_root};
 use super::index::Index;
-use super::layout::{CUTS, Cut};
+use crate::slots::Layout;
 use crate::tree::empty_nodes;
 
 /// Why bytes are not the index or the chunk that they should be.
@@ -67,7 +67,7 @@ pub enum SnapshotError {
 /// Where a chunk belongs.
 enum Place<'a> {
     Meta,
-    Run { cut: &'a Cut, run: usize, root: &'a Digest },
+    Run { layout: &'static Layout, run: usize, root: &'a Digest },
     Log { run: usize, root: &'a Digest },
 }
 
@@ -100,7 +100,8 @@ impl SnapshotReader {
         if got != expected {
             return Err(SnapshotError::OtherState { got, expected });
         }
-        let chunks = 1 + index.runs.iter().map(Vec::len).sum::<usize>() + index.log.len();
+        let of_tables: usize = index.runs.as_ref().into_iter().map(|(_, runs)| runs.len()).sum();
+        let chunks = 1 + of_tables + index.log.len();
         let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
         Ok(Self { index, vacant: empty_nodes()[0], chunks })
     }
@@ -112,9 +113,9 @@ impl SnapshotReader {
 
     fn place(&self, chunk: u32) -> Option<Place<'_>> {
         let Some(mut rest) = (chunk as usize).checked_sub(1) else { return Some(Place::Meta) };
-        for (cut, runs) in CUTS.iter().zip(&self.index.runs) {
+        for (layout, runs) in self.index.runs.as_ref().into_iter() {
             if let Some(root) = runs.get(rest) {
-                return Some(Place::Run { cut, run: rest, root });
+                return Some(Place::Run { layout, run: rest, root });
             }
             rest -= runs.len();
         }
@@ -132,7 +133,7 @@ impl SnapshotReader {
         check_size(bytes, MAX_SNAPSHOT_CHUNK_BYTES)?;
         let records = match place {
             Place::Meta => Ok(self.verify_meta(bytes)),
-            Place::Run { cut, run, root } => self.verify_run(cut, run, root, bytes),
+            Place::Run { layout, run, root } => self.verify_run(layout, run, root, bytes),
             Place::Log { run, root } => self.verify_log(run, root, bytes),
         };
         records.map_err(|source| SnapshotError::BadChunk { chunk, source })?.ok_or(SnapshotError::WrongChunk { chunk })
@@ -144,14 +145,14 @@ impl SnapshotReader {
 
     fn verify_run(
         &self,
-        cut: &Cut,
+        layout: &Layout,
         run: usize,
         root: &Digest,
         bytes: &[u8],
     ) -> Result<Option<Vec<Change>>, DecodeError> {
-        let records = decode_run(cut, run, bytes)?;
-        let right = run_root(cut, run, &records, self.vacant) == *root;
-        Ok(right.then(|| changes(cut, records)))
+        let records = decode_run(layout, run, bytes)?;
+        let right = run_root(layout, run, &records, self.vacant) == *root;
+        Ok(right.then(|| changes(layout, records)))
     }
 
     fn verify_log(&self, run: usize, root: &Digest, bytes: &[u8]) -> Result<Option<Vec<Change>>, DecodeError> {
@@ -161,9 +162,9 @@ impl SnapshotReader {
     }
 }
 
-fn changes(cut: &Cut, records: Records) -> Vec<Change> {
+fn changes(layout: &Layout, records: Records) -> Vec<Change> {
     let change =
-        |(slot, record): (u32, Vec<u8>)| Change { table: cut.table, key: slot.to_bytes(), value: Some(record) };
+        |(slot, record): (u32, Vec<u8>)| Change { table: layout.table, key: slot.to_bytes(), value: Some(record) };
     records.into_iter().map(change).collect()
 }
 

@@ -7,9 +7,10 @@ use corridor_types::{Decode as _, Encode as _, Genesis, GenesisError, Uetr};
 
 use super::chunk::{Event, Records, encode_events, encode_run, events_root, run_root};
 use super::index::Index;
-use super::layout::{CUTS, LOG_RUN};
-use crate::slots::tables;
-use crate::state::Meta;
+use super::layout::LOG_RUN;
+use crate::meta::Meta;
+use crate::slots::Layout;
+use crate::tables::{LAYOUTS, META, REFERENCES};
 use crate::tree::empty_nodes;
 use crate::{Ledger, Used};
 
@@ -54,9 +55,9 @@ pub struct SnapshotWriter<F> {
     /// Records of genesis that may not have been written since, the next one last.
     genesis: Vec<Change>,
     last: Option<(Table, Vec<u8>)>,
-    /// The run that is being filled, of the table at `table` in [`CUTS`].
+    /// The run that is being filled, of the table with this layout.
     open: Records,
-    table: usize,
+    layout: &'static Layout,
     references: Vec<Event>,
     index: Index,
     vacant: Digest,
@@ -74,9 +75,11 @@ impl<F: FnMut(u32, Vec<u8>)> SnapshotWriter<F> {
         let mut records: Vec<_> = Ledger::genesis(genesis)?.records().collect();
         records.reverse();
         let (genesis, meta) = (genesis.digest(), Meta::genesis(genesis));
-        let index = Index { genesis, meta, runs: Default::default(), references: 0, log: Vec::new() };
-        let (open, references, vacant) = (Vec::new(), Vec::new(), empty_nodes()[0]);
-        Ok(Self { genesis: records, last: None, open, table: 0, references, index, vacant, chunks: 0, emit })
+        let runs = LAYOUTS.map(|_, _| Vec::new());
+        let index = Index { genesis, meta, runs, references: 0, log: Vec::new() };
+        let (open, layout) = (Vec::new(), &LAYOUTS.participants);
+        let (references, vacant) = (Vec::new(), empty_nodes()[0]);
+        Ok(Self { genesis: records, last: None, open, layout, references, index, vacant, chunks: 0, emit })
     }
 
     /// Takes the next record, ascending by table and key: those of
@@ -107,7 +110,7 @@ impl<F: FnMut(u32, Vec<u8>)> SnapshotWriter<F> {
             self.take(rest)?;
         }
         if !self.open.is_empty() {
-            self.close_run();
+            self.close_run()?;
         }
         self.write_log()?;
         let index = self.index.to_bytes();
@@ -123,37 +126,45 @@ impl<F: FnMut(u32, Vec<u8>)> SnapshotWriter<F> {
     fn take(&mut self, Change { table, key, value }: Change) -> Result<(), SnapshotWriterError> {
         let bad = || SnapshotWriterError::BadRecord { table };
         let value = value.ok_or_else(bad)?;
-        if table == tables::META {
+        if table == META {
             self.index.meta = Meta::from_bytes(&value).map_err(|_| bad())?;
             self.give(value);
-        } else if table == tables::REFERENCES {
+        } else if table == REFERENCES {
             let reference = Uetr::from_bytes(&key).map_err(|_| bad())?;
             self.references.push((reference, Used::from_bytes(&value).map_err(|_| bad())?));
         } else {
-            let position = CUTS.iter().position(|cut| cut.table == table).ok_or_else(bad)?;
-            let slot = u32::from_bytes(&key).ok().filter(|slot| *slot < CUTS[position].limit).ok_or_else(bad)?;
-            self.add(position, slot, value);
+            let layout = LAYOUTS.get(table).ok_or_else(bad)?;
+            let slot = u32::from_bytes(&key).ok().filter(|slot| *slot < layout.in_all).ok_or_else(bad)?;
+            self.add(layout, slot, value)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, table: usize, slot: u32, record: Vec<u8>) {
-        if self.table != table && !self.open.is_empty() {
-            self.close_run();
+    fn add(&mut self, layout: &'static Layout, slot: u32, record: Vec<u8>) -> Result<(), SnapshotWriterError> {
+        if self.layout.table != layout.table && !self.open.is_empty() {
+            self.close_run()?;
         }
-        self.table = table;
+        self.layout = layout;
         // A run in which nothing is left, of payments, is a chunk without records.
-        while self.index.runs[table].len() < (slot >> CUTS[table].bits) as usize {
-            self.close_run();
+        while self.runs()?.len() < (slot >> layout.run_bits) as usize {
+            self.close_run()?;
         }
         self.open.push((slot, record));
+        Ok(())
     }
 
-    fn close_run(&mut self) {
-        let (cut, records) = (&CUTS[self.table], std::mem::take(&mut self.open));
-        let run = self.index.runs[self.table].len();
-        self.index.runs[self.table].push(run_root(cut, run, &records, self.vacant));
+    /// The roots of the table that is being filled.
+    fn runs(&mut self) -> Result<&mut Vec<Digest>, SnapshotWriterError> {
+        let table = self.layout.table;
+        self.index.runs.get_mut(table).ok_or(SnapshotWriterError::BadRecord { table })
+    }
+
+    fn close_run(&mut self) -> Result<(), SnapshotWriterError> {
+        let (layout, records, vacant) = (self.layout, std::mem::take(&mut self.open), self.vacant);
+        let runs = self.runs()?;
+        runs.push(run_root(layout, runs.len(), &records, vacant));
         self.give(encode_run(&records));
+        Ok(())
     }
 
     /// Brings the references into the order of the log and gives out its runs.

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use super::world::*;
-use crate::slots::tables;
+use crate::tables;
 use crate::tree::{HEIGHT, SlotTree, leaf, root_of_path};
 use crate::{AccountProof, AccountProofError};
 
@@ -80,7 +80,7 @@ fn a_balance_proof_holds_and_a_changed_one_does_not() {
     refuse(|proof| proof.id = B_EUR);
     refuse(|proof| proof.path[0].0[0] ^= 1);
     refuse(|proof| proof.path[31].0[0] ^= 1);
-    refuse(|proof| proof.roots.accounts.0[0] ^= 1);
+    refuse(|proof| proof.roots.tables.accounts.0[0] ^= 1);
     refuse(|proof| proof.roots.height = proof.roots.height.next());
     world.run(&[]);
     let (got, expected) = (state, world.ledger.state());

@@ -6,7 +6,7 @@ mod codes;
 mod commitment;
 mod governance;
 mod halts;
-mod model;
+pub(crate) mod model;
 mod nodes;
 pub(crate) mod officers;
 mod payments;

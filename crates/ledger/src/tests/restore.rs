@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::traffic::Traffic;
 use super::world::*;
-use crate::slots::tables;
+use crate::tables;
 use crate::{Ledger, RestoreError};
 
 /// What a disk holds after some blocks.

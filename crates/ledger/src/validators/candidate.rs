@@ -2,10 +2,10 @@
 //! central banks put candidates into the validator set.
 
 use corridor_crypto::PublicKey;
-use corridor_types::persist::Table;
 use corridor_types::{Height, ParticipantId, Timestamp, Validator};
 
-use crate::slots::{Record, Slots, tables};
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// The last validator that a participant declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +19,22 @@ pub struct Candidate {
 }
 corridor_types::codec_struct!(Candidate { validator, height, time });
 
-impl Record for Candidate {
-    const TABLE: Table = tables::CANDIDATES;
-    /// One per participant.
-    const LIMIT: u32 = 1 << 16;
-}
-
 /// All candidates; slot is participant.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidates {
     pub slots: Slots<Candidate>,
+}
+
+impl Index<Candidate> for Candidates {
+    /// Each candidate stands in its participant's slot.
+    fn new(slots: Slots<Candidate>, _: &Meta) -> Result<Self, Misplaced> {
+        for (slot, candidate) in slots.iter() {
+            if candidate.validator.participant.0 != slot {
+                return Err(Slots::<Candidate>::misplaced(slot, "it holds another participant's candidate"));
+            }
+        }
+        Ok(Self { slots })
+    }
 }
 
 impl Candidates {

@@ -4,16 +4,10 @@
 //! The set of the epoch after the current one is there while a change is pending, and only then.
 
 use corridor_crypto::Digest;
-use corridor_types::persist::Table;
-use corridor_types::{Epoch, ValidatorSet, ValidatorSets};
+use corridor_types::{ValidatorSet, ValidatorSets};
 
-use crate::limits::MAX_EPOCHS;
-use crate::slots::{Record, Slots, tables};
-
-impl Record for ValidatorSet {
-    const TABLE: Table = tables::VALIDATORS;
-    const LIMIT: u32 = MAX_EPOCHS;
-}
+use crate::meta::Meta;
+use crate::slots::{Index, Misplaced, Slots};
 
 /// All validator sets; slot is epoch. All fields but `slots` follow from it and the current epoch.
 #[derive(Debug, Clone)]
@@ -25,45 +19,33 @@ pub(crate) struct Epochs {
     pending: Option<Digest>,
 }
 
-/// The table of a chain's first set.
-pub(crate) fn first_epoch(set: ValidatorSet) -> Slots<ValidatorSet> {
-    let mut slots = Slots::new();
-    slots.append(set);
-    slots
-}
+const WRONG: &str = "it is not the validator set of its epoch, or of none that is known";
 
-impl Epochs {
-    /// A chain that begins with this set.
-    pub fn first(set: ValidatorSet) -> Self {
-        let (sets, current) = (ValidatorSets::new(set.clone()), set.digest());
-        Self { slots: first_epoch(set), sets, current, pending: None }
-    }
-
-    /// Takes the sets up again.
-    ///
-    /// # Errors
-    /// The first slot that is empty, holds the set of another epoch, or is beyond the one after
-    /// `current`.
-    pub fn new(slots: Slots<ValidatorSet>, current: Epoch) -> Result<Self, u32> {
-        let is_right = |slot: &u32| {
-            let epoch = u64::from(*slot);
-            epoch <= current.next().0 && slots.get(*slot).is_some_and(|set| set.epoch().0 == epoch)
-        };
-        if let Some(wrong) = (0..slots.len()).find(|slot| !is_right(slot)) {
-            return Err(wrong);
+impl Index<ValidatorSet> for Epochs {
+    fn new(slots: Slots<ValidatorSet>, meta: &Meta) -> Result<Self, Misplaced> {
+        let wrong = |slot| Slots::<ValidatorSet>::misplaced(slot, WRONG);
+        let current = meta.epoch;
+        for slot in 0..slots.len() {
+            let epoch = u64::from(slot);
+            let is_its_own = slots.get(slot).is_some_and(|set| set.epoch().0 == epoch);
+            if !is_its_own || epoch > current.next().0 {
+                return Err(wrong(slot));
+            }
         }
         let mut past = slots.iter().map(|(_, set)| set.clone()).take_while(|set| set.epoch() <= current);
-        let mut sets = ValidatorSets::new(past.next().ok_or(0u32)?);
+        let mut sets = ValidatorSets::new(past.next().ok_or(wrong(0))?);
         past.for_each(|set| sets.insert(set));
         if sets.current().epoch() != current {
-            return Err(slots.len());
+            return Err(wrong(slots.len()));
         }
         let digest = sets.current().digest();
         let mut epochs = Self { slots, sets, current: digest, pending: None };
         epochs.pending = epochs.pending().map(ValidatorSet::digest);
         Ok(epochs)
     }
+}
 
+impl Epochs {
     /// The sets up to the current one.
     pub const fn sets(&self) -> &ValidatorSets {
         &self.sets

@@ -87,9 +87,9 @@ fn what_passed_is_checked_against_the_state_of_that_moment() {
         let proposal = make(&mut world);
         let [first, second] = [CENTRAL_BR, BANK_A].map(|by| proposed(&mut world, by, &proposal));
         assert_eq!(carry(&mut world, first), Code::Ok);
-        let before = world.ledger.roots().participants;
+        let before = world.ledger.roots().tables.participants;
         assert_eq!(carry(&mut world, second), code);
-        assert_eq!(world.ledger.roots().participants, before, "no effect");
+        assert_eq!(world.ledger.roots().tables.participants, before, "no effect");
         assert_eq!(world.ledger.state.proposals.count(), 0, "failed for good");
     }
 }

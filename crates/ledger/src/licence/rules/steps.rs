@@ -8,8 +8,8 @@ use corridor_types::{
 
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::who::signers::Signers;
 use crate::{Halt, LicenceRecord};
 

@@ -7,8 +7,8 @@ use corridor_types::{Amount, LicenceHandle, Payment};
 
 use crate::Halt;
 use crate::licence::uses_of;
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 
 /// What is drawn and what is reserved.
 type Figures = (Amount, Amount);

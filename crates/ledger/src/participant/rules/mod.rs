@@ -14,8 +14,8 @@ use corridor_types::{
 use super::{Participant, ParticipantStatus, StatusEvent};
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::who::owners::{check_withdraws, unknown_participant};
 use crate::who::signers::Signers;
 use crate::{Halt, licence};

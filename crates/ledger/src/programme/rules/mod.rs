@@ -11,8 +11,8 @@ use super::ProgrammeRecord;
 use crate::Halt;
 use crate::journal::{Journal, Origin};
 use crate::refusal::{Refusal, ensure};
-use crate::slots::tables;
 use crate::state::State;
+use crate::tables;
 use crate::who::signers::Signers;
 
 pub(crate) use payments::{check, check_sponsor, count, uncount};

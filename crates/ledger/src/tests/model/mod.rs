@@ -160,7 +160,7 @@ impl Run {
         let _failing = Failing(self.seed, usize::MAX, &[]);
         self.ledger.audit().unwrap();
         if self.seed.is_multiple_of(SNAPSHOT_EVERY) {
-            assert!(through_snapshot(&self.ledger).into_iter().eq(self.ledger.records()));
+            assert!(through_snapshot(&genesis(), &self.ledger).into_iter().eq(self.ledger.records()));
         }
         let mut restored = Ledger::restore(&genesis(), self.ledger.records()).unwrap();
         assert_eq!(restored.roots(), self.ledger.roots());
@@ -171,12 +171,12 @@ impl Run {
 }
 
 /// The records as a peer gets them, chunk by chunk.
-fn through_snapshot(ledger: &Ledger) -> Vec<Change> {
+pub(crate) fn through_snapshot(genesis: &Genesis, ledger: &Ledger) -> Vec<Change> {
     let mut chunks = Vec::new();
-    let mut writer = SnapshotWriter::new(&genesis(), |_, bytes| chunks.push(bytes)).unwrap();
+    let mut writer = SnapshotWriter::new(genesis, |_, bytes| chunks.push(bytes)).unwrap();
     ledger.records().for_each(|record| writer.push(record).unwrap());
     let index = writer.finish().unwrap();
-    let reader = SnapshotReader::new(&genesis(), &index, ledger.state()).unwrap();
+    let reader = SnapshotReader::new(genesis, &index, ledger.state()).unwrap();
     let records = (0u32..).zip(&chunks).flat_map(|(number, bytes)| reader.verify(number, bytes).unwrap());
     in_order(records.collect())
 }
@@ -189,6 +189,13 @@ fn run_seed(seed: u64, reached: &mut Reached) {
             run.check_whole();
         }
     }
+}
+
+/// A ledger after one run, with the genesis of its chain.
+pub(crate) fn lived(seed: u64) -> (Genesis, Ledger) {
+    let (mut run, mut reached) = (Run::new(seed), Reached::default());
+    (0..BLOCKS).for_each(|block| run.block(block, &mut reached));
+    (genesis(), run.ledger)
 }
 
 /// Runs seeds from `first` on until so many operations were compared. Goes on after a seed that

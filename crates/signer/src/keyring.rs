@@ -42,7 +42,7 @@ impl<F: RecordFile> Keyring<F> {
     }
 
     /// Signs what does not conflict with any record; see [`Signer::sign_all`]. Answers are in the
-    /// order of the requests, and a request that no key may sign has none.
+    /// order of the requests; a request that no key may sign is refused, and has no answer if there is no key at all.
     ///
     /// # Errors
     /// [`RecordError`]: the process must end.
@@ -66,7 +66,9 @@ impl<F: RecordFile> Keyring<F> {
     fn owner_of(&self, request: &SignRequest) -> usize {
         let epoch = epoch_of(request);
         let recorded = self.signers.iter().position(|signer| signer.has_on_record(request));
-        recorded.or_else(|| self.signers.iter().position(|signer| signer.signs_in(epoch))).unwrap_or_default()
+        let named = || self.signers.iter().position(|signer| signer.signs_in(epoch));
+        // Whom nobody names gets the refusal of the first key, which says what it may sign.
+        recorded.or_else(named).unwrap_or(0)
     }
 
     /// Lets every record forget what lies below; see [`Signer::prune`].

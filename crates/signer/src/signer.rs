@@ -52,6 +52,14 @@ pub struct Signer<F> {
     poisoned: bool,
 }
 
+/// What may be signed.
+enum Granted {
+    /// A request, as the validator at this position in its epoch's set.
+    As(ValidatorIndex, SignRequest),
+    /// A header of the own lane that is on record. Nobody's position is part of it, whatever the set of its epoch was.
+    Again(BatchHeader),
+}
+
 impl<F: RecordFile> Signer<F> {
     /// Reads the record and takes up the key. Nothing is signed before [`Signer::enter`]. The file is
     /// rewritten at once: bytes that a failed sync left only in the kernel's cache, and a tail that
@@ -98,16 +106,20 @@ impl<F: RecordFile> Signer<F> {
             self.append(&new)?;
         }
         let (context, key) = (&self.context, &self.key);
-        let sign = |(request, voter): (SignRequest, ValidatorIndex)| request.sign_unchecked(context, voter, key);
+        let sign = |granted| match granted {
+            Granted::As(voter, request) => request.sign_unchecked(context, voter, key),
+            Granted::Again(header) => Signed::Batch(header, key.sign(&header.signed_message(context))),
+        };
         Ok(granted.into_iter().map(|grant| grant.map(sign)).collect())
     }
 
     /// Checks one request and puts the bytes of its record, if it needs a new one, behind `new`.
     /// The history takes it up at once: if the append fails, the signer is dead anyway.
-    fn grant(&mut self, request: SignRequest, new: &mut Vec<u8>) -> Result<(SignRequest, ValidatorIndex), Refusal> {
-        if self.has_on_record(&request) {
-            // Nobody's position is part of a batch, whatever the set of its epoch was.
-            return Ok((request, ValidatorIndex(0)));
+    fn grant(&mut self, request: SignRequest, new: &mut Vec<u8>) -> Result<Granted, Refusal> {
+        if let SignRequest::Batch(header) = &request
+            && self.history.has_batch(header)
+        {
+            return Ok(Granted::Again(*header));
         }
         let voter = self.check_identity(&request)?;
         let record = match &request {
@@ -115,13 +127,13 @@ impl<F: RecordFile> Signer<F> {
             SignRequest::Vote(vote) => Record::Vote(*vote),
             SignRequest::Batch(header) => Record::Batch(*header),
             SignRequest::Outcome(outcome) => Record::Outcome(*outcome),
-            SignRequest::Acknowledgement(_) => return Ok((request, voter)),
+            SignRequest::Acknowledgement(_) => return Ok(Granted::As(voter, request)),
         };
         let payload = record.to_bytes();
         if self.history.admit(record)? == Admission::New {
             self.writer.push(&payload, new);
         }
-        Ok((request, voter))
+        Ok(Granted::As(voter, request))
     }
 
     /// True for a header of the own lane that this key has signed. It is signed again in any later epoch:

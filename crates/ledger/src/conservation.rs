@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use corridor_types::AssetId;
 
 use crate::asset::Assets;
+use crate::halt::invariant;
 use crate::payment::OpenPayments;
 use crate::slots::Slots;
 use crate::{Account, Halt};
@@ -34,7 +35,8 @@ impl Sums {
 
     /// The sums of one asset.
     pub fn of(&self, asset: AssetId) -> Sum {
-        self.0.get(&asset).copied().unwrap_or_default()
+        // An asset without accounts: they hold nothing.
+        self.0.get(&asset).copied().unwrap_or(Sum { held: 0, reserved: 0 })
     }
 
     // Wrapping: a block may take before it gives, and 2^22 accounts of 2^65 each stay far below
@@ -52,11 +54,20 @@ impl Sums {
     }
 
     /// Replaces what the touched accounts held before by what they hold after.
-    pub fn update(&mut self, touched: &[(Account, Account)]) {
+    ///
+    /// # Errors
+    /// [`Halt::Invariant`]: an account became another one's, or lost a booking.
+    pub fn update(&mut self, touched: &[(Account, Account)]) -> Result<(), Halt> {
         for (before, after) in touched {
+            let same = (before.owner, before.asset) == (after.owner, after.asset);
+            invariant(same, "an account keeps its owner and its asset")?;
+            invariant(before.movements <= after.movements, "the bookings of an account only grow")?;
+            let is_booked = before.held() == after.held() || before.movements < after.movements;
+            invariant(is_booked, "what an account holds changes by bookings alone")?;
             self.subtract(before);
             self.add(after);
         }
+        Ok(())
     }
 
     /// Compares with what circulates and with what is open.

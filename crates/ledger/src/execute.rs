@@ -5,6 +5,7 @@ use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Executed;
 use corridor_types::{Epoch, Height, IdentifiedTransaction, Outcome, Timestamp};
 
+use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::meta::{Meta, PROTOCOL_VERSION};
 use crate::operation::decide::decide;
@@ -48,13 +49,17 @@ pub(crate) fn execute<'a>(
         decide(state, &mut journal, item)?;
     }
     settle_queues(state, &mut journal)?;
-    if ends_epoch || planted::is(Bug::SetBeforeBoundary) {
+    if ends_epoch || (planted::is(Bug::SetBeforeBoundary) && state.epochs.pending().is_some()) {
         state.epochs.promote();
     }
     let epoch = state.epochs.current().epoch();
+    invariant(epoch == block.epoch || epoch == block.epoch.next(), "epochs follow one another")?;
+    journal.check(&state.accounts)?;
     state.meta = Meta { height: block.height, time: block.time, epoch, ..state.meta };
     begin_upgrade(&mut state.meta);
     let (roots, changes) = state.seal()?;
+    invariant(roots.height == block.height, "the commitment is that after this block")?;
+    invariant(roots.digest() != commitment, "a block changes the commitment")?;
     let outcome = Outcome {
         epoch: block.epoch,
         height: block.height,

@@ -3,7 +3,9 @@
 
 use corridor_crypto::Digest;
 use corridor_types::persist::Table;
-use corridor_types::{AccountId, Amount, AssetId, Epoch, Height, LicenceHandle, Timestamp};
+use corridor_types::{AccountId, Amount, AssetId, Epoch, Height, LicenceHandle, PaymentStatus, Timestamp, Uetr};
+
+use crate::transition::PaymentEvent;
 
 /// An invariant broke. The node must stop before it signs anything about this block, and the
 /// ledger answers every further block with the same halt.
@@ -101,6 +103,22 @@ pub enum Halt {
         /// Sum over the open payments, in minor units.
         open: u128,
     },
+    /// A payment was to move where no transition leads.
+    #[error("payment {payment}: there is no way from {from:?} by {event:?}")]
+    IllegalTransition {
+        /// The payment.
+        payment: Uetr,
+        /// Where it stood; `None` if it was new.
+        from: Option<PaymentStatus>,
+        /// What was to happen to it.
+        event: PaymentEvent,
+    },
+    /// What always holds does not.
+    #[error("an invariant is broken: {rule}")]
+    Invariant {
+        /// What should hold.
+        rule: &'static str,
+    },
     /// A record that another record names is not there.
     #[error("table {} has no record {key} that another record names", table.0)]
     RecordMissing {
@@ -109,4 +127,35 @@ pub enum Halt {
         /// The record's slot or reference.
         key: String,
     },
+}
+
+/// Halts unless the rule holds. For what the rules before have made sure of, never for what a client
+/// or a peer sent.
+pub(crate) const fn invariant(holds: bool, rule: &'static str) -> Result<(), Halt> {
+    if holds { Ok(()) } else { Err(Halt::Invariant { rule }) }
+}
+
+/// Remembers the first broken invariant where no error can be returned. Who owns it asks for the
+/// verdict when the block is sealed, before anything about the block is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Watch {
+    broken: Option<&'static str>,
+}
+
+impl Watch {
+    /// Remembers the rule if it does not hold and is the first.
+    pub fn demand(&mut self, holds: bool, rule: &'static str) {
+        if !holds && self.broken.is_none() {
+            self.broken = Some(rule);
+        }
+    }
+
+    /// # Errors
+    /// [`Halt::Invariant`] with the first rule that broke.
+    pub fn verdict(self) -> Result<(), Halt> {
+        match self.broken {
+            None => Ok(()),
+            Some(rule) => Err(Halt::Invariant { rule }),
+        }
+    }
 }

@@ -5,7 +5,9 @@ use corridor_types::{
     Code, Entry, EntryKind, Height, Movement, ParticipantId, Payment, PaymentStatus, RuleVersions, Timestamp, Uetr,
 };
 
-use crate::BlockContext;
+use crate::account::Accounts;
+use crate::halt::invariant;
+use crate::{BlockContext, Halt};
 
 /// Which transaction, by whom; the ledger's own doing has a zero transaction.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +37,20 @@ pub(crate) struct Journal {
     /// The bookings of the block in order.
     pub movements: Vec<Movement>,
     tree: merkle::Frontier,
+    /// The position of the next entry: how many there are, as the number that is hashed.
+    next: u32,
 }
 
 impl Journal {
     pub fn new(block: &BlockContext) -> Self {
         let (entries, payments, movements, tree) = (Vec::new(), Vec::new(), Vec::new(), merkle::Frontier::default());
-        Self { height: block.height, time: block.time, entries, payments, movements, tree }
+        Self { height: block.height, time: block.time, entries, payments, movements, tree, next: 0 }
     }
 
     /// Adds an entry and tells its position.
     pub fn add(&mut self, origin: Origin, line: Line) -> u32 {
-        let position = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let position = self.next;
+        self.next = self.next.wrapping_add(1);
         let Line { kind, reference, content, status, code, rules } = line;
         let Origin { transaction, participant } = origin;
         let (height, time) = (self.height, self.time);
@@ -54,6 +59,24 @@ impl Journal {
         self.tree.push(entry.leaf());
         self.entries.push(entry);
         position
+    }
+
+    /// Checks what was collected against what the block left on the accounts.
+    ///
+    /// # Errors
+    /// [`Halt::Invariant`].
+    pub fn check(&self, accounts: &Accounts) -> Result<(), Halt> {
+        let entries = self.entries.len() as u64;
+        invariant(entries == u64::from(self.next), "the entries of a block have dense positions")?;
+        invariant(entries == self.tree.size(), "the tree of entries has a leaf for each")?;
+        for movement in &self.movements {
+            let account = accounts.get(movement.account);
+            let (bookings, held) = account.map_or((0, 0), |account| (account.movements, account.held()));
+            invariant(movement.number <= bookings, "an account counts each of its bookings")?;
+            let is_right = movement.number < bookings || movement.balance == held;
+            invariant(is_right, "the last booking of an account tells what it holds")?;
+        }
+        Ok(())
     }
 
     /// The root over the entries (RFC 9162).

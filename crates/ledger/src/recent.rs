@@ -23,7 +23,8 @@ pub(crate) struct Recent {
 }
 
 fn slot_of(height: Height) -> u32 {
-    u32::try_from(height.0 % u64::from(RECENT_BLOCKS)).unwrap_or_default()
+    let [.., a, b, c, d] = (height.0 % u64::from(RECENT_BLOCKS)).to_be_bytes();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 impl Index<RecentState> for Recent {
@@ -41,6 +42,8 @@ impl Recent {
     /// Records the commitment after a block. That is done at the start of the next block: the
     /// commitment covers this table and cannot cover itself.
     pub fn record(&mut self, height: Height, state: Digest) {
+        let before = height.0.checked_sub(1).is_none_or(|before| self.at(Height(before)).is_some());
+        self.slots.demand(before, "the ring of commitments has no gap");
         self.slots.put(slot_of(height), Some(RecentState { height, state }));
     }
 
@@ -51,6 +54,7 @@ impl Recent {
 
     /// The first slot that does not hold what it must after `last` blocks.
     fn find_wrong(&self, last: Height) -> Option<u32> {
+        // Saturating: a young chain keeps all of its commitments.
         let oldest = last.0.saturating_sub(u64::from(RECENT_BLOCKS));
         let missing = (oldest..last.0).map(Height).find(|height| self.at(*height).is_none()).map(slot_of);
         let strange = |(slot, recent): &(u32, &RecentState)| recent.height >= last || slot_of(recent.height) != *slot;

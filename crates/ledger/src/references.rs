@@ -13,6 +13,9 @@ use corridor_crypto::{Digest, Domain};
 use corridor_types::persist::{Change, Table};
 use corridor_types::{Code, Encode, Height, PaymentStatus, Timestamp, Uetr};
 
+use crate::Halt;
+use crate::halt::Watch;
+
 /// Used references by reference. Its number is above those of all tables with slots.
 pub const REFERENCES: Table = Table(128);
 
@@ -108,6 +111,7 @@ pub(crate) struct References {
     index: HashMap<Uetr, Used>,
     log: Frontier,
     touched: Vec<Uetr>,
+    watch: Watch,
 }
 
 impl References {
@@ -135,8 +139,11 @@ impl References {
 
     /// Uses a reference for good. `used.sequence` is the log's size.
     pub fn consume(&mut self, reference: Uetr, used: Used) {
+        self.watch.demand(used.sequence == self.log.size(), "an event stands at the end of the log of references");
+        self.watch.demand(used.closing.is_none(), "a reference that is used now was not closed before");
         self.log.push(used.leaf(&reference));
-        self.index.insert(reference, used);
+        let before = self.index.insert(reference, used);
+        self.watch.demand(before.is_none(), "a reference is used once");
         self.touched.push(reference);
     }
 
@@ -144,6 +151,8 @@ impl References {
     pub fn close(&mut self, reference: Uetr, status: PaymentStatus, height: Height, position: u32) -> Option<()> {
         let closing = Closing { status, sequence: self.log.size(), height, position };
         let used = self.index.get_mut(&reference)?;
+        self.watch.demand(used.waits(), "a payment becomes final once");
+        self.watch.demand(status.is_final(), "a payment is closed with a final status");
         used.closing = Some(closing);
         self.log.push(used.leaf(&reference));
         self.touched.push(reference);
@@ -151,11 +160,17 @@ impl References {
     }
 
     /// Lists what was touched since the last seal, each once, ascending.
-    pub fn seal(&mut self, changes: &mut Vec<Change>) {
+    ///
+    /// # Errors
+    /// [`Halt::Invariant`]: the first that broke since the last seal.
+    pub fn seal(&mut self, changes: &mut Vec<Change>) -> Result<(), Halt> {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
+        let before = changes.len();
         changes.extend(touched.iter().filter_map(|reference| self.record(reference)));
+        self.watch.demand(changes.len() == before + touched.len(), "a touched reference has a record");
+        self.watch.verdict()
     }
 
     fn record(&self, reference: &Uetr) -> Option<Change> {

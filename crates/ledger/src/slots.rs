@@ -8,6 +8,8 @@ use corridor_crypto::Digest;
 use corridor_types::persist::{Change, Table};
 use corridor_types::{Decode, DecodeError, Encode};
 
+use crate::Halt;
+use crate::halt::Watch;
 use crate::meta::Meta;
 use crate::tree::{HEIGHT, SlotTree, leaf};
 
@@ -64,7 +66,10 @@ pub(crate) enum LoadError {
 /// The slots of a table, whatever its records are.
 pub(crate) trait AnySlots {
     /// Brings the tree up to date and lists the touched records, ascending.
-    fn seal(&mut self, changes: &mut Vec<Change>);
+    ///
+    /// # Errors
+    /// [`Halt::Invariant`]: the first that broke since the last seal.
+    fn seal(&mut self, changes: &mut Vec<Change>) -> Result<(), Halt>;
     /// Every record as it stands, ascending.
     fn records(&self) -> Box<dyn Iterator<Item = Change> + '_>;
     /// The root as of the last seal.
@@ -90,16 +95,20 @@ pub(crate) struct Slots<R> {
     records: Vec<Option<R>>,
     /// How many slots are in use or were: the length of `records` as the number that is hashed.
     len: u32,
+    /// How many of them hold a record.
+    filled: u32,
     tree: SlotTree,
     /// Slots written since the last seal, each once, and the same as a flag per slot.
     touched: Vec<u32>,
     is_touched: Vec<bool>,
+    watch: Watch,
 }
 
 impl<R: Record> Slots<R> {
     /// A table without records.
     pub fn new() -> Self {
-        Self { records: Vec::new(), len: 0, tree: SlotTree::new(), touched: Vec::new(), is_touched: Vec::new() }
+        let (records, touched, is_touched) = (Vec::new(), Vec::new(), Vec::new());
+        Self { records, len: 0, filled: 0, tree: SlotTree::new(), touched, is_touched, watch: Watch::default() }
     }
 
     /// A table with these records, from slot 0 on.
@@ -116,9 +125,24 @@ impl<R: Record> Slots<R> {
         Misplaced { table: R::LAYOUT.table, slot, problem }
     }
 
+    /// Demands an invariant of this table or of what is derived from it; sealing fails if it broke.
+    pub fn demand(&mut self, holds: bool, rule: &'static str) {
+        self.watch.demand(holds, rule);
+    }
+
+    /// True if an invariant broke since the last seal.
+    pub fn is_broken(&self) -> bool {
+        self.watch.verdict().is_err()
+    }
+
     /// Slots in use or used before; the next new slot.
     pub const fn len(&self) -> u32 {
         self.len
+    }
+
+    /// How many records there are.
+    pub const fn count(&self) -> u32 {
+        self.filled
     }
 
     pub fn get(&self, slot: u32) -> Option<&R> {
@@ -132,7 +156,7 @@ impl<R: Record> Slots<R> {
 
     /// The same from a slot on.
     pub fn iter_from(&self, from: u32) -> impl Iterator<Item = (u32, &R)> {
-        let records = self.records.get(from as usize..).unwrap_or_default();
+        let records = self.records.get(from as usize..).unwrap_or(&[]);
         (from..).zip(records).filter_map(|(slot, record)| Some((slot, record.as_ref()?)))
     }
 
@@ -155,16 +179,23 @@ impl<R: Record> Slots<R> {
         self.records.get_mut(slot as usize)?.as_mut()
     }
 
-    /// Sets or removes a record. The caller keeps `slot` below the table's limit.
+    /// Sets or removes a record. The caller keeps `slot` below the table's bound.
     pub fn put(&mut self, slot: u32, record: Option<R>) -> Option<R> {
-        debug_assert!(slot < R::LAYOUT.in_all, "{} has no slot {slot}", R::LAYOUT.name);
+        self.demand(slot < R::LAYOUT.in_all, "a slot is below its table's bound");
         if self.len <= slot {
             self.len = slot + 1;
             self.records.resize_with(self.len as usize, || None);
             self.is_touched.resize(self.len as usize, false);
         }
         self.touch(slot);
-        std::mem::replace(&mut self.records[slot as usize], record)
+        let is_filled = record.is_some();
+        let before = std::mem::replace(&mut self.records[slot as usize], record);
+        match (before.is_some(), is_filled) {
+            (false, true) => self.filled += 1,
+            (true, false) => self.filled -= 1,
+            (false, false) | (true, true) => {}
+        }
+        before
     }
 
     /// Adds a record at the next new slot.
@@ -181,9 +212,11 @@ impl<R: Record> Slots<R> {
 }
 
 impl<R: Record> AnySlots for Slots<R> {
-    fn seal(&mut self, changes: &mut Vec<Change>) {
+    fn seal(&mut self, changes: &mut Vec<Change>) -> Result<(), Halt> {
         let table = R::LAYOUT.table;
+        self.demand(self.records.len() == self.len as usize, "a table has as many slots as it counts");
         self.touched.sort_unstable();
+        self.demand(self.touched.is_sorted_by(|one, next| one < next), "a slot is touched once in a block");
         let mut leaves = Vec::with_capacity(self.touched.len());
         for slot in std::mem::take(&mut self.touched) {
             self.is_touched[slot as usize] = false;
@@ -192,6 +225,7 @@ impl<R: Record> AnySlots for Slots<R> {
             changes.push(Change { table, key: slot.to_bytes(), value });
         }
         self.tree.update(&leaves);
+        self.watch.verdict()
     }
 
     fn records(&self) -> Box<dyn Iterator<Item = Change> + '_> {

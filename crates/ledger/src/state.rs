@@ -5,6 +5,7 @@ use corridor_crypto::Digest;
 use corridor_types::persist::Change;
 use corridor_types::{Genesis, Height, ParticipantEntry, ParticipantId};
 
+use crate::halt::invariant;
 use crate::meta::Meta;
 use crate::references::References;
 use crate::slots::Misplaced;
@@ -40,15 +41,18 @@ impl State {
     /// Checks that money is conserved, rehashes what was touched, and lists it by table and key.
     ///
     /// # Errors
-    /// [`Halt::MoneyNotConserved`], [`Halt::ReservesNotBacked`].
+    /// [`Halt::MoneyNotConserved`], [`Halt::ReservesNotBacked`], [`Halt::Invariant`].
     pub fn seal(&mut self) -> Result<(StateRoots, Vec<Change>), Halt> {
-        self.sums.update(&self.accounts.take_touched());
+        let touched = self.accounts.take_touched();
+        self.sums.update(&touched)?;
         self.sums.check(&self.assets, &self.payments)?;
         let mut changes = vec![self.meta.record()];
         for (_, slots) in self.slots_mut().into_iter() {
-            slots.seal(&mut changes);
+            slots.seal(&mut changes)?;
         }
-        self.references.seal(&mut changes);
+        self.references.seal(&mut changes)?;
+        let ascend = changes.is_sorted_by(|one, next| (one.table, &one.key) < (next.table, &next.key));
+        invariant(ascend, "the changes of a block ascend by table and key, each once")?;
         Ok((self.roots(), changes))
     }
 

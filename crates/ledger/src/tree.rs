@@ -68,10 +68,12 @@ impl SlotTree {
             }
             self.levels.push(vec![root]);
         }
+        debug_assert!(self.levels.len() <= HEIGHT + 1, "a slot has 32 bits");
     }
 
     /// Sets leaves, given ascending by slot, and rehashes every node above them once.
     pub fn update(&mut self, leaves: &[(u32, Digest)]) {
+        debug_assert!(leaves.is_sorted_by(|one, next| one.0 < next.0), "leaves ascend, each once");
         let Some((last, _)) = leaves.last() else { return };
         self.grow(*last as usize + 1);
         for (slot, leaf) in leaves {

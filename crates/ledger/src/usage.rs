@@ -41,6 +41,7 @@ impl Usage {
 
     /// The sums with their steps.
     fn steps(&self) -> impl Iterator<Item = (u64, u128)> {
+        // Saturating: the first steps of 1970 have fewer before them.
         let first = (self.last + 1).saturating_sub(self.sums.len() as u64);
         (first..).zip(self.sums.iter().copied())
     }
@@ -57,7 +58,9 @@ impl Usage {
         let first = kept.first().map_or(now, |(first, _)| *first);
         let mut sums: Vec<u128> = (first..=now).map(|_| 0).collect();
         for (step, sum) in kept {
-            if let Some(place) = sums.get_mut(usize::try_from(step - first).unwrap_or(usize::MAX)) {
+            let place = usize::try_from(step - first).ok().and_then(|place| sums.get_mut(place));
+            debug_assert!(place.is_some(), "a step that is kept lies between the first and now");
+            if let Some(place) = place {
                 *place = sum;
             }
         }
@@ -69,9 +72,12 @@ impl Usage {
 
     /// Takes back what was counted at `then`, if it still counts.
     pub fn uncount(&mut self, window: &Window, then: Timestamp, amount: Amount) {
-        let (then, first) = (step(window, then), (self.last + 1).saturating_sub(self.sums.len() as u64));
+        let then = step(window, then);
+        // Saturating: as in `steps`.
+        let first = (self.last + 1).saturating_sub(self.sums.len() as u64);
         let place = then.checked_sub(first).and_then(|n| usize::try_from(n).ok());
         if let Some(sum) = place.and_then(|place| self.sums.get_mut(place)) {
+            // Saturating: a cap that was set anew in between may have forgotten a part of it.
             *sum = sum.saturating_sub(u128::from(amount.0));
         }
     }

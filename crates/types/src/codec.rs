@@ -98,6 +98,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::TooLong`], [`DecodeError::Truncated`].
     pub fn length(&mut self, what: &'static str, limit: usize) -> Result<usize, DecodeError> {
+        // Too long for this machine's memory is above any limit.
         let length = usize::try_from(u32::decode(self)?).unwrap_or(usize::MAX);
         if length > limit {
             return Err(DecodeError::TooLong { what, length, limit });
@@ -155,10 +156,15 @@ pub trait Decode: Sized {
     }
 }
 
-/// Encodes a list: its length, then its elements. Lists are bounded by whoever builds them; the
-/// length saturates so that a forgotten bound makes an undecodable message, not a wrong one.
+/// Encodes the length of a list or of bytes. They are bounded by whoever builds them.
+pub fn encode_length(length: usize, out: &mut Vec<u8>) {
+    // Saturates, so that a forgotten bound makes an undecodable message, not a wrong one.
+    u32::try_from(length).unwrap_or(u32::MAX).encode(out);
+}
+
+/// Encodes a list: its length, then its elements.
 pub fn encode_list<T: Encode>(list: &[T], out: &mut Vec<u8>) {
-    u32::try_from(list.len()).unwrap_or(u32::MAX).encode(out);
+    encode_length(list.len(), out);
     list.iter().for_each(|element| element.encode(out));
 }
 
@@ -181,7 +187,7 @@ pub fn decode_list<T: Decode>(
 
 /// Encodes raw bytes with their length.
 pub fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    u32::try_from(bytes.len()).unwrap_or(u32::MAX).encode(out);
+    encode_length(bytes.len(), out);
     out.extend_from_slice(bytes);
 }
 

@@ -306,6 +306,10 @@ impl Accounts {
     /// Every account touched since the last call, before and after.
     pub fn take_touched(&mut self) -> Vec<(Account, Account)> {
         let before = std::mem::take(&mut self.before);
-        before.into_iter().filter_map(|(id, before)| Some((before, *self.slots.get(id.0)?))).collect()
+        let count = before.len();
+        let touched: Vec<_> =
+            before.into_iter().filter_map(|(id, before)| Some((before, *self.slots.get(id.0)?))).collect();
+        self.slots.demand(touched.len() == count, "an account is never removed");
+        touched
     }
 }

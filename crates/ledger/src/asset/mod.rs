@@ -31,6 +31,7 @@ impl Asset {
 
     /// What is in circulation, in minor units; never above 2^64 - 1, so no balance can overflow.
     pub const fn circulating(&self) -> u128 {
+        // Saturating: the seal halts where more was redeemed than issued.
         self.issued.saturating_sub(self.redeemed)
     }
 

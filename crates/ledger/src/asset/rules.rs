@@ -4,6 +4,7 @@ use corridor_crypto::planted::{self, Bug};
 use corridor_types::{AccountId, Amount, Code, MovementKind, Uetr};
 
 use crate::account::Booking;
+use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
@@ -58,7 +59,9 @@ pub(crate) fn apply_issue(
     account: AccountId,
     amount: Amount,
 ) -> Result<(), Halt> {
-    edit_asset(state, account)?.issued += u128::from(amount.0);
+    let asset = edit_asset(state, account)?;
+    asset.issued += u128::from(amount.0);
+    invariant(asset.circulating() <= u128::from(u64::MAX), "what circulates of an asset fits an account")?;
     let booking = Booking { kind: MovementKind::Issued, reference, amount };
     if planted::is(Bug::CreditedTwice) {
         state.accounts.book(journal, account, booking)?;
@@ -73,6 +76,8 @@ pub(crate) fn apply_redeem(
     account: AccountId,
     amount: Amount,
 ) -> Result<(), Halt> {
-    edit_asset(state, account)?.redeemed += u128::from(amount.0);
+    let asset = edit_asset(state, account)?;
+    asset.redeemed += u128::from(amount.0);
+    invariant(asset.redeemed <= asset.issued, "no more of an asset is redeemed than was issued")?;
     state.accounts.book(journal, account, Booking { kind: MovementKind::Redeemed, reference, amount })
 }

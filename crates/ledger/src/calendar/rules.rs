@@ -70,6 +70,7 @@ pub(crate) fn next_opening(state: &State, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn opening_after(calendar: &Calendar, now: Timestamp) -> Option<Timestamp> {
+    // Saturating: the calendar ends where dates do.
     let days = (0..DAYS_TO_AN_OPENING).map(|ahead| Date(now.date().0.saturating_add(ahead)));
     let mut openings = days.filter(|day| is_business_day(calendar, *day)).map(|day| opening(calendar, day));
     openings.find(|opening| *opening > now)

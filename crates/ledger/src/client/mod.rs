@@ -56,7 +56,8 @@ impl Clients {
     pub fn authorise(&mut self, authorisation: ClientAuthorisation) {
         let handle = authorisation.handle;
         let slot = self.slots.append(Client { authorisation, revoked: false, frozen: false, usage: Usage::default() });
-        self.by_handle.insert(handle, slot);
+        let other = self.by_handle.insert(handle, slot);
+        self.slots.demand(other.is_none(), "a client's handle is authorised once");
     }
 
     pub fn revoke(&mut self, slot: u32) -> Option<()> {

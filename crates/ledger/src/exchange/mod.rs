@@ -62,7 +62,12 @@ impl Index<OpenQuote> for Quotes {
         let free = (0..slots.len()).filter(|slot| slots.get(*slot).is_none()).map(Reverse).collect();
         let (by_reference, by_end, per_maker) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let mut quotes = Self { slots: Slots::new(), by_reference, by_end, per_maker, free };
-        slots.iter().for_each(|(slot, quote)| quotes.index(slot, quote));
+        for (slot, quote) in slots.iter() {
+            quotes.index(slot, quote);
+            if quotes.slots.is_broken() {
+                return Err(Slots::<OpenQuote>::misplaced(slot, "another quote has the same reference"));
+            }
+        }
         quotes.slots = slots;
         Ok(quotes)
     }
@@ -70,7 +75,8 @@ impl Index<OpenQuote> for Quotes {
 
 impl Quotes {
     fn index(&mut self, slot: u32, quote: &OpenQuote) {
-        self.by_reference.insert(quote.reference, slot);
+        let other = self.by_reference.insert(quote.reference, slot);
+        self.slots.demand(other.is_none(), "a quote is open once");
         self.by_end.insert((quote.quote.valid_until, slot));
         *self.per_maker.entry(quote.maker).or_default() += 1;
     }
@@ -80,11 +86,11 @@ impl Quotes {
     }
 
     pub fn count(&self) -> u32 {
-        u32::try_from(self.by_reference.len()).unwrap_or(u32::MAX)
+        self.slots.count()
     }
 
     pub fn count_of(&self, maker: ParticipantId) -> u32 {
-        self.per_maker.get(&maker).copied().unwrap_or_default()
+        self.per_maker.get(&maker).copied().unwrap_or(0)
     }
 
     pub fn add(&mut self, quote: OpenQuote) {
@@ -97,9 +103,9 @@ impl Quotes {
         let slot = self.by_reference.remove(reference)?;
         let quote = self.slots.put(slot, None)?;
         self.by_end.remove(&(quote.quote.valid_until, slot));
-        if let Some(count) = self.per_maker.get_mut(&quote.maker) {
-            *count = count.saturating_sub(1);
-        }
+        let fewer = self.count_of(quote.maker).checked_sub(1);
+        self.slots.demand(fewer.is_some(), "the open quotes of a maker are counted");
+        self.per_maker.extend(fewer.map(|count| (quote.maker, count)));
         self.free.push(Reverse(slot));
         Some(quote)
     }

@@ -82,6 +82,7 @@ fn check_upgrade(state: &State, upgrade: Upgrade) -> Result<(), Refusal> {
         format!("{}; the version is {}, decide on the one after it", upgrade.version, state.meta.protocol),
     )?;
     let current = state.meta.height.next();
+    // Saturating: at the end of all heights nothing can be decided any more.
     let first = Height(current.0.saturating_add(MIN_UPGRADE_NOTICE_BLOCKS));
     malformed(
         upgrade.height >= first,

@@ -101,7 +101,7 @@ impl Proposals {
     }
 
     pub fn count(&self) -> u32 {
-        u32::try_from(self.by_reference.len()).unwrap_or(u32::MAX)
+        self.slots.count()
     }
 
     pub fn add(&mut self, proposal: OpenProposal) {

@@ -6,6 +6,7 @@ use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, R
 use super::concerned::concerned;
 use super::tally::{Tally, power_of, tally, vote_of};
 use super::{Ballot, MAX_VOTES, OpenProposal, effect};
+use crate::halt::invariant;
 use crate::journal::{Journal, Line, Origin};
 use crate::limits::{MAX_PROPOSALS, MAX_PROPOSALS_PER_PARTICIPANT, PROPOSAL_LIFETIME_MAX_MS};
 use crate::refusal::{Refusal, ensure};
@@ -134,6 +135,9 @@ pub(crate) fn apply(
             let open = state.proposals.edit(&proposal).ok_or_else(|| missing(&proposal))?;
             let place = open.ballots.partition_point(|other| other.participant < ballot.participant);
             open.ballots.insert(place, ballot);
+            let once = open.ballots.is_sorted_by(|one, next| one.participant < next.participant);
+            invariant(once, "a participant votes once on a proposal")?;
+            invariant(open.ballots.len() <= MAX_VOTES, "the votes on a proposal are bounded")?;
             count(state, journal, origin, proposal)
         }
     }

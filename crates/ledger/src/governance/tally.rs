@@ -32,6 +32,7 @@ pub(crate) fn tally(state: &State, open: &OpenProposal) -> Tally {
     };
     let banks = concerned(state, &open.proposal);
     let votes: Vec<_> = banks.iter().map(|bank| vote_of(&open.ballots, *bank)).collect();
+    // Saturating: who votes no is of the set, so no more than all of it does.
     let within_reach = set.is_quorum(set.total_power().saturating_sub(weigh(false)));
     if !within_reach || votes.contains(&Some(false)) {
         return Tally::Dropped;

@@ -135,11 +135,9 @@ fn find<'a>(state: &'a State, now: Timestamp, payment: &Uetr) -> Result<(u32, &'
 }
 
 fn check_not_held(open: &OpenPayment) -> Result<(), Refusal> {
-    let held = open.hold.map(|hold| hold.holder);
-    ensure(held.is_none(), Code::AlreadyHeld, PAYMENT, || {
-        let holder = held.map(|holder| holder.to_string()).unwrap_or_default();
-        format!("{} is held by participant {holder} already", open.payment.uetr)
-    })
+    let Some(hold) = open.hold else { return Ok(()) };
+    let detail = format!("{} is held by participant {} already", open.payment.uetr, hold.holder);
+    Err(Refusal::new(Code::AlreadyHeld, PAYMENT, detail))
 }
 
 fn check_reason(reason: HoldReason) -> Result<(), Refusal> {

@@ -81,6 +81,7 @@ impl LicenceRecord {
 
     /// What payments may still set aside, in minor units.
     pub fn left(&self) -> u128 {
+        // Saturating: no more is in use than the licence permits, or the seal halts.
         u128::from(self.licence.value.0).saturating_sub(self.in_use())
     }
 }
@@ -149,7 +150,8 @@ impl Licences {
     pub fn add(&mut self, record: LicenceRecord) {
         let handle = record.licence.handle;
         let slot = self.slots.append(record);
-        self.by_handle.insert(handle, slot);
+        let other = self.by_handle.insert(handle, slot);
+        self.slots.demand(other.is_none(), "a licence's handle is issued once");
     }
 
     /// Withdraws a licence; `is_drawn_on` says whether open payments draw on it.

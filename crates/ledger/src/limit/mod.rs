@@ -83,7 +83,7 @@ impl LimitTable {
     }
 
     pub fn count(&self) -> u32 {
-        u32::try_from(self.by_scope.len()).unwrap_or(u32::MAX)
+        self.slots.count()
     }
 
     pub fn get(&self, scope: &LimitScope) -> Option<&LimitRecord> {
@@ -103,7 +103,9 @@ impl LimitTable {
     }
 
     pub fn remove(&mut self, scope: &LimitScope) {
-        if let Some(slot) = self.by_scope.remove(scope) {
+        let slot = self.by_scope.remove(scope);
+        self.slots.demand(slot.is_some(), "a limit that is removed was set");
+        if let Some(slot) = slot {
             self.slots.put(slot, None);
             self.free.push(Reverse(slot));
         }

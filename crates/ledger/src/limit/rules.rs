@@ -167,26 +167,22 @@ pub(crate) fn check(
     }
     let records = scopes(payment, debtor_agent).map(|scope| state.limits.get(&scope));
     records.into_iter().flatten().try_for_each(|record| check_one(record, now, payment.amount))?;
-    let balance_max = balance_max(state, payment.creditor_account);
-    ensure(balance_max.is_none_or(|max| payment.amount <= max), Code::BalanceLimitExceeded, "amount", || {
-        let max = balance_max.unwrap_or_default();
+    let Some(max) = balance_max(state, payment.creditor_account) else { return Ok(()) };
+    ensure(payment.amount <= max, Code::BalanceLimitExceeded, "amount", || {
         format!("{} is above {max}, the most that account {} may hold", payment.amount, payment.creditor_account)
     })
 }
 
 fn check_one(LimitRecord { limit, usage, .. }: &LimitRecord, now: Timestamp, amount: Amount) -> Result<(), Refusal> {
-    ensure(limit.payment_max.is_none_or(|max| amount <= max), Code::PaymentLimitExceeded, "amount", || {
-        format!(
-            "{amount} is above {} per payment, the limit of {:?}",
-            limit.payment_max.unwrap_or_default(),
-            limit.scope
-        )
-    })?;
-    let within = limit.window.is_none_or(|window| usage.has_room(&window, now, amount));
-    ensure(within, Code::WindowLimitExceeded, "amount", || {
-        let (cap, length, used) =
-            limit.window.map_or((Amount::ZERO, 0, 0), |window| (window.cap, window.length_ms, usage.at(&window, now)));
-        let scope = limit.scope;
+    let scope = limit.scope;
+    if let Some(max) = limit.payment_max {
+        ensure(amount <= max, Code::PaymentLimitExceeded, "amount", || {
+            format!("{amount} is above {max} per payment, the limit of {scope:?}")
+        })?;
+    }
+    let Some(window) = limit.window else { return Ok(()) };
+    ensure(usage.has_room(&window, now, amount), Code::WindowLimitExceeded, "amount", || {
+        let (cap, length, used) = (window.cap, window.length_ms, usage.at(&window, now));
         format!("{amount} on top of {used} paid lately exceeds {cap} in {length} ms, the limit of {scope:?}; pay later")
     })
 }
@@ -236,6 +232,7 @@ fn balance_max(state: &State, account: AccountId) -> Option<Amount> {
 /// How much more the account may hold, in minor units; `None` if that is not limited.
 pub(crate) fn room(state: &State, account: AccountId) -> Option<u128> {
     let max = u128::from(balance_max(state, account)?.0);
+    // Saturating: a limit may be set below what the account holds, and then there is no room.
     Some(max.saturating_sub(state.accounts.get(account).map_or(0, Account::held)))
 }
 

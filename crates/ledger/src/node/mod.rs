@@ -56,12 +56,15 @@ impl Nodes {
 
     /// Takes the lowest free place.
     pub fn register(&mut self, node: NodeEntry) {
+        let known = self.with_key(&node.network_key).is_some();
+        self.slots.demand(!known, "a network key is registered once");
         let free = self.slots.iter().find(|(_, place)| place.0.is_none()).map(|(slot, _)| slot);
         self.slots.put(free.unwrap_or_else(|| self.slots.len()), Some(Place(Some(node))));
     }
 
     /// Frees a place.
     pub fn remove(&mut self, slot: u32) {
-        self.slots.put(slot, Some(Place(None)));
+        let before = self.slots.put(slot, Some(Place(None)));
+        self.slots.demand(before.is_some_and(|place| place.0.is_some()), "a node that is removed was registered");
     }
 }

@@ -77,7 +77,11 @@ impl Participants {
     }
 
     pub fn add(&mut self, record: Participant) -> ParticipantId {
-        let id = self.next();
+        let (id, entry) = (self.next(), &record.entry);
+        let names_are_free = !self.by_bic.contains_key(&entry.bic) && !self.by_lei.contains_key(&entry.lei);
+        let keys_are_free = entry.keys.iter().all(|key| !self.by_key.contains_key(&key.key));
+        self.slots.demand(names_are_free, "a BIC and an LEI name one participant");
+        self.slots.demand(keys_are_free, "a key is registered once");
         self.index(id, &record);
         self.slots.append(record);
         id
@@ -99,13 +103,15 @@ impl Participants {
 
     pub fn add_key(&mut self, id: ParticipantId, key: KeyEntry) -> Option<()> {
         self.edit(id)?.entry.keys.push(key);
-        self.by_key.insert(key.key, (id, key.role));
+        let other = self.by_key.insert(key.key, (id, key.role));
+        self.slots.demand(other.is_none(), "a key is registered once");
         Some(())
     }
 
     pub fn remove_key(&mut self, id: ParticipantId, key: &PublicKey) -> Option<()> {
         self.edit(id)?.entry.keys.retain(|entry| entry.key != *key);
-        self.by_key.remove(key);
+        let known = self.by_key.remove(key);
+        self.slots.demand(known.is_some_and(|(owner, _)| owner == id), "a key is withdrawn by who registered it");
         Some(())
     }
 }

@@ -1,5 +1,6 @@
 //! What a payment's agents say to it: attestation, refusal, withdrawal.
 
+use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::operations::Screening;
 use corridor_types::{Attested, Code, EntryKind, ParticipantId, PaymentStatus, Timestamp, Uetr};
@@ -156,7 +157,8 @@ pub(crate) fn apply_reject(
 /// Reports that nothing happened to a payment, and where it is.
 fn report_refusal(state: &State, journal: &mut Journal, origin: Origin, kind: EntryKind, reference: Uetr, code: Code) {
     let used = state.references.get(&reference).filter(|used| used.status.is_some());
-    let content = used.map(|used| used.content).unwrap_or_default();
+    // A reference that nobody used has no content: the zero digest says so in the entry.
+    let content = used.map_or(Digest::ZERO, |used| used.content);
     let status = used.and_then(|used| status_of(state, &reference, used));
     journal
         .add(origin, Line { kind, reference, content, status, code, rules: corridor_types::RuleVersions::default() });

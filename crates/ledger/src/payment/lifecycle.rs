@@ -8,11 +8,12 @@ use corridor_crypto::planted::{self, Bug};
 use corridor_types::{Amount, Code, EntryKind, Payment, PaymentStatus, Timestamp};
 
 use crate::account::{PAYMENT, Transfer};
+use crate::halt::invariant;
 use crate::journal::{Journal, Line, Origin};
 use crate::participant::ParticipantStatus;
 use crate::state::State;
 use crate::tables;
-use crate::transition::{PaymentEvent, transition};
+use crate::transition::{PaymentEvent, moved, transition};
 use crate::{Halt, OpenPayment, calendar, licence, limit, programme, rulebook, screening};
 
 /// What a payment lacks.
@@ -117,7 +118,12 @@ pub(crate) fn advance(
             let event = match what {
                 Missing::Release => PaymentEvent::Hold,
                 Missing::Attestation => PaymentEvent::ReleaseToAttestation,
-                _ => PaymentEvent::Enqueue,
+                Missing::Hours
+                | Missing::Screening
+                | Missing::Agent
+                | Missing::Freeze
+                | Missing::Room
+                | Missing::Money => PaymentEvent::Enqueue,
             };
             // Where the payment stays as it is, that is no move.
             let status = transition(Some(open.status), event).unwrap_or(open.status);
@@ -135,6 +141,7 @@ pub(crate) fn report(
     kind: EntryKind,
     status: PaymentStatus,
 ) -> Result<(), Halt> {
+    invariant(!status.is_final(), "an open payment has no final status")?;
     state.payments.update(slot, |open| open.status = status).ok_or_else(|| missing(slot))?;
     let open = state.payments.get(slot).ok_or_else(|| missing(slot))?;
     let line = line_about(state, journal.time, &open.payment, kind, Some(status), Code::Ok)?;
@@ -190,7 +197,8 @@ pub(crate) fn end(
 ) -> Result<(), Halt> {
     let stays = planted::is(Bug::AttestedPaymentStaysOpen).then(|| state.payments.get(slot).cloned()).flatten();
     let open = stays.or_else(|| state.payments.remove(slot)).ok_or_else(|| missing(slot))?;
-    let status = transition(Some(open.status), ending.event).ok_or_else(|| missing(slot))?;
+    let status = moved(open.payment.uetr, Some(open.status), ending.event)?;
+    invariant(status.is_final(), "a payment ends with a final status")?;
     if status == PaymentStatus::Settled {
         settle(state, journal, &open)?;
     } else {

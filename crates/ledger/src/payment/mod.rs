@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::operations::{HoldReason, Screening};
 use corridor_types::{
-    AccountId, AssetId, Control, LicenceHandle, ParticipantId, Payment, PaymentStatus, Priority, Timestamp, Uetr,
+    AccountId, Amount, AssetId, Control, LicenceHandle, ParticipantId, Payment, PaymentStatus, Priority, Timestamp,
+    Uetr,
 };
 
 use crate::meta::Meta;
@@ -159,7 +160,12 @@ impl Index<OpenPayment> for OpenPayments {
             per_agent: BTreeMap::new(),
             reserved: BTreeMap::new(),
         };
-        slots.iter().for_each(|(slot, record)| open.index(slot, record));
+        for (slot, record) in slots.iter() {
+            open.index(slot, record);
+            if open.slots.is_broken() {
+                return Err(Slots::<OpenPayment>::misplaced(slot, "another open payment is in its place"));
+            }
+        }
         open.slots = slots;
         Ok(open)
     }
@@ -168,7 +174,8 @@ impl Index<OpenPayment> for OpenPayments {
 impl OpenPayments {
     fn index(&mut self, slot: u32, record: &OpenPayment) {
         let payment = &record.payment;
-        self.by_reference.insert(payment.uetr, slot);
+        let other = self.by_reference.insert(payment.uetr, slot);
+        self.slots.demand(other.is_none(), "a payment is open once");
         self.by_expiry.insert((payment.expiry, payment.uetr));
         record.licences().for_each(|licence| set(&mut self.by_licence, (licence, slot), true));
         self.by_agent.insert((record.debtor_agent, slot));
@@ -179,14 +186,15 @@ impl OpenPayments {
 
     fn unindex(&mut self, slot: u32, record: &OpenPayment) {
         let payment = &record.payment;
-        self.by_reference.remove(&payment.uetr);
+        let known = self.by_reference.remove(&payment.uetr);
+        self.slots.demand(known == Some(slot), "an open payment is found by its reference");
         self.by_expiry.remove(&(payment.expiry, payment.uetr));
         record.licences().for_each(|licence| set(&mut self.by_licence, (licence, slot), false));
         self.by_agent.remove(&(record.debtor_agent, slot));
         self.by_agent.remove(&(record.creditor_agent, slot));
-        if let Some(count) = self.per_agent.get_mut(&record.debtor_agent) {
-            *count = count.saturating_sub(1);
-        }
+        let fewer = self.per_agent.get(&record.debtor_agent).and_then(|count| count.checked_sub(1));
+        self.slots.demand(fewer.is_some(), "the open payments of an agent are counted");
+        self.per_agent.extend(fewer.map(|count| (record.debtor_agent, count)));
         self.index_state(slot, record, false);
     }
 
@@ -196,43 +204,48 @@ impl OpenPayments {
             set(&mut self.by_deadline, (hold.deadline, slot), is_in);
         }
         if record.funded {
-            let (sum, amount) =
-                (self.reserved.entry(record.payment.asset).or_default(), u128::from(record.payment.amount.0));
-            *sum = if is_in { *sum + amount } else { sum.saturating_sub(amount) };
+            self.count_reserved(record.payment.asset, record.payment.amount, is_in);
         }
         if record.status == PaymentStatus::Queued {
             set(&mut self.by_start, (record.starts, slot), is_in);
             let (account, key) = (record.payment.debtor_account, (Reverse(record.priority), record.place, slot));
             let queue = self.queues.entry(account).or_default();
-            set(queue, key, is_in);
+            let changed = if is_in { queue.insert(key) } else { queue.remove(&key) };
             if queue.is_empty() {
                 self.queues.remove(&account);
             }
+            self.slots.demand(changed, "a queued payment has one place in its queue");
             self.count_queued(record.payment.asset, is_in);
         }
     }
 
+    fn count_reserved(&mut self, asset: AssetId, amount: Amount, is_in: bool) {
+        let (before, amount) = (self.reserved(asset), u128::from(amount.0));
+        let after = if is_in { before.checked_add(amount) } else { before.checked_sub(amount) };
+        self.slots.demand(after.is_some(), "what open payments set aside is counted");
+        self.reserved.extend(after.map(|after| (asset, after)));
+    }
+
     fn count_queued(&mut self, asset: AssetId, is_in: bool) {
-        let before = self.queued.remove(&asset).unwrap_or_default();
-        let after = if is_in { before.saturating_add(1) } else { before.saturating_sub(1) };
-        if after > 0 {
-            self.queued.insert(asset, after);
-        }
+        let before = self.queued.remove(&asset).unwrap_or(0);
+        let after = if is_in { before.checked_add(1) } else { before.checked_sub(1) };
+        self.slots.demand(after.is_some(), "queued payments are counted by asset");
+        self.queued.extend(after.filter(|count| *count > 0).map(|count| (asset, count)));
     }
 
     /// How many are open.
     pub fn count(&self) -> u32 {
-        u32::try_from(self.by_reference.len()).unwrap_or(u32::MAX)
+        self.slots.count()
     }
 
     /// How many of a debtor agent's are open.
     pub fn count_of(&self, debtor_agent: ParticipantId) -> u32 {
-        self.per_agent.get(&debtor_agent).copied().unwrap_or_default()
+        self.per_agent.get(&debtor_agent).copied().unwrap_or(0)
     }
 
     /// What is set aside in an asset, in minor units.
     pub fn reserved(&self, asset: AssetId) -> u128 {
-        self.reserved.get(&asset).copied().unwrap_or_default()
+        self.reserved.get(&asset).copied().unwrap_or(0)
     }
 
     pub fn slot_of(&self, uetr: &Uetr) -> Option<u32> {

@@ -9,13 +9,14 @@ use corridor_types::{
 };
 
 use super::lifecycle::{count, pay};
+use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::payment::{FIRST_PLACE, Hold};
 use crate::references::{Seen, Used};
 use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::InForce;
 use crate::state::State;
-use crate::transition::{PaymentEvent, transition};
+use crate::transition::{PaymentEvent, moved};
 use crate::who::owners::check_owner;
 use crate::{
     Account, Client, Halt, OpenPayment, calendar, licence, limit, participant, programme, rulebook, screening,
@@ -58,6 +59,7 @@ impl PaymentPlan {
             attested: self.attested,
             starts: self.starts,
             priority: payment.priority,
+            // Saturating: the log of references never reaches 2^63 events.
             place: FIRST_PLACE.saturating_add(turn),
             hold: self.hold,
             debtor_screening: payment.screening,
@@ -216,6 +218,7 @@ fn check_client<'a>(
 /// The earliest time at which the payment may settle.
 fn check_dates(state: &State, now: Timestamp, payment: &Payment, book: &InForce) -> Result<Timestamp, Refusal> {
     let last = now.plus_ms(state.meta.parameters.payment_lifetime_max_ms);
+    // Saturating: the end of the calendar is the last day that may be named.
     let last_day = Date(now.date().0.saturating_add(u32::from(book.value_date_days_max())));
     ensure(payment.value_date <= last_day, Code::BadValueDate, "value_date", || {
         format!("{} is after {last_day}, the last day that the rulebook allows today", payment.value_date)
@@ -266,19 +269,18 @@ pub(crate) fn apply_payment(
     payment: &Payment,
     plan: &PaymentPlan,
 ) -> Result<(), Halt> {
+    let status = moved(payment.uetr, None, plan.event)?;
     count(state, journal.time, payment)?;
     licence::rules::reserve(state, payment)?;
-    match transition(None, plan.event) {
-        Some(PaymentStatus::Settled) => pay(state, journal, payment),
-        Some(status) => {
-            if plan.funded {
-                state.accounts.reserve(payment.debtor_account, payment.amount)?;
-            }
-            state.payments.open(plan.open(status, journal.time, state.references.log_size(), payment));
-            Ok(())
-        }
-        None => Ok(()),
+    if status == PaymentStatus::Settled {
+        return pay(state, journal, payment);
     }
+    invariant(!status.is_final(), "an accepted payment is open or settled")?;
+    if plan.funded {
+        state.accounts.reserve(payment.debtor_account, payment.amount)?;
+    }
+    state.payments.open(plan.open(status, journal.time, state.references.log_size(), payment));
+    Ok(())
 }
 
 /// The same for the `turn`th payment, from 1, of a bulk of which all are accepted or none: opens it
@@ -293,9 +295,13 @@ pub(crate) fn apply_together(
     count(state, now, payment)?;
     licence::rules::reserve(state, payment)?;
     state.accounts.reserve(payment.debtor_account, payment.amount)?;
-    let status = transition(None, plan.event).filter(|status| !status.is_final());
+    invariant(plan.funded, "a payment of a bulk has its money")?;
     // What settles at the end of the bulk stands in no queue, so nothing of the bulk waits behind it.
-    let status = status.unwrap_or(PaymentStatus::AwaitingAttestation);
+    let status = match moved(payment.uetr, None, plan.event)? {
+        PaymentStatus::Settled => PaymentStatus::AwaitingAttestation,
+        status => status,
+    };
+    invariant(!status.is_final(), "a payment of a bulk is open until all are accepted")?;
     let open = plan.open(status, now, state.references.log_size() + turn, payment);
     Ok(state.payments.open(open))
 }

@@ -8,6 +8,7 @@ use corridor_types::{Code, Payment, PaymentStatus};
 
 use super::lifecycle::{give_back, settle};
 use super::pay::{PaymentPlan, apply_together, check_room, plan_payment};
+use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::limit::rules::{has_room_for, uncount_refused};
 use crate::refusal::{Refusal, ensure};
@@ -69,6 +70,7 @@ fn settle_or_queue(state: &mut State, journal: &mut Journal, slot: u32) -> Resul
         return Ok(PaymentEvent::AcceptQueued);
     }
     let open = state.payments.remove(slot).ok_or_else(|| missing(slot))?;
+    invariant(open.funded, "what settles at the end of a bulk had its money set aside")?;
     settle(state, journal, &open)?;
     Ok(PaymentEvent::AcceptSettled)
 }

@@ -79,18 +79,27 @@ impl Index<Savings> for SavingsTable {
     }
 }
 
+impl Savings {
+    /// Both together; `None` beyond the range.
+    fn plus(self, more: Self) -> Option<Self> {
+        Some(Self {
+            payments: self.payments.checked_add(more.payments)?,
+            gross: self.gross.checked_add(more.gross)?,
+            liquidity: self.liquidity.checked_add(more.liquidity)?,
+        })
+    }
+}
+
 impl SavingsTable {
     pub fn get(&self, asset: AssetId) -> Savings {
-        self.slots.get(u32::from(asset.0)).copied().unwrap_or_default()
+        self.slots.get(u32::from(asset.0)).copied().unwrap_or(Savings { payments: 0, gross: 0, liquidity: 0 })
     }
 
     pub fn add(&mut self, asset: AssetId, more: Savings) {
-        let Savings { payments, gross, liquidity } = self.get(asset);
-        let sum = Savings {
-            payments: payments.saturating_add(more.payments),
-            gross: gross.saturating_add(more.gross),
-            liquidity: liquidity.saturating_add(more.liquidity),
-        };
-        self.slots.put(u32::from(asset.0), Some(sum));
+        let before = self.get(asset);
+        let sum = before.plus(more);
+        self.slots.demand(more.liquidity <= more.gross, "settling together takes no more than all payments do");
+        self.slots.demand(sum.is_some(), "what liquidity saving saved is counted");
+        self.slots.put(u32::from(asset.0), Some(sum.unwrap_or(before)));
     }
 }

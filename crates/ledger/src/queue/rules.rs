@@ -69,6 +69,7 @@ pub(crate) fn apply(
 ) -> Result<(), Halt> {
     // The log only grows, and grew by this operation: before or behind all places given so far.
     let turn = state.references.log_size();
+    // Saturating: the log of references never reaches 2^62 events.
     let (front, back) = (FIRST_PLACE.saturating_sub(turn), FIRST_PLACE.saturating_add(turn));
     let change = |open: &mut OpenPayment| match step {
         QueueStep::Reprioritise { priority, .. } => (open.priority, open.place) = (*priority, back),

@@ -8,13 +8,14 @@ use corridor_types::{AccountId, Amount, AssetId, Code, EntryKind};
 use super::Savings;
 use super::scan::gather;
 use crate::account::{PAYMENT, Transfer};
+use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::limits::MAX_QUEUE_SCAN;
 use crate::liquidity::{Funds, MAX_PAYMENTS, Queues, Resolution, Round, Waiting, resolve};
 use crate::payment::lifecycle::{Ending, Next, close, end, next_but_money, own_doing};
 use crate::state::State;
 use crate::tables;
-use crate::transition::{PaymentEvent, transition};
+use crate::transition::{PaymentEvent, moved};
 use crate::{Halt, OpenPayment, licence, limit};
 
 // All payments of one block's scan fit one call, so that none is left out of its queue's order.
@@ -65,6 +66,7 @@ fn settle_asset(state: &mut State, journal: &mut Journal, asset: AssetId, queues
 /// What an account has, and may take: up to its balance limit, and to the end of 64 bits.
 fn funds(state: &State, id: AccountId) -> Funds {
     let Some(account) = state.accounts.get(id) else { return Funds { available: Amount::ZERO, room: Some(0) } };
+    // Saturating: an account that holds 2^64 - 1 or more takes nothing.
     let countable = u128::from(u64::MAX).saturating_sub(account.held());
     let room = limit::rules::room(state, id).map_or(countable, |room| room.min(countable));
     Funds { available: account.available, room: Some(room) }
@@ -72,6 +74,7 @@ fn funds(state: &State, id: AccountId) -> Funds {
 
 /// Books a round as a whole, then closes its payments one by one.
 fn settle_round(state: &mut State, journal: &mut Journal, round: &Round) -> Result<(), Halt> {
+    invariant(!round.payments.is_empty(), "a round settles something")?;
     let remove = |waiting: &Waiting| state.payments.remove(waiting.slot).ok_or_else(|| missing(waiting.slot));
     let settled = round.payments.iter().map(remove).collect::<Result<Vec<_>, _>>()?;
     let transfers: Vec<_> = settled.iter().map(transfer).collect();
@@ -85,8 +88,8 @@ fn transfer(OpenPayment { payment, .. }: &OpenPayment) -> Transfer {
 }
 
 fn finish(state: &mut State, journal: &mut Journal, open: &OpenPayment) -> Result<(), Halt> {
-    let illegal = || Halt::RecordMissing { table: tables::PAYMENTS, key: open.payment.uetr.to_string() };
-    let status = transition(Some(open.status), SETTLE.event).ok_or_else(illegal)?;
+    let status = moved(open.payment.uetr, Some(open.status), SETTLE.event)?;
+    invariant(!open.funded, "what settles in a round had no money set aside")?;
     licence::rules::draw(state, &open.payment)?;
     close(state, journal, own_doing(open), &open.payment, status, SETTLE)
 }

@@ -6,6 +6,7 @@ use corridor_types::{
 };
 
 use crate::account::Transfer;
+use crate::halt::invariant;
 use crate::journal::{Journal, Origin};
 use crate::limit::rules::has_room_for;
 use crate::participant::rules::Given;
@@ -196,11 +197,13 @@ pub(crate) fn apply(
         }
         Planned::Recall { payment, creditor_agent, reason } => {
             let refund = state.refunds.begin(payment, creditor_agent).ok_or_else(|| missing(&payment))?;
+            invariant(refund.recall.is_none(), "one recall of a payment waits at a time")?;
             refund.recall = Some(reason);
             Ok(())
         }
         Planned::RefuseRecall { payment } => {
             let refund = state.refunds.edit(payment).ok_or_else(|| missing(payment))?;
+            invariant(refund.recall.is_some(), "what is refused was recalled")?;
             refund.recall = None;
             Ok(())
         }
@@ -218,6 +221,7 @@ fn record_return(
     let refund = state.refunds.begin(original.uetr, creditor_agent).ok_or_else(missing)?;
     let before = refund.returned;
     refund.returned = before.checked_add(amount).ok_or_else(missing)?;
+    invariant(refund.returned <= original.amount, "no more is returned than was paid")?;
     refund.recall = None;
     Ok((before, refund.returned))
 }

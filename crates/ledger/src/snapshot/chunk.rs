@@ -2,7 +2,7 @@
 
 use corridor_crypto::merkle::node_hash;
 use corridor_crypto::{Digest, merkle};
-use corridor_types::codec::{Reader, decode_bytes, encode_bytes};
+use corridor_types::codec::{Reader, decode_bytes, encode_bytes, encode_length};
 use corridor_types::limits::MAX_SNAPSHOT_CHUNK_BYTES;
 use corridor_types::persist::Change;
 use corridor_types::{Decode, DecodeError, Encode, Uetr};
@@ -21,7 +21,7 @@ pub(super) type Event = (Uetr, Used);
 
 pub(super) fn encode_run(records: &Records) -> Vec<u8> {
     let mut bytes = Vec::new();
-    u32::try_from(records.len()).unwrap_or(u32::MAX).encode(&mut bytes);
+    encode_length(records.len(), &mut bytes);
     for (slot, record) in records {
         slot.encode(&mut bytes);
         encode_bytes(record, &mut bytes);
@@ -76,7 +76,7 @@ pub(super) fn table_root(layout: &Layout, runs: &[Digest], empty: &[Digest]) -> 
 
 pub(super) fn encode_events(events: &[Event]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    u32::try_from(events.len()).unwrap_or(u32::MAX).encode(&mut bytes);
+    encode_length(events.len(), &mut bytes);
     for (reference, used) in events {
         reference.encode(&mut bytes);
         used.encode(&mut bytes);

@@ -44,8 +44,11 @@ impl Index {
 
     /// How many events the run of the log has at this position.
     pub fn events_in(&self, run: usize) -> usize {
-        let before = (run as u64).saturating_mul(LOG_RUN as u64);
-        usize::try_from(self.references.saturating_sub(before)).unwrap_or(LOG_RUN).min(LOG_RUN)
+        let before = (run as u64) * (LOG_RUN as u64);
+        match self.references.checked_sub(before) {
+            None => 0,
+            Some(left) => usize::try_from(left).map_or(LOG_RUN, |left| left.min(LOG_RUN)),
+        }
     }
 }
 

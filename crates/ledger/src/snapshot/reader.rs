@@ -91,6 +91,7 @@ impl SnapshotReader {
     /// [`SnapshotError`]: too large, malformed, of another chain or another state.
     pub fn new(genesis: &Genesis, index: &[u8], state: Digest) -> Result<Self, SnapshotError> {
         check_size(index, MAX_SNAPSHOT_INDEX_BYTES)?;
+        let index_bytes = index.len();
         let index = Index::from_bytes(index).map_err(SnapshotError::BadIndex)?;
         let (got, expected) = (index.genesis, genesis.digest());
         if got != expected {
@@ -102,7 +103,8 @@ impl SnapshotReader {
         }
         let of_tables: usize = index.runs.as_ref().into_iter().map(|(_, runs)| runs.len()).sum();
         let chunks = 1 + of_tables + index.log.len();
-        let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
+        let chunks = u32::try_from(chunks)
+            .map_err(|_| SnapshotError::TooLarge { bytes: index_bytes, limit: MAX_SNAPSHOT_INDEX_BYTES })?;
         Ok(Self { index, vacant: empty_nodes()[0], chunks })
     }
 

@@ -1,9 +1,9 @@
 //! Broken invariants stop the ledger, and it stays stopped.
 
-use corridor_types::{Height, Operation, Timestamp};
+use corridor_types::{Height, Operation, PaymentStatus, Timestamp};
 
 use super::world::*;
-use crate::{BlockContext, Halt};
+use crate::{BlockContext, Halt, PaymentEvent};
 
 fn check(break_it: impl FnOnce(&mut World), is_expected: fn(&Halt) -> bool) {
     let mut world = World::new();
@@ -81,4 +81,40 @@ fn blocks_out_of_order_stop_the_ledger() {
     check(|context| context.height = Height(1), Halt::OutOfOrder { expected, got: Height(1) });
     let got = Timestamp(previous.0 - 1);
     check(|context| context.time.0 -= 1, Halt::TimeWentBack { previous, got });
+}
+
+#[test]
+fn a_payment_that_stands_where_it_cannot_stops_the_ledger() {
+    check(
+        |world| {
+            let (slot, _) = world.ledger.state.payments.slots.iter().next().unwrap();
+            world.ledger.state.payments.slots.edit(slot).unwrap().status = PaymentStatus::Settled;
+        },
+        |halt| {
+            let from = Some(PaymentStatus::Settled);
+            matches!(halt, Halt::IllegalTransition { from: stood, event: PaymentEvent::Settle, .. } if *stood == from)
+        },
+    );
+}
+
+#[test]
+fn an_invariant_that_broke_between_two_seals_stops_the_next_one() {
+    check(
+        |world| world.ledger.state.quotes.slots.demand(false, "two and two is four"),
+        |halt| *halt == Halt::Invariant { rule: "two and two is four" },
+    );
+}
+
+#[test]
+fn a_balance_without_a_booking_stops_the_ledger() {
+    check(
+        |world| {
+            let (mut journal, reference) = (crate::journal::Journal::new(&world.context()), world.reference());
+            let booking = |kind| crate::account::Booking { kind, reference, amount: corridor_types::Amount(1) };
+            let accounts = &mut world.ledger.state.accounts;
+            accounts.book(&mut journal, C_EUR, booking(corridor_types::MovementKind::Issued)).unwrap();
+            accounts.slots.edit(C_EUR.0).unwrap().movements -= 1;
+        },
+        |halt| *halt == Halt::Invariant { rule: "what an account holds changes by bookings alone" },
+    );
 }

@@ -69,16 +69,20 @@ impl Epochs {
 
     /// Sets what follows the current epoch. The rules allow it once per epoch.
     pub fn decide(&mut self, next: ValidatorSet) {
+        self.slots.demand(self.pending.is_none(), "one change of validators is decided in an epoch");
+        self.slots.demand(next.epoch() == self.current().epoch().next(), "epochs follow one another");
         self.pending = Some(next.digest());
         self.slots.append(next);
     }
 
     /// Makes the pending set the current one.
     pub fn promote(&mut self) {
-        let Some(next) = self.pending().cloned() else { return };
-        if let Some(digest) = self.pending.take() {
-            self.current = digest;
-        }
+        let next = self.pending().cloned();
+        self.slots.demand(next.is_some(), "an epoch ends when the next set was decided");
+        let Some(next) = next else { return };
+        let digest = next.digest();
+        self.slots.demand(self.pending.take() == Some(digest), "the set that begins is the one that was decided");
+        self.current = digest;
         self.sets.insert(next);
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use corridor_types::{Amount, LicenceHandle, Payment};
 
 use crate::Halt;
+use crate::halt::invariant;
 use crate::licence::uses_of;
 use crate::state::State;
 use crate::tables;
@@ -35,7 +36,7 @@ fn change(
         return Err(halt());
     }
     (record.drawn, record.reserved) = (drawn, reserved);
-    Ok(())
+    invariant(record.in_use() <= u128::from(record.licence.value.0), "no more of a licence is in use than it permits")
 }
 
 fn change_all(state: &mut State, payment: &Payment, by: (Change, &'static str)) -> Result<(), Halt> {
@@ -102,7 +103,7 @@ pub(crate) fn audit(state: &State) -> Result<(), Halt> {
         if state.licences.slot_of(&handle) != Some(slot) {
             return Err(missing(slot.to_string()));
         }
-        let (open, value) = (open.remove(&handle).unwrap_or_default(), record.licence.value);
+        let (open, value) = (open.remove(&handle).unwrap_or(0), record.licence.value);
         if u128::from(record.reserved.0) != open || record.in_use() > u128::from(value.0) {
             let (drawn, reserved) = (record.drawn, record.reserved);
             return Err(Halt::LicenceNotBacked { licence: handle, value, drawn, reserved, open });

@@ -48,7 +48,7 @@ pub(crate) fn check_payers(
 /// The most checkers that a rule demands whose amount is exceeded by what is given in its asset.
 fn checkers_needed(rules: &[ApprovalRule], Given(sums): &Given) -> u8 {
     let is_exceeded = |rule: &&ApprovalRule| sums.get(&rule.asset).is_some_and(|sum| *sum > u128::from(rule.above.0));
-    rules.iter().filter(is_exceeded).map(|rule| rule.checkers).max().unwrap_or_default()
+    rules.iter().filter(is_exceeded).map(|rule| rule.checkers).max().unwrap_or(0)
 }
 
 /// The participant's rules with one more, changed or ended.

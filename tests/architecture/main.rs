@@ -12,6 +12,8 @@ mod links;
 mod prose;
 mod tree;
 
+mod tidy;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};

@@ -48,7 +48,7 @@ impl Leaders {
     /// The leader of a view.
     pub fn of(&self, view: View) -> ValidatorIndex {
         let turn = usize::try_from(view.0 % self.cycle()).unwrap_or(0);
-        self.turns.get(turn).copied().unwrap_or_default()
+        self.turns.get(turn).copied().unwrap_or(ValidatorIndex(0))
     }
 
     /// Views in one round: within as many, everybody leads at least once.

@@ -28,7 +28,7 @@ pub struct Client {
 }
 
 /// Which accounts to list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountQuery {
     /// Only of this participant.
     pub owner: Option<ParticipantId>,
@@ -36,6 +36,13 @@ pub struct AccountQuery {
     pub bic: Option<Bic>,
     /// The lowest account to list.
     pub from: AccountId,
+}
+
+impl Default for AccountQuery {
+    /// All accounts, from the lowest number on.
+    fn default() -> Self {
+        Self { owner: None, bic: None, from: AccountId(0) }
+    }
 }
 
 /// Whether there is a receipt.

@@ -172,8 +172,10 @@ impl Chain {
 
     /// What follows `place`: signed in no earlier epoch than the batch there.
     fn child(&self, place: &Place) -> Option<Place> {
-        let epoch = self.epoch_of(place).unwrap_or_default();
-        let follows = |batch: &&VerifiedBatch| batch.header().previous == place.digest && batch.header().epoch >= epoch;
+        // Of a batch that is not held the epoch is not known, and any may follow.
+        let epoch = self.epoch_of(place);
+        let is_later = |batch: &VerifiedBatch| epoch.is_none_or(|epoch| batch.header().epoch >= epoch);
+        let follows = |batch: &&VerifiedBatch| batch.header().previous == place.digest && is_later(batch);
         self.at(place.sequence.next()).find(follows).map(place_of)
     }
 

@@ -39,8 +39,12 @@ fn bic(ledger: &Ledger, id: ParticipantId) -> Option<Bic> {
     ledger.participant(id).map(|participant| participant.bic)
 }
 
+/// No participant: the ledger has room for 2^16.
+const NOBODY: ParticipantId = ParticipantId(u32::MAX);
+
+/// Who has a position in the current set; [`NOBODY`] for one that only an earlier set had.
 fn participant_of(replica: &Replica, index: ValidatorIndex) -> ParticipantId {
-    replica.validators().get(index).map(|validator| validator.participant).unwrap_or_default()
+    replica.validators().get(index).map_or(NOBODY, |validator| validator.participant)
 }
 
 /// A payment with its agents; `None` if an account is unknown, as for some refused payments.

@@ -14,7 +14,7 @@ use crate::Refusal;
 const KEPT_BATCHES: usize = 1_024;
 
 /// Below these nothing is signed, because the record of it is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Floor {
     /// The epoch of the view.
     pub epoch: Epoch,
@@ -24,6 +24,13 @@ pub(crate) struct Floor {
     pub height: Height,
 }
 codec_struct!(Floor { epoch, view, height });
+
+impl Default for Floor {
+    /// Below everything: nothing was pruned.
+    fn default() -> Self {
+        Self { epoch: Epoch(0), view: View(0), height: Height(0) }
+    }
+}
 
 /// One record of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]

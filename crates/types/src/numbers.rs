@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{Decode, DecodeError, Encode, Reader};
 
+/// A number of the protocol. What names somebody or something has no default: 0 is a real participant, a real
+/// validator, a real epoch. What counts has one, of which `#[derive(Default)]` stands beside it: nothing so far.
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub $inner);
 
@@ -17,6 +19,7 @@ macro_rules! number {
             /// The next one. Stays at the largest number rather than wrap.
             #[must_use]
             pub const fn next(self) -> Self {
+                // Saturating: none of them is ever reached.
                 Self(self.0.saturating_add(1))
             }
         }
@@ -50,10 +53,12 @@ macro_rules! number {
 }
 number! {
     /// A block's distance from genesis, which has height 0 and no block of its own.
+    #[derive(Default)]
     Height(u64)
 }
 number! {
     /// One leader's turn to propose (Simplex: an iteration). The first view is 1.
+    #[derive(Default)]
     View(u64)
 }
 number! {
@@ -90,10 +95,12 @@ number! {
 }
 number! {
     /// A batch's position on its lane. The first batch is 1.
+    #[derive(Default)]
     Sequence(u64)
 }
 number! {
     /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+    #[derive(Default)]
     Timestamp(u64)
 }
 

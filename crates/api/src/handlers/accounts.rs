@@ -19,8 +19,7 @@ use crate::schema;
 pub struct AccountQuery {
     owner: Option<ParticipantId>,
     bic: Option<String>,
-    #[serde(default)]
-    from: AccountId,
+    from: Option<AccountId>,
     limit: Option<usize>,
 }
 
@@ -28,7 +27,7 @@ impl AccountQuery {
     fn filter(self) -> Reply<AccountFilter> {
         let bic = self.bic.as_deref().map(parse_bic).transpose()?;
         let limit = self.limit.unwrap_or(MAX_ACCOUNTS_PER_PAGE).clamp(1, MAX_ACCOUNTS_PER_PAGE);
-        Ok(AccountFilter { owner: self.owner, bic, from: self.from, limit })
+        Ok(AccountFilter { owner: self.owner, bic, from: self.from.unwrap_or(AccountId(0)), limit })
     }
 }
 

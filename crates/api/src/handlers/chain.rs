@@ -49,8 +49,7 @@ pub async fn validators<N: Node>(State(app): State<App<N>>) -> Reply<Json<Valida
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandoverQuery {
-    #[serde(default)]
-    from: Epoch,
+    from: Option<Epoch>,
 }
 
 /// Proofs of the changes of the validator set, ascending, 32 at most: whoever has the genesis walks
@@ -62,7 +61,7 @@ pub async fn handovers<N: Node>(
     State(app): State<App<N>>,
     Parameters(query): Parameters<HandoverQuery>,
 ) -> Reply<Json<Vec<Handover>>> {
-    Ok(Json(app.node.handovers(query.from, HANDOVERS_PER_PAGE).await?))
+    Ok(Json(app.node.handovers(query.from.unwrap_or(Epoch(0)), HANDOVERS_PER_PAGE).await?))
 }
 
 /// Proofs of misbehaviour that this node holds.

@@ -50,7 +50,7 @@ struct Plan {
 }
 
 /// What the central bank does in a run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Churn {
     /// Plans still to be made.
     left: u64,
@@ -61,6 +61,14 @@ pub(super) struct Churn {
     /// Who has let its node stay connected after it was a validator.
     registered: BTreeSet<Address>,
     ended: Epoch,
+}
+
+impl Default for Churn {
+    /// No plans, in the first epoch.
+    fn default() -> Self {
+        let (doubtful, registered) = (BTreeSet::new(), BTreeSet::new());
+        Self { left: 0, cuts_off_leavers: false, plan: None, doubtful, registered, ended: Epoch(0) }
+    }
 }
 
 impl World {

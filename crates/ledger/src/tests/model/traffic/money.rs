@@ -10,7 +10,7 @@ use corridor_types::{
 
 use super::Traffic;
 use crate::tests::model::state::Model;
-use crate::tests::world::{CLIENT_CAP, DAY_MS, corridor};
+use crate::tests::world::{CENTRAL_DE, CLIENT_CAP, DAY_MS, corridor};
 
 impl Traffic {
     pub(super) fn issue(&mut self, model: &Model) -> (ParticipantId, Operation) {
@@ -35,7 +35,7 @@ impl Traffic {
     pub(super) fn consent(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let (reference, account) = (self.reference(), self.account(model));
         let up_to = Amount(self.one(&[0, 0, 20_000, 100_000, u64::MAX]));
-        (model.owner(account).unwrap_or_default(), Operation::SetStandingConsent { reference, account, up_to })
+        (model.owner(account).unwrap_or(CENTRAL_DE), Operation::SetStandingConsent { reference, account, up_to })
     }
 
     fn window(&mut self) -> Option<Window> {
@@ -46,7 +46,7 @@ impl Traffic {
     pub(super) fn client(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let reference = self.reference();
         let authorisation = self.authorisation(model);
-        let by = model.supervisor(authorisation.sponsor).unwrap_or_default();
+        let by = model.supervisor(authorisation.sponsor).unwrap_or(CENTRAL_DE);
         (by, Operation::AuthoriseClient { reference, authorisation })
     }
 
@@ -95,7 +95,7 @@ impl Traffic {
 
     fn sponsor_of(model: &Model, handle: &ClientHandle) -> ParticipantId {
         let sponsor = model.clients.get(handle).map(|client| client.authorisation.sponsor);
-        sponsor.and_then(|sponsor| model.supervisor(sponsor)).unwrap_or_default()
+        sponsor.and_then(|sponsor| model.supervisor(sponsor)).unwrap_or(CENTRAL_DE)
     }
 
     pub(super) fn revoke_client(&mut self, model: &Model) -> (ParticipantId, Operation) {
@@ -129,15 +129,15 @@ impl Traffic {
             0..3 => {
                 let amount = if self.chance(30) { Amount(left) } else { self.amount(left) };
                 let step = RefundStep::Return { original, amount, reason: reason(Code::CreditorAgentRefused) };
-                (creditor.unwrap_or_default(), Operation::Refund { reference, step })
+                (creditor.unwrap_or(CENTRAL_DE), Operation::Refund { reference, step })
             }
             3..5 => {
                 let step = RefundStep::Recall { original, reason: reason(Code::OfficerFraud) };
-                (debtor.unwrap_or_default(), Operation::Refund { reference, step })
+                (debtor.unwrap_or(CENTRAL_DE), Operation::Refund { reference, step })
             }
             _ => {
                 let step = RefundStep::RefuseRecall { payment: uetr, reason: reason(Code::CreditorAgentRefused) };
-                (creditor.unwrap_or_default(), Operation::Refund { reference, step })
+                (creditor.unwrap_or(CENTRAL_DE), Operation::Refund { reference, step })
             }
         }
     }

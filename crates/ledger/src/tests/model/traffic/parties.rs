@@ -13,7 +13,7 @@ use corridor_types::{
 use super::Traffic;
 use crate::ParticipantStatus;
 use crate::tests::model::state::Model;
-use crate::tests::world::{self, DAY_MS};
+use crate::tests::world::{self, CENTRAL_DE, DAY_MS};
 
 impl Traffic {
     fn newcomer(&mut self, model: &Model, kind: ParticipantKind) -> ParticipantEntry {
@@ -71,14 +71,14 @@ impl Traffic {
             1 => ParticipantStep::Suspend { participant },
             _ => ParticipantStep::Revoke { participant },
         };
-        (model.supervisor(participant).unwrap_or_default(), Operation::Participant { reference, step })
+        (model.supervisor(participant).unwrap_or(CENTRAL_DE), Operation::Participant { reference, step })
     }
 
     fn keys(&mut self, model: &Model, participant: ParticipantId) -> (ParticipantId, Operation) {
         let reference = self.reference();
         let own = model.person(participant).map(|person| person.entry.keys.clone()).unwrap_or_default();
         let by_supervisor = self.chance(30);
-        let by = if by_supervisor { model.supervisor(participant).unwrap_or_default() } else { participant };
+        let by = if by_supervisor { model.supervisor(participant).unwrap_or(CENTRAL_DE) } else { participant };
         let (key, used) = (
             SecretKey::from_seed(&Digest::of(corridor_crypto::Domain::Payment, &self.bytes()).0).public_key(),
             self.pick(&own),

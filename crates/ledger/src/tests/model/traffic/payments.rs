@@ -9,7 +9,7 @@ use corridor_types::{
 
 use super::Traffic;
 use crate::tests::model::state::Model;
-use crate::tests::world::DAY_MS;
+use crate::tests::world::{CENTRAL_DE, DAY_MS};
 
 impl Traffic {
     pub(super) fn pay(&mut self, model: &Model) -> (ParticipantId, Operation) {
@@ -40,7 +40,7 @@ impl Traffic {
         let client = client.or_else(|| self.pick(&all)).map(|client| client.authorisation.clone());
         let sponsor = bank.or_else(|| client.as_ref().map(|client| client.sponsor)).unwrap_or(ParticipantId(2));
         let (debtor_account, creditor_account) = self.accounts(model, sponsor);
-        let owner = |id| model.owner(id).unwrap_or_default();
+        let owner = |id| model.owner(id).unwrap_or(CENTRAL_DE);
         let country = |id| model.country(owner(id)).unwrap_or_else(|| "DE".parse().unwrap());
         let mut most = model.available(debtor_account).max(0) / 4;
         if let Some(client) = &client {

@@ -88,9 +88,9 @@ fn prove(
     let outcome = &certificate.outcome;
     let damaged = |problem: String| StoreError::damaged(Column::Entries.name(), &height_key(outcome.height), problem);
     let leaves: Vec<_> = entries.iter().map(Entry::leaf).collect();
-    let path = merkle::inclusion_proof(&leaves, index).unwrap_or_default();
-    let leaf = leaves.get(index).copied().unwrap_or_default();
-    merkle::verify_inclusion(&leaf, index as u64, outcome.entries, &path, &outcome.receipts)
+    let (leaf, path) = (leaves.get(index), merkle::inclusion_proof(&leaves, index));
+    let (Some(leaf), Some(path)) = (leaf, path) else { return Err(damaged(format!("there is no entry {index}"))) };
+    merkle::verify_inclusion(leaf, index as u64, outcome.entries, &path, &outcome.receipts)
         .map_err(|error| damaged(format!("the entries are not the certified ones: {error}")))?;
     Ok(path)
 }

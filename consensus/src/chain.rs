@@ -192,7 +192,7 @@ impl Chain {
     /// SPECIFICATION 5.1: the highest notarized block below `view` such that every view between is
     /// nullified. Otherwise the first view of the gap in the certificates.
     pub(crate) fn choose_parent(&self, view: View) -> Result<Place, View> {
-        let mut at = View(view.0.saturating_sub(1));
+        let mut at = view.back(1);
         while at > self.finalized_view() {
             let slot = self.slot(at);
             if let Some(digest) = slot.and_then(Slot::certified) {
@@ -315,6 +315,7 @@ impl Chain {
     /// Moves the finalized tip and forgets what is below it. The tip's own slot stays, so that late
     /// votes are recognised.
     pub(crate) fn finalize(&mut self, tip: Tipped) {
+        debug_assert!(tip.block.view >= self.finalized_view(), "the finalized tip moves up only");
         self.slots = self.slots.split_off(&tip.block.view);
         self.pending = self.pending.split_off(&tip.block.view.next());
         self.finalized = Some(tip);
@@ -337,7 +338,7 @@ impl Chain {
     /// Lets go of what is far below the current view: bodies, and below a finalization that waits
     /// for catch-up everything but own votes.
     pub(crate) fn forget_far_below(&mut self, view: View) {
-        let far = View(view.0.saturating_sub(MAX_OPEN_BODIES));
+        let far = view.back(MAX_OPEN_BODIES);
         let low = self.finalized_view().next();
         if self.slots.range(low..).next().is_none_or(|(first, _)| *first >= far) {
             return;

@@ -18,11 +18,12 @@ mod voting;
 mod waking;
 
 use corridor_crypto::{Digest, Verified};
-use corridor_types::{Block, ValidatorIndex, ValidatorSet, View};
+use corridor_types::{Block, SignRequest, ValidatorIndex, ValidatorSet, View};
 
 use crate::chain::{Chain, Finality, Tipped};
 use crate::config::{Config, Resume};
-use crate::interface::{Input, Ready};
+use crate::interface::{Action, Input, Ready};
+use crate::invariants::Watch;
 use crate::leader::Leaders;
 use crate::pacing::Pacing;
 use crate::presence::Presence;
@@ -59,6 +60,7 @@ pub struct Engine {
     unknown: View,
     now: u64,
     ready: Ready,
+    watch: Watch,
 }
 
 impl Engine {
@@ -82,6 +84,7 @@ impl Engine {
             unknown: View(0),
             now: 0,
             ready: Ready::default(),
+            watch: Watch::default(),
             validators,
             me,
         };
@@ -118,7 +121,31 @@ impl Engine {
             }
         }
         self.follow_rules();
-        std::mem::take(&mut self.ready)
+        self.check();
+        let ready = std::mem::take(&mut self.ready);
+        match self.watch.broken() {
+            None => ready,
+            Some(rule) => Ready { then: vec![Action::Halt { rule }], ..Ready::default() },
+        }
+    }
+
+    /// What holds after every step. A rule that is broken once stays broken.
+    fn check(&mut self) {
+        let (finalized, watch) = (self.chain.finalized_view(), &mut self.watch);
+        watch.demand(self.view > finalized, "the current view is above the finalized one");
+        watch.demand(self.view > self.chain.highest_end(), "the current view is not over");
+        watch.demand(self.me.is_some() || self.ready.sign.is_empty(), "an observer signs nothing");
+        let epoch = self.validators.epoch();
+        for request in &self.ready.sign {
+            let (of, view) = match request {
+                SignRequest::Vote(vote) => (vote.epoch, vote.view),
+                SignRequest::Proposal(block) => (block.epoch, block.view),
+                // The engine asks for no other signature.
+                SignRequest::Batch(_) | SignRequest::Acknowledgement(_) | SignRequest::Outcome(_) => continue,
+            };
+            watch.demand(of == epoch, "votes and proposals are of the engine's epoch");
+            watch.demand(view > self.unknown, "nothing is signed in a view that an old record may have voted in");
+        }
     }
 
     /// What can be done now, whatever the input was.
@@ -150,12 +177,13 @@ impl Engine {
 
     /// Leaves every view up to `view`.
     fn enter_after(&mut self, view: View) {
-        let since = View(self.view.0.saturating_sub(VIEWS_BEHIND + 1));
+        self.watch.demand(view >= self.view, "views are only entered upwards");
+        let since = self.view.back(VIEWS_BEHIND + 1);
         self.view = view.next();
         self.turn = Turn::default();
         self.pacing.enter_view(self.now);
         self.requests.enter_view();
-        self.chain.trim(since, View(self.view.0.saturating_sub(VIEWS_BEHIND)));
+        self.chain.trim(since, self.view.back(VIEWS_BEHIND));
         self.chain.forget_far_below(self.view);
     }
 

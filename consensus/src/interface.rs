@@ -136,6 +136,12 @@ pub enum Action {
     },
     /// A validator equivocated.
     Evidence(Evidence),
+    /// An invariant of the engine is broken: a defect of this program or of its memory. Nothing else is asked for, now
+    /// or later; the node must stop before it signs anything more.
+    Halt {
+        /// What should hold.
+        rule: &'static str,
+    },
 }
 
 /// What one step asks for. The order of the fields is the order of the work: `persist` becomes

@@ -36,23 +36,29 @@ impl Leaders {
         let total: u128 = shares.iter().sum();
         // Credits are kept as `turn * share` earned and `led * total` paid: no sign, no overflow.
         let mut led = vec![0_u128; shares.len()];
-        let turn_of = |turn: u128| {
-            let behind = |index: &usize| (turn * shares[*index] + total) - led[*index] * total;
-            let richest = (0..shares.len()).rev().max_by_key(behind).unwrap_or(0);
+        let leaders: Vec<_> = validators.iter().map(|(index, _)| index).collect();
+        let mut turns = Vec::new();
+        for turn in 1..=total {
+            let behind = |at: &usize| (turn * shares[*at] + total) - led[*at] * total;
+            let Some(richest) = (0..leaders.len()).rev().max_by_key(behind) else { break };
             led[richest] += 1;
-            ValidatorIndex(u16::try_from(richest).unwrap_or(u16::MAX))
-        };
-        Self { turns: (1..=total).map(turn_of).collect() }
+            turns.push(leaders[richest]);
+        }
+        debug_assert_eq!(turns.len() as u128, total, "a validator set is not empty");
+        debug_assert!(led.iter().all(|count| *count > 0), "everybody leads at least once in a round");
+        Self { turns }
     }
 
     /// The leader of a view.
     pub fn of(&self, view: View) -> ValidatorIndex {
-        let turn = usize::try_from(view.0 % self.cycle()).unwrap_or(0);
-        self.turns.get(turn).copied().unwrap_or(ValidatorIndex(0))
+        // Below the length of `turns`, which is not empty: a validator set is not.
+        #[allow(clippy::cast_possible_truncation, reason = "at most as long as the list")]
+        let turn = (view.0 % self.cycle()) as usize;
+        self.turns[turn]
     }
 
     /// Views in one round: within as many, everybody leads at least once.
     pub fn cycle(&self) -> u64 {
-        u64::try_from(self.turns.len()).unwrap_or(1).max(1)
+        self.turns.len() as u64
     }
 }

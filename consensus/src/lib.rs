@@ -25,6 +25,7 @@ mod chain;
 mod config;
 mod engine;
 mod interface;
+mod invariants;
 mod leader;
 mod pacing;
 mod presence;

@@ -4,6 +4,18 @@
 use crate::config::Timeouts;
 use corridor_crypto::planted::{self, Bug};
 
+/// A time on the steady clock after `now`, in milliseconds.
+pub(crate) const fn later(now: u64, by_ms: u64) -> u64 {
+    // Saturating: the end of the clock is never.
+    now.saturating_add(by_ms)
+}
+
+/// Milliseconds on the steady clock from `since` to `now`.
+pub(crate) const fn elapsed(since: u64, now: u64) -> u64 {
+    // Saturating: what lies ahead has not begun.
+    now.saturating_sub(since)
+}
+
 /// The timers of the current view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pacing {
@@ -25,6 +37,7 @@ impl Pacing {
 
     /// How long the current view may take, in milliseconds.
     pub(crate) fn timeout_ms(&self) -> u64 {
+        // Saturating: the cap comes next.
         let grown = self.timeouts.base_ms.saturating_add(self.slowness.saturating_mul(self.timeouts.step_ms));
         grown.min(self.timeouts.max_ms)
     }
@@ -57,7 +70,7 @@ impl Pacing {
 
     /// True if the view has lasted for a time between two repetitions.
     pub(crate) const fn is_settled(&self, now: u64) -> bool {
-        now.saturating_sub(self.entered_at) >= self.repeat_ms()
+        elapsed(self.entered_at, now) >= self.repeat_ms()
     }
 
     /// The clocks start, and the first repetition is due now.
@@ -75,8 +88,8 @@ impl Pacing {
     /// The view's clock starts, unless it runs.
     pub(crate) fn wake(&mut self, now: u64) {
         if self.view_deadline.is_none() {
-            self.view_deadline = Some(now.saturating_add(self.timeout_ms()));
-            self.repeat_at = Some(now.saturating_add(self.repeat_ms()));
+            self.view_deadline = Some(later(now, self.timeout_ms()));
+            self.repeat_at = Some(later(now, self.repeat_ms()));
         }
     }
 
@@ -95,8 +108,8 @@ impl Pacing {
     pub(crate) fn take_repeat(&mut self, now: u64) -> bool {
         let due = self.repeat_at.is_some_and(|at| at <= now);
         if due {
-            let growing = if planted::is(Bug::BackOffWithoutCap) { now.saturating_sub(self.entered_at) } else { 0 };
-            self.repeat_at = Some(now.saturating_add(self.repeat_ms().max(growing)));
+            let growing = if planted::is(Bug::BackOffWithoutCap) { elapsed(self.entered_at, now) } else { 0 };
+            self.repeat_at = Some(later(now, self.repeat_ms().max(growing)));
         }
         due
     }
@@ -110,6 +123,7 @@ impl Pacing {
 
     /// A view ended in time: one step less.
     pub(crate) const fn speed_up(&mut self) {
+        // Saturating: patience never falls below the base.
         self.slowness = self.slowness.saturating_sub(1);
     }
 }

@@ -47,8 +47,8 @@ impl Presence {
 
     /// SPECIFICATION, section 8: its last turn failed and nothing came since that turn began.
     pub(crate) fn is_absent(&self, leader: ValidatorIndex) -> bool {
-        let seen = self.seen.get(usize::from(leader.0)).copied().unwrap_or_default();
-        seen.failed_turn.is_some_and(|turn| seen.heard < turn)
+        let is_silent = |seen: &Seen| seen.failed_turn.is_some_and(|turn| seen.heard < turn);
+        self.seen.get(usize::from(leader.0)).is_some_and(is_silent)
     }
 
     /// Validators heard in `view` or later.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use corridor_crypto::Digest;
 use corridor_types::{ValidatorIndex, View};
 
+use crate::pacing::elapsed;
+
 /// Peers asked at once for certificates: the likeliest one and two more, so that one that is
 /// silent or lies costs no time, and answers stay few.
 const PEERS_ASKED: usize = 3;
@@ -24,7 +26,7 @@ struct Last(Option<u64>);
 impl Last {
     /// True at most once per period; counts from now if so.
     fn is_due(&mut self, now: u64, period_ms: u64) -> bool {
-        let due = self.0.is_none_or(|at| now.saturating_sub(at) >= period_ms);
+        let due = self.0.is_none_or(|at| elapsed(at, now) >= period_ms);
         if due {
             self.0 = Some(now);
         }
@@ -60,7 +62,7 @@ impl Requests {
     /// True if a peer that asks is answered once more in this period.
     pub(crate) fn may_answer(&mut self, peer: ValidatorIndex, now: u64, period_ms: u64) -> bool {
         let (since, count) = self.answered.entry(peer).or_insert((now, 0));
-        if now.saturating_sub(*since) >= period_ms {
+        if elapsed(*since, now) >= period_ms {
             (*since, *count) = (now, 0);
         }
         *count += 1;

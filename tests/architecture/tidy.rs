@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::tree;
 
 /// The crates whose results are voted on and signed.
-const STRICT: [&str; 1] = ["crates/ledger/src"];
+const STRICT: [&str; 2] = ["consensus/src", "crates/ledger/src"];
 
 /// Stands in for what is not there or does not fit. Each needs a comment that says why it is right
 /// there: on its line or directly above, beginning with the word given.

@@ -30,7 +30,7 @@ impl Engine {
     /// A vote with this validator's signature binds it, even one that it does not remember.
     fn recognise_own(&mut self, vote: &SignedVote) {
         let view = vote.vote.view;
-        let in_range = view > self.chain.finalized_view() && view.0 <= self.view.0.saturating_add(VIEWS_AHEAD);
+        let in_range = view > self.chain.finalized_view() && view <= self.view.ahead(VIEWS_AHEAD);
         if Some(vote.voter) == self.me && in_range {
             self.chain.slot_mut(view).own_mut().record(&vote.vote.kind);
         }
@@ -38,13 +38,16 @@ impl Engine {
 
     /// SPECIFICATION 11: the views whose votes and proposals are kept.
     pub(super) fn keeps_votes_of(&self, view: u64) -> bool {
-        let low = self.chain.finalized_view().0.max(self.view.0.saturating_sub(VIEWS_BEHIND));
-        (low.max(1)..=self.view.0.saturating_add(VIEWS_AHEAD)).contains(&view)
+        let low = self.chain.finalized_view().max(self.view.back(VIEWS_BEHIND));
+        (low.0.max(1)..=self.view.ahead(VIEWS_AHEAD).0).contains(&view)
     }
 
     fn certify(&mut self, vote: &SignedVote) {
         let quorum = self.chain.slot(vote.vote.view).and_then(|slot| slot.tally().quorum(&vote.vote, &self.validators));
         if let Some(certificate) = quorum {
+            let signed: u128 = certificate.signatures.iter().map(|(voter, _)| self.validators.power(*voter)).sum();
+            let is_quorum = self.validators.is_quorum(signed) || planted::is(Bug::VotesOfTwoBlocksAdded);
+            self.watch.demand(is_quorum, "two quorums share an honest validator: a certificate carries one");
             self.on_certificate(certificate);
         }
     }
@@ -88,7 +91,7 @@ impl Engine {
     /// SPECIFICATION 4.2: everybody hears all votes, so most make every certificate themselves. Two
     /// forward it for those who lack a vote: the leader of the view and the one who comes next.
     fn forwards(&self, view: View) -> bool {
-        let recent = view.0 >= self.view.0.saturating_sub(VIEWS_BEHIND);
+        let recent = view >= self.view.back(VIEWS_BEHIND);
         let leaders = [self.leaders.of(view), self.leaders.of(view.next())];
         recent && self.me.is_some_and(|me| leaders.contains(&me))
     }

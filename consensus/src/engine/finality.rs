@@ -7,6 +7,7 @@ use corridor_types::{Block, Certificate};
 use crate::chain::{Finality, Place, Tipped, is_sealed};
 use crate::engine::{Engine, VIEWS_AHEAD};
 use crate::interface::Action;
+use crate::pacing::elapsed;
 
 impl Engine {
     /// Finalizes what can be, or asks for what is missing.
@@ -27,6 +28,10 @@ impl Engine {
 
     fn finalize(&mut self, blocks: Vec<Block>, finalization: Certificate) {
         let (blocks, stubs) = self.cut_off_stubs(blocks);
+        let named = stubs.last().or(blocks.last()).map(Block::digest);
+        self.watch.demand(named.is_some() && named == finalization.block(), "a finalization finalizes its own block");
+        let first = blocks.first().map(|block| block.parent);
+        self.watch.demand(first == Some(self.chain.finalized_place().digest), "what becomes final follows the tip");
         let Some(block) = blocks.last().cloned() else { return };
         let own = stubs.is_empty().then(|| finalization.clone());
         self.move_finalized(Tipped { digest: block.digest(), block, finalization: own });
@@ -63,6 +68,8 @@ impl Engine {
     /// next one, because the replica writes it as finalized only after this step.
     fn move_finalized(&mut self, tip: Tipped) {
         let previous = self.chain.finalized_view();
+        self.watch.demand(tip.block.view > previous, "the finalized tip moves up only");
+        self.watch.demand(tip.block.digest() == tip.digest, "a block stands under its own digest");
         if previous.0 > 0 {
             self.ready.persist.push(Write::PrunePending { below: previous.next() });
         }
@@ -78,7 +85,7 @@ impl Engine {
         self.chain.slot_mut(place.view).name_ancestor(place.digest);
         self.need_block(place);
         let since = self.requests.behind_since(self.now);
-        let waited = self.now.saturating_sub(since) >= self.pacing.repeat_ms();
+        let waited = elapsed(since, self.now) >= self.pacing.repeat_ms();
         let far = finalization.vote.view.0 > self.chain.finalized_view().0 + VIEWS_AHEAD;
         if far || waited {
             self.report_behind(finalization);

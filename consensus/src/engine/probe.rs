@@ -1,4 +1,4 @@
-//! What tests see of an engine, and the one thing that they do to it.
+//! What tests see of an engine, and what they do to it.
 
 use corridor_types::View;
 
@@ -20,6 +20,11 @@ impl Engine {
 
     pub(crate) const fn has_timed_out(&self) -> bool {
         self.turn.has_timed_out()
+    }
+
+    /// As if an invariant were broken.
+    pub(crate) const fn break_a_rule(&mut self, rule: &'static str) {
+        self.watch.demand(false, rule);
     }
 
     /// The view's time is over.

@@ -6,6 +6,7 @@ use corridor_types::{Block, Height, SignRequest, Timestamp, Tip, VoteKind};
 use crate::chain::{Place, is_sealed};
 use crate::engine::Engine;
 use crate::interface::Action;
+use crate::pacing::later;
 
 /// What the replica chose for a block.
 struct Content {
@@ -55,7 +56,7 @@ impl Engine {
         let parent_cut = parent_block.as_ref().map_or(&[][..], |block| &block.cut);
         let orders_nothing = cut == parent_cut && (sealed.is_some() || next.is_none());
         if orders_nothing && !self.turn.allows_empty() {
-            let until = self.now.saturating_add(self.pacing.hold_ms());
+            let until = later(self.now, self.pacing.hold_ms());
             self.turn.hold_until(until);
         } else {
             let height = parent_block.map_or(Height(0), |block| block.height).next();
@@ -82,6 +83,8 @@ impl Engine {
     fn send_proposal(&mut self, block: Block) {
         let digest = block.digest();
         let kind = VoteKind::Notarize { block: digest };
+        self.watch.demand(self.may_propose(), "a leader proposes once, and only in its own view");
+        self.watch.demand(block.parent_view < block.view, "a block is above its parent");
         let own = self.chain.slot_mut(self.view).own_mut();
         own.record_proposal();
         own.record(&kind);

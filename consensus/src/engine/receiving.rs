@@ -10,7 +10,7 @@ use crate::engine::{Engine, VIEWS_AHEAD};
 impl Engine {
     /// Counts a signed message as a sign of life.
     pub(super) fn hear(&mut self, from: ValidatorIndex, view: View) {
-        let limit = View(self.view.0.saturating_add(VIEWS_AHEAD));
+        let limit = self.view.ahead(VIEWS_AHEAD);
         if Some(from) != self.me {
             self.presence.heard(from, view, limit);
         }

@@ -54,7 +54,7 @@ impl Engine {
 
     /// The certificate by which the current view was entered.
     pub(super) fn entry_certificate(&self) -> Option<&Certificate> {
-        let before = View(self.view.0.saturating_sub(1));
+        let before = self.view.back(1);
         self.chain.slot(before).and_then(Slot::end)
     }
 

@@ -70,6 +70,13 @@ impl Engine {
     /// Records the vote as cast, then asks for the signature. An observer does neither.
     fn vote(&mut self, view: View, kind: VoteKind) {
         if self.me.is_some() && view > self.unknown {
+            let own = self.chain.slot_mut(view).own();
+            let is_allowed = match kind {
+                VoteKind::Notarize { .. } => own.may_notarize(),
+                VoteKind::Nullify => own.may_nullify(),
+                VoteKind::Finalize { .. } => own.may_finalize(),
+            };
+            self.watch.demand(is_allowed, "one vote of a kind in a view, and never nullify with finalize");
             self.chain.slot_mut(view).own_mut().record(&kind);
             self.ready.sign.push(SignRequest::Vote(Vote { epoch: self.validators.epoch(), view, kind }));
         }

@@ -106,6 +106,7 @@ impl World {
                         self.step(state, position, Input::Block(block));
                     }
                 }
+                Action::Halt { rule } => panic!("{rule} does not hold"),
                 _ => {}
             }
         }

@@ -417,6 +417,7 @@ impl World {
                 let above = self.nodes[node].disk.finalized.len() as u64;
                 self.carry(node, holder, &Event::AskChain { from: node, above });
             }
+            Action::Halt { rule } => panic!("node {node} stopped: {rule} does not hold"),
             Action::Evidence(evidence) => {
                 self.count("evidence");
                 let culprit = culprit(&evidence).unwrap();

@@ -14,6 +14,16 @@ fn working(me: u16) -> Bench {
 }
 
 #[test]
+fn a_broken_invariant_stops_the_engine_and_nothing_else_comes_out_ever() {
+    let (set, mut bench) = (set(&[1; 4]), working(0));
+    bench.engine.break_a_rule("water is wet");
+    for input in [Input::Proposal(proposal(&block(&set, 1, None, 1, 1))), Input::Tick, Input::Work(true)] {
+        assert_eq!(bench.step(input), [Action::Halt { rule: "water is wet" }]);
+    }
+    assert!(bench.votes.is_empty() && bench.proposals.is_empty());
+}
+
+#[test]
 fn one_notarize_per_view() {
     let (set, mut bench) = (set(&[1; 4]), working(0));
     let (first, second) = (block(&set, 1, None, 1, 1), block(&set, 1, None, 1, 2));

@@ -48,6 +48,7 @@ fn action(action: &Action) -> String {
         }
         Action::Finalized { blocks, .. } => format!("finalized {} block(s)", blocks.len()),
         Action::Behind { finalization, .. } => format!("behind {}", ended(finalization)),
+        Action::Halt { rule } => format!("halt: {rule}"),
         Action::Evidence(evidence) => format!("evidence against {:?}", culprit(evidence).unwrap().0),
     }
 }

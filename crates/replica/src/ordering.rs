@@ -15,7 +15,7 @@ use corridor_types::{
 use crate::event::{Event, Question, Remembered, of_machine};
 use crate::input::Peer;
 use crate::membership::{Around, Roster};
-use crate::ready::Recipient;
+use crate::ready::{Halt, Recipient};
 
 /// The engine of the current epoch.
 #[derive(Debug)]
@@ -116,6 +116,7 @@ const fn told(work: bool) -> Event {
 fn meaning(roster: &Roster, action: Action) -> Vec<Event> {
     match action {
         Action::Send { to, message } => send(roster, to, message),
+        Action::Halt { rule } => vec![Event::Halt(Halt::Ordering { rule })],
         Action::Build { view, parent, parent_block } => vec![Event::Build { view, parent, parent_block }],
         Action::Judge { block, parent } => vec![Event::Judge(Question { block, parent })],
         Action::FetchBlock { digest, holders } => {

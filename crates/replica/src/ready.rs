@@ -68,6 +68,12 @@ pub enum Halt {
         /// Which invariant does not hold, and what was found.
         problem: String,
     },
+    /// An invariant of the consensus engine does not hold.
+    #[error("the consensus engine stopped: {rule} does not hold; stop this node, and keep its data for inspection")]
+    Ordering {
+        /// What should hold.
+        rule: &'static str,
+    },
 }
 
 /// Something that an operator wants to know.

@@ -104,6 +104,22 @@ number! {
     Timestamp(u64)
 }
 
+impl View {
+    /// The view `views` later.
+    #[must_use]
+    pub const fn ahead(self, views: u64) -> Self {
+        // Saturating: the last view is never reached.
+        Self(self.0.saturating_add(views))
+    }
+
+    /// The view `views` earlier, at least that of genesis.
+    #[must_use]
+    pub const fn back(self, views: u64) -> Self {
+        // Saturating: there is nothing before genesis.
+        Self(self.0.saturating_sub(views))
+    }
+}
+
 impl Timestamp {
     /// This time plus `millis`, at most the end of the range.
     #[must_use]

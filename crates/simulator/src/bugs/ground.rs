@@ -92,6 +92,7 @@ fn engines(config: &Config, seed: u64) -> Option<Found> {
 const fn property(violation: &Violation) -> &'static str {
     match violation {
         Violation::Disagreement { .. } | Violation::BrokenChain { .. } | Violation::UnprovenFork { .. } => "agreement",
+        Violation::Stopped { .. } => "an engine's own invariants",
         Violation::ContradictsItself { .. } => "no conflicting honest signatures",
         Violation::NoProgress { .. } => "progress",
         Violation::FalseEvidence { .. } | Violation::UnverifiableEvidence { .. } => "evidence only against the guilty",

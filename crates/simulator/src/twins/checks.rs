@@ -43,6 +43,13 @@ pub enum Violation {
         /// In which view.
         view: u64,
     },
+    /// An engine found one of its own invariants broken.
+    Stopped {
+        /// The instance, by validator and twin.
+        instance: String,
+        /// What should hold.
+        rule: &'static str,
+    },
     /// New work was not finalized in time after the network healed.
     NoProgress {
         /// The instance that stood still.
@@ -77,6 +84,7 @@ impl fmt::Display for Violation {
             Self::ContradictsItself { instance, view } => {
                 write!(f, "{instance} runs once and contradicts itself in view {view}")
             }
+            Self::Stopped { instance, rule } => write!(f, "{instance} stopped itself: {rule} does not hold"),
             Self::NoProgress { instance, view } => {
                 write!(f, "{instance} did not finalize new work after the network healed; it is in view {view}")
             }

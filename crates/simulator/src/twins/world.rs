@@ -298,6 +298,10 @@ impl<'a> World<'a> {
             }
             Action::Finalized { blocks, finalization, .. } => return Some(self.finalized(at, blocks, finalization)),
             Action::Evidence(evidence) => self.instances[at].evidence.push(evidence),
+            Action::Halt { rule } => {
+                let instance = self.instances[at].name();
+                self.noticed.push(Violation::Stopped { instance, rule });
+            }
         }
         None
     }

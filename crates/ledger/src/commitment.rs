@@ -15,7 +15,7 @@ pub struct StateRoots {
     pub genesis: Digest,
     /// The last executed block.
     pub height: Height,
-    /// Its time.
+    /// The time of its last block, in milliseconds.
     pub time: Timestamp,
     /// The epoch of the block after it.
     pub epoch: Epoch,

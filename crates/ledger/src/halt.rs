@@ -40,7 +40,7 @@ pub enum Halt {
     UpgradeUnknown {
         /// The version decided on.
         needed: u32,
-        /// The program's.
+        /// The newest version that this program knows.
         known: u32,
     },
     /// A block hands over to validators that were not decided on before it.
@@ -54,7 +54,7 @@ pub enum Halt {
     /// The balances of an asset do not add up to what was issued and not redeemed.
     #[error("asset {asset}: balances add up to {held} where {circulating} circulates")]
     MoneyNotConserved {
-        /// The asset.
+        /// Number of the asset.
         asset: AssetId,
         /// Sum of available and reserved over all accounts, in minor units.
         held: u128,
@@ -64,7 +64,7 @@ pub enum Halt {
     /// The reserves of an asset do not add up to the payments that wait.
     #[error("asset {asset}: reserves add up to {reserved} where open payments add up to {open}")]
     ReservesNotBacked {
-        /// The asset.
+        /// Number of the asset.
         asset: AssetId,
         /// Sum of the reserves, in minor units.
         reserved: u128,
@@ -74,7 +74,7 @@ pub enum Halt {
     /// An account cannot take a change that the rules had allowed.
     #[error("account {account} cannot {action}")]
     BalanceImpossible {
-        /// The account.
+        /// The account that cannot take the change.
         account: AccountId,
         /// What was to be done to it.
         action: &'static str,
@@ -82,7 +82,7 @@ pub enum Halt {
     /// A licence cannot take a change that the rules had allowed.
     #[error("licence {licence} cannot {action}")]
     LicenceImpossible {
-        /// The licence.
+        /// Handle of the licence.
         licence: LicenceHandle,
         /// What was to be done to it.
         action: &'static str,
@@ -92,7 +92,7 @@ pub enum Halt {
         "licence {licence}: {reserved} is reserved where open payments add up to {open}; {drawn} is drawn of {value}"
     )]
     LicenceNotBacked {
-        /// The licence.
+        /// Handle of the licence.
         licence: LicenceHandle,
         /// What it permits in all, in minor units.
         value: Amount,
@@ -106,7 +106,7 @@ pub enum Halt {
     /// A payment was to move where no transition leads.
     #[error("payment {payment}: there is no way from {from:?} by {event:?}")]
     IllegalTransition {
-        /// The payment.
+        /// UETR of the payment.
         payment: Uetr,
         /// Where it stood; `None` if it was new.
         from: Option<PaymentStatus>,
@@ -122,7 +122,7 @@ pub enum Halt {
     /// A record that another record names is not there.
     #[error("table {} has no record {key} that another record names", table.0)]
     RecordMissing {
-        /// The table.
+        /// Number of the table.
         table: Table,
         /// The record's slot or reference.
         key: String,

@@ -106,12 +106,12 @@ impl Ledger {
         self.roots.height
     }
 
-    /// Its time.
+    /// The time of its last block, in milliseconds.
     pub const fn time(&self) -> Timestamp {
         self.roots.time
     }
 
-    /// An account.
+    /// An account by its number.
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         self.state.accounts.get(id)
     }
@@ -132,7 +132,7 @@ impl Ledger {
         AccountProof::new(id, &self.state.accounts.slots, self.roots)
     }
 
-    /// A participant.
+    /// A participant by its number.
     pub fn participant(&self, id: ParticipantId) -> Option<&ParticipantEntry> {
         self.state.participant(id)
     }
@@ -148,7 +148,7 @@ impl Ledger {
         Some((id, self.participant(id)?))
     }
 
-    /// An asset.
+    /// An asset by its number.
     pub fn asset(&self, id: AssetId) -> Option<&Asset> {
         self.state.assets.get(id)
     }

@@ -28,7 +28,7 @@ corridor_types::codec_struct!(Meta { height, time, epoch, parameters, protocol, 
 /// A protocol version that was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Upgrade {
-    /// The version.
+    /// Number of the protocol version.
     pub version: u32,
     /// The first block that it governs.
     pub height: Height,

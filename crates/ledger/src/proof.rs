@@ -12,7 +12,7 @@ use crate::{Account, StateRoots};
 /// An account, its place in the table's tree, and the roots under the commitment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountProof {
-    /// Which account.
+    /// Number of the account.
     pub id: AccountId,
     /// What it holds.
     pub account: Account,
@@ -36,7 +36,7 @@ pub enum AccountProofError {
     /// The account is not at this place.
     #[error("account {account} does not hold what the proof says")]
     NotIncluded {
-        /// Which.
+        /// Number of the account.
         account: AccountId,
     },
 }

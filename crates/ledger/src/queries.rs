@@ -30,7 +30,7 @@ impl Ledger {
         self.state.participants.record(id)
     }
 
-    /// A programme.
+    /// A programme by its number.
     pub fn programme(&self, number: ProgrammeId) -> Option<&ProgrammeRecord> {
         self.state.programmes.get(number)
     }
@@ -40,7 +40,7 @@ impl Ledger {
         self.state.programmes.slots.iter_from(from)
     }
 
-    /// A licence.
+    /// A licence by its handle.
     pub fn licence(&self, handle: &LicenceHandle) -> Option<&LicenceRecord> {
         self.state.licences.get(handle)
     }

@@ -41,7 +41,7 @@ pub struct Used {
     pub content: Digest,
     /// Block of the first decision.
     pub height: Height,
-    /// Its time.
+    /// Time of that block, in milliseconds.
     pub time: Timestamp,
     /// Position of its entry.
     pub position: u32,
@@ -96,7 +96,7 @@ const MAX_RECORD_BYTES: usize = 112;
 /// What the index says about a reference and a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// Never used.
+    /// The reference was never used.
     New,
     /// Used with the same content.
     Repeat(Used),

@@ -26,7 +26,7 @@ pub enum RestoreError {
     /// A record of a table that this version does not know.
     #[error("table {} is unknown to this version; the record's key is {key}", table.0)]
     UnknownTable {
-        /// The table.
+        /// Number of the table.
         table: Table,
         /// The key in hexadecimal.
         key: String,
@@ -34,7 +34,7 @@ pub enum RestoreError {
     /// A record with an impossible key.
     #[error("table {}: {key} is no key of it; the records are damaged", table.0)]
     BadKey {
-        /// The table.
+        /// Number of the table.
         table: Table,
         /// The key in hexadecimal.
         key: String,
@@ -42,7 +42,7 @@ pub enum RestoreError {
     /// A record that does not decode.
     #[error("table {}, record {key}: {source}; the records are damaged", table.0)]
     BadValue {
-        /// The table.
+        /// Number of the table.
         table: Table,
         /// The key in hexadecimal.
         key: String,
@@ -52,9 +52,9 @@ pub enum RestoreError {
     /// A record that must be there is not, or does not fit the others.
     #[error("table {}, record {key}: {problem}; the records are damaged", table.0)]
     Inconsistent {
-        /// The table.
+        /// Number of the table.
         table: Table,
-        /// The key.
+        /// The key of the record, as text.
         key: String,
         /// What is wrong.
         problem: &'static str,

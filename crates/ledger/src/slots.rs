@@ -17,7 +17,7 @@ use crate::tree::{HEIGHT, SlotTree, leaf};
 /// cut otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
-    /// Its number.
+    /// Number of the table.
     pub table: Table,
     /// Its name, as in the state and in the documentation.
     pub name: &'static str,
@@ -33,7 +33,7 @@ pub(crate) struct Layout {
 
 /// A record with a slot.
 pub(crate) trait Record: Encode + Decode {
-    /// Its table.
+    /// Number, bounds and cut of its table.
     const LAYOUT: Layout;
 }
 

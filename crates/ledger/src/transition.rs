@@ -38,7 +38,7 @@ pub enum PaymentEvent {
 }
 
 impl PaymentEvent {
-    /// Every event.
+    /// Every event, in the order of the enum.
     pub const ALL: [Self; 14] = [
         Self::Accept,
         Self::AcceptQueued,

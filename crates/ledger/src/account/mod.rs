@@ -122,7 +122,7 @@ pub(crate) struct Transfer {
 /// A payment's two sides.
 pub(crate) const PAYMENT: (MovementKind, MovementKind) = (MovementKind::PaymentOut, MovementKind::PaymentIn);
 
-/// All accounts.
+/// All accounts, by number.
 #[derive(Debug, Clone)]
 pub(crate) struct Accounts {
     pub slots: Slots<Account>,

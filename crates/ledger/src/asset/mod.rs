@@ -10,7 +10,7 @@ use crate::slots::{Index, Misplaced, Slots};
 /// A currency on the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
-    /// Currency.
+    /// Its currency, ISO 4217.
     pub currency: CurrencyCode,
     /// The central bank that issues it.
     pub issuer: ParticipantId,
@@ -54,7 +54,7 @@ pub struct Totals {
     pub reserved: u128,
 }
 
-/// All assets.
+/// All assets, by number.
 #[derive(Debug, Clone)]
 pub(crate) struct Assets {
     pub slots: Slots<Asset>,

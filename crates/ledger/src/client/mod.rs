@@ -24,7 +24,7 @@ pub struct Client {
 }
 corridor_types::codec_struct!(Client { authorisation, revoked, frozen, usage });
 
-/// All clients.
+/// All client authorisations, by handle.
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
     pub slots: Slots<Client>,

@@ -38,11 +38,11 @@ use crate::slots::{Index, Misplaced, Slots};
 /// A quote that was not used yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenQuote {
-    /// Its name.
+    /// The reference by which it is named.
     pub reference: Uetr,
     /// Who made it.
     pub maker: ParticipantId,
-    /// The offer.
+    /// What is offered, at which price, until when.
     pub quote: Quote,
 }
 corridor_types::codec_struct!(OpenQuote { reference, maker, quote });

@@ -49,7 +49,7 @@ pub(crate) const MAX_VOTES: usize = MAX_VALIDATORS + MAX_VALIDATOR_CHANGES;
 /// A participant's vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ballot {
-    /// Whose.
+    /// The participant that votes.
     pub participant: ParticipantId,
     /// For the proposal, or against it.
     pub approve: bool,
@@ -59,7 +59,7 @@ corridor_types::codec_struct!(Ballot { participant, approve });
 /// A proposal on which votes are taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenProposal {
-    /// Its name.
+    /// The reference by which it is named.
     pub reference: Uetr,
     /// Who made it.
     pub proposer: ParticipantId,

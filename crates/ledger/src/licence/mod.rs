@@ -57,7 +57,7 @@ use crate::slots::{Index, Misplaced, Slots};
 pub struct LicenceRecord {
     /// What the authority permitted.
     pub licence: Licence,
-    /// The authority.
+    /// The authority that issued it.
     pub authority: ParticipantId,
     /// True once withdrawn.
     pub revoked: bool,

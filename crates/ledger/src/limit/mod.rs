@@ -53,7 +53,7 @@ use crate::usage::Usage;
 /// A limit and what was paid under it lately.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitRecord {
-    /// The limit.
+    /// What may be held or paid, and in which scope.
     pub limit: Limit,
     /// When its window began to count; payments accepted at this time or before may be missing.
     pub since: Timestamp,

@@ -33,7 +33,7 @@ pub enum Missing {
     Freeze,
     /// The creditor account may not hold more.
     Room,
-    /// Money.
+    /// Money on the debtor account.
     Money,
 }
 

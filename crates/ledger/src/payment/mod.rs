@@ -26,7 +26,7 @@ use crate::slots::{Index, Misplaced, Slots};
 /// Why and until when a payment is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hold {
-    /// Why.
+    /// What made it held.
     pub reason: HoldReason,
     /// Who holds it: its officers decide. The debtor agent for holds of the ledger itself.
     pub holder: ParticipantId,
@@ -65,7 +65,7 @@ pub struct OpenPayment {
     /// Agents that found a possible match while somebody else held it, in the order in which they
     /// did. Their officers decide once that hold is released.
     pub doubts: Vec<ParticipantId>,
-    /// The payment.
+    /// The payment as its debtor agent signed it.
     pub payment: Payment,
 }
 corridor_types::codec_struct!(OpenPayment {

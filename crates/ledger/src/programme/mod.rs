@@ -49,7 +49,7 @@ use crate::slots::{Index, Misplaced, Slots};
 /// A programme on the ledger, in the slot of its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgrammeRecord {
-    /// The regime.
+    /// Its dates, members, corridors and caps.
     pub programme: Programme,
     /// True once it was closed.
     pub closed: bool,
@@ -95,7 +95,7 @@ impl ProgrammeRecord {
     }
 }
 
-/// All programmes.
+/// All programmes, by number.
 #[derive(Debug, Clone)]
 pub(crate) struct Programmes {
     pub slots: Slots<ProgrammeRecord>,

@@ -52,7 +52,7 @@ pub struct Refund {
 }
 corridor_types::codec_struct!(Refund { payment, creditor_agent, returned, recall });
 
-/// All refunds.
+/// All refunds, by the payment that they return.
 #[derive(Debug, Clone)]
 pub(crate) struct Refunds {
     pub slots: Slots<Refund>,

@@ -44,7 +44,7 @@ use crate::slots::{Index, Misplaced, Slots};
 /// What a central bank requires, in the slot of its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequiredList {
-    /// The list.
+    /// Number of the screening list.
     pub list: ListId,
     /// SHA-256 of the version in force.
     pub version: Digest,

@@ -16,7 +16,7 @@ pub enum SnapshotError {
     /// More bytes than an index or a chunk may have.
     #[error("{bytes} bytes where {limit} are allowed; ask another peer")]
     TooLarge {
-        /// How many.
+        /// Bytes that came.
         bytes: usize,
         /// The most allowed.
         limit: usize,
@@ -51,7 +51,7 @@ pub enum SnapshotError {
     /// The chunk does not decode.
     #[error("chunk {chunk} does not decode: {source}; ask another peer")]
     BadChunk {
-        /// Which.
+        /// The chunk's place in the index, from 0.
         chunk: u32,
         /// What is wrong with it.
         source: DecodeError,
@@ -59,7 +59,7 @@ pub enum SnapshotError {
     /// The chunk holds something else than the index says.
     #[error("chunk {chunk} is not the one in the index; ask another peer")]
     WrongChunk {
-        /// Which.
+        /// The chunk's place in the index, from 0.
         chunk: u32,
     },
 }

@@ -23,14 +23,14 @@ pub enum SnapshotWriterError {
     /// A record came after one that it must come before.
     #[error("table {}: a record came out of order; give them ascending by table and key", table.0)]
     OutOfOrder {
-        /// The table.
+        /// Number of the table.
         table: Table,
     },
     /// A record of a table that this version does not know, with an impossible key, or that does
     /// not decode.
     #[error("table {}: a record has no place in a ledger; the records are damaged", table.0)]
     BadRecord {
-        /// The table.
+        /// Number of the table.
         table: Table,
     },
     /// An event is missing from the log of references, or stands in it twice.

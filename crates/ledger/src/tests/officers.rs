@@ -10,7 +10,7 @@ use corridor_types::{
 use super::world::*;
 use crate::Ledger;
 
-/// Two officers.
+/// Two officers of one institution.
 pub(crate) const OFFICERS: &[(KeyRole, u8)] = &[(KeyRole::Compliance, 0), (KeyRole::Compliance, 1)];
 /// The bank's systems.
 pub(crate) const SYSTEMS: &[(KeyRole, u8)] = &[(KeyRole::Operator, 0)];

@@ -11,7 +11,7 @@ use crate::state::State;
 pub(crate) enum Purpose {
     /// Votes, proposals, batches and outcomes.
     Voting,
-    /// Network links.
+    /// Authenticates links to other nodes.
     Network,
     /// Transactions. Registered once, by one participant.
     Signing,

@@ -54,7 +54,7 @@ pub(crate) fn authority(state: &State, participant: ParticipantId, step: &Screen
 /// A permitted step.
 #[derive(Debug)]
 pub(crate) enum Planned<'a> {
-    /// The requirement.
+    /// The list version that is required from now on.
     Require(RequiredList),
     /// A screening of the payment in a slot that lets it go on.
     Clear(u32, &'a Screening),

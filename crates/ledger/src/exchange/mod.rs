@@ -1,25 +1,4 @@
-//! Quotes for the exchange of two currencies: payment versus payment. Each is used once, as a whole,
-//! before it lapses; both legs settle in the same step or neither does.
-//!
-//! A quote is a maker's word, not a reserve: nothing is set aside for it, and whether the maker has
-//! the money is asked when somebody takes it. It is open until it is taken, withdrawn or lapses;
-//! then its record is gone, and its reference stays used for good.
-//!
-//! | step | keys | authority (uses up no reference) | rules in order, and their codes | what changes |
-//! |---|---|---|---|---|
-//! | Quote | 1 operator or maker, and checkers | owner of both accounts (`not_account_owner`) | both accounts exist (`unknown_account`) and are in two assets (`quote_malformed`); both amounts above zero (`amount_zero`); `block time < valid_until <= block time + 24 h` (`quote_malformed`); the taker, if named, exists (`unknown_participant`) and is not the maker (`quote_for_other`); room in the table, in all and for the maker (`capacity_exceeded`) | the quote is open, under the operation's reference |
-//! | Withdraw | 1 operator or maker | maker (`quote_for_other`) | open (`unknown_quote`) | gone |
-//! | Take | 1 operator or maker, and checkers | owner of both accounts (`not_account_owner`) | open (`unknown_quote`); `block time < valid_until` (`quote_lapsed`); open to this participant, which is not the maker (`quote_for_other`); accounts exist (`unknown_account`), each in the asset of the maker's account across (`asset_mismatch`); maker active (`participant_not_authorised`); neither paying account frozen, neither receiving one frozen for all (`account_frozen`); `available` of both payers covers their leg (`insufficient_funds`); both receiving accounts may hold it (`balance_limit_exceeded`) | four bookings under Take's reference; the quote is gone |
-//! | *lapse* (the ledger itself) | | | the sweep, `valid_until <= block time` | gone; no entry |
-//!
-//! Checkers sign as for a payment (`checker_missing`, which uses up no reference): at Quote by the
-//! maker's rule for what the maker pays, at Take by the taker's rule for what the taker pays.
-//!
-//! Legs are checked maker's first; the refusal's field names the leg: `quote.…` is an account of the
-//! maker. Limits per payment and over stretches of time are about payments of clients and are not
-//! applied to an exchange between banks; nor are programmes, rulebooks, calendars and the cap per
-//! payment of the asset. Balance limits and freezes are. An exchange takes what is available and does
-//! not stand in a queue.
+#![doc = include_str!("../../../../docs/ledger/exchange.md")]
 
 pub(crate) mod rules;
 mod take;

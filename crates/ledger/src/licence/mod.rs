@@ -1,42 +1,4 @@
-//! Licences for goods under export control: what an authority permits, what payments set aside and
-//! what they drew. At every moment `drawn + reserved <= value`, whichever banks use it, in whatever
-//! order. Nobody but the authority that issued a licence changes what it permits, and a licence
-//! never moves money.
-//!
-//! | from | step | to | who | codes |
-//! |---|---|---|---|---|
-//! | no licence | Issue | valid | any licensing authority | `licence_malformed`, `unknown_asset`, `unknown_participant`, `licence_exists`, `capacity_exceeded` |
-//! | valid | Amend | valid, with another value and end | the authority that issued it | `licence_malformed`, `licence_below_use` |
-//! | valid | Revoke | revoked | the authority that issued it | |
-//! | no licence | Amend, Revoke | | | `unknown_licence` |
-//! | revoked | Amend, Revoke | | | `licence_revoked` |
-//! | valid, revoked | Issue | | | `licence_exists` |
-//!
-//! A step takes one supervisor key. Another authority gets `not_licensing_authority`, which uses up
-//! no reference; other kinds of participants may not ask at all.
-//!
-//! A licence has a validity in time besides, `valid_from <= block time < valid_until`, which is no
-//! state: an authority may prolong a licence whose validity is over.
-//!
-//! A licence stands as long as who issued it may act. While the authority is suspended its licences
-//! are not valid now (`licence_not_valid_now`); once it is revoked, so are they, for good
-//! (`licence_revoked`): nobody else could revoke them.
-//!
-//! What payments do with it:
-//!
-//! | when | what | drawn | reserved |
-//! |---|---|---|---|
-//! | a payment is accepted | *reserve* | | + |
-//! | it settles, at once or later | *draw* | + | − |
-//! | it ends in any other way | *release* | | − |
-//! | money of a settled payment is returned | *restore*, in proportion | − | |
-//!
-//! The debtor agent names the licences; each must permit it, the asset, and a corridor of which one
-//! end is the authority's country. Revocations execute before everything else in their block: a
-//! payment that would settle in that block is stopped instead (`licence_revoked`), and those that
-//! just wait are stopped by the sweep of the next block, whether the licence was revoked or its
-//! authority. A payment whose licence is not valid any more stops when it would otherwise settle
-//! (`licence_not_valid_now`).
+#![doc = include_str!("../../../../docs/ledger/licences.md")]
 
 pub(crate) mod rules;
 #[cfg(test)]

@@ -1,40 +1,4 @@
-//! Limits that central banks set: on balances, single payments and stretches of time. A limit stops
-//! what comes after it; it never touches money or payments that are there already.
-//!
-//! # Who
-//!
-//! The central bank that issues the asset concerned, with one Issuer or Supervisor key
-//! (`not_issuer`); a limit of an account is about the account's asset.
-//!
-//! # Rules in their order
-//!
-//! | step | rules and codes |
-//! |---|---|
-//! | Set | account, participant and asset of the scope exist (`unknown_account`, `unknown_participant`, `unknown_asset`); something is limited, a window is longer than zero, a balance is limited for accounts only (`limit_malformed`); room (`capacity_exceeded`) |
-//! | Remove | there is a limit with the scope (`unknown_limit`) |
-//!
-//! # Legal moves
-//!
-//! | from | step | to |
-//! |---|---|---|
-//! | no limit | Set | in force; nothing was paid under it yet |
-//! | in force | Set with a window of the same length | in force; what was paid goes on counting |
-//! | in force | Set otherwise | in force; nothing was paid under it yet |
-//! | in force | Remove | no limit |
-//!
-//! # What a limit does
-//!
-//! A payment is under the limits of its debtor account, of the debtor agent in its asset, of its
-//! corridor in its asset, and of its asset, in this order. When it is accepted, each must allow the
-//! amount (`payment_limit_exceeded`, `window_limit_exceeded`), and each with a window counts it at
-//! that time. If the payment ends unsettled, or money of it is returned, the count is taken back
-//! where it was made; what was accepted up to the moment at which the limit began to count was not
-//! counted and is not taken back, and what was accepted in the very block in which it began stays
-//! counted. So a window never forgets a payment that it must remember.
-//!
-//! A balance limit bounds available and reserved money of an account together. A payment that could
-//! never settle, because it is larger than the limit, is refused (`balance_limit_exceeded`); any
-//! other waits in the queue until there is room. Issuing and returns are refused. A seizure is not.
+#![doc = include_str!("../../../../docs/ledger/limits.md")]
 
 pub(crate) mod rules;
 #[cfg(test)]

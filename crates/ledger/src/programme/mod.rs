@@ -1,40 +1,4 @@
-//! Programmes: the legal regimes under which clients pay, with their members, dates and caps. A
-//! pilot is one with a short list of members.
-//!
-//! | operation | keys | authority | what changes |
-//! |---|---|---|---|
-//! | Open | one supervisor key of the central bank of each member | the submitter is one of them (`not_supervisor`) | a programme with the next number, nothing paid |
-//! | Amend | the same, of the members before and after | the same | its content; what was paid goes on counting, by asset |
-//! | Close | the same, of the members | the same | closed for good |
-//!
-//! | state | Open | Amend | Close |
-//! |---|---|---|---|
-//! | none with the number | open | | |
-//! | open | | open | closed |
-//! | closed | | | |
-//!
-//! What is not in the table is `unknown_programme` or `programme_closed`.
-//!
-//! * **Content.** `starts < ends`; 2 to 1,024 members, banks or central banks; 1 to 64 corridors; 1
-//!   to 64 assets, each with `0 < cap per payment <= cap in total`; all lists strictly ascending. No
-//!   more than 32 central banks can take part: a transaction has no room for more signatures.
-//! * **Payments.** A client authorisation names a programme or none. Under one, a payment passes if
-//!   the programme is not closed, `starts <= block time < ends`, both agents are members, corridor
-//!   and asset are listed, and neither cap is exceeded. Without one, a payment passes unless the
-//!   rulebook of either side asks for one (`programme_required`).
-//! * **Counting.** An accepted payment counts in full, over all clients of the programme, from its
-//!   acceptance on; whatever ends it without settling, and a return, takes that back. So
-//!   `paid <= total` holds in every asset unless an amendment lowers the total below what was paid:
-//!   then nothing more is accepted until enough came back.
-//! * **Amendments.** An asset leaves the list only when nothing counts in it, so that no count is
-//!   ever lost. Members who leave take part in the decision. Payments that were let in go on, after
-//!   an amendment and after the end.
-//!
-//! Codes: `unknown_programme`, `programme_not_open`, `programme_closed`, `not_programme_member`,
-//! `programme_corridor_not_covered`, `programme_asset_not_covered`,
-//! `programme_payment_cap_exceeded`, `programme_total_cap_exceeded`, `programme_required`,
-//! `programme_malformed`, `unknown_participant`, `unknown_asset`, `not_supervisor`,
-//! `key_not_authorised`, `central_bank_approval_missing`, `capacity_exceeded`.
+#![doc = include_str!("../../../../docs/ledger/programmes.md")]
 
 pub(crate) mod rules;
 #[cfg(test)]

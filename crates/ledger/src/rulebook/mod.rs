@@ -1,13 +1,4 @@
-//! Rulebook packs: the rules of each jurisdiction, in versions with a date.
-//!
-//! A pack is for all payments from and to a country's banks, or for one corridor at an end of which
-//! the country lies; for that corridor it replaces the general pack. Versions of one scope count
-//! from 1. A pack is **decided on** (see [`governance`](crate::governance)), **in force** from the
-//! first block at its date on, and replaced by the next version on *its* date. A version that is
-//! decided on before the last one began replaces it: that one never comes into force.
-//!
-//! A payment follows the packs of both its countries; where they differ the stricter rule counts
-//! ([`rules::InForce`]). Each entry about it names both versions. This module decides on no payment.
+#![doc = include_str!("../../../../docs/ledger/rulebooks.md")]
 
 pub(crate) mod publish;
 pub(crate) mod rules;

@@ -86,7 +86,7 @@ fn runs_divide_their_table() {
 /// Number, name, bounds and run of each table stand in the documentation too.
 #[test]
 fn the_documentation_lists_the_tables() {
-    let page = include_str!("../../../../docs/ledger.md");
+    let page = include_str!("../../../../docs/ledger/state.md");
     let thousands = |number: usize| {
         let digits = number.to_string();
         let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap()).collect();

@@ -81,6 +81,9 @@ torture: setup ## Real processes killed, cut off and starved of disk, needs root
 model: setup ## The exhaustive model of the ordering protocol over more views: make model VIEWS=3
 	CORRIDOR_MODEL_VIEWS=$(or $(VIEWS),3) $(CARGO) nextest run $(PROFILE) --locked -p corridor-consensus --run-ignored all model
 
+docs-tables: setup ## Write the tables in docs/ that are derived from code
+	CORRIDOR_WRITE_DOCS=1 $(CARGO) nextest run $(PROFILE) --locked -p corridor-types --test table_of_operations
+
 ledger-model: setup ## A million random operations on the ledger beside a naive one: make ledger-model OPERATIONS=1000000
 	CORRIDOR_MODEL_OPERATIONS=$(or $(OPERATIONS),1000000) $(CARGO) nextest run $(PROFILE) --locked -p corridor-ledger --run-ignored all model_campaign
 

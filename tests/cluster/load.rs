@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use corridor_client::{Client, ClientError, ReceiptAnswer};
 use corridor_crypto::{Digest, SigningContext};
+use corridor_types::operations::AccountStep;
 use corridor_types::view::SubmissionView;
 use corridor_types::{
     AccountId, Amount, AssetId, ChargeBearer, ClientHandle, Control, Corridor, Operation, ParticipantId, Payment,
@@ -71,8 +72,10 @@ impl Payer {
     /// Meridian Bank attests in advance, so that payments settle by themselves.
     async fn consent(&self, node: &Client) {
         let reference = random_reference();
-        let operation =
-            Operation::SetStandingConsent { reference, account: self.creditor_account, up_to: Amount(1_000) };
+        let operation = Operation::Account {
+            reference,
+            step: AccountStep::SetStandingConsent { account: self.creditor_account, up_to: Amount(1_000) },
+        };
         let transaction = self.sign(&self.payee, operation);
         let result = submit(node, &transaction).await.unwrap();
         assert!(matches!(result, SubmissionView::Accepted { .. }), "{result:?}");

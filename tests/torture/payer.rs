@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use corridor_client::{Client, Until};
 use corridor_crypto::{Digest, SecretKey, SigningContext};
+use corridor_types::operations::AccountStep;
 use corridor_types::view::SubmissionView;
 use corridor_types::{
     AccountId, Amount, AssetId, Bic, ChargeBearer, ClientHandle, Control, Corridor, Genesis, Operation, ParticipantId,
@@ -91,7 +92,8 @@ impl Payer {
     /// The payee attests in advance, so that payments settle by themselves.
     pub async fn consent(&self, node: &Client) {
         let (reference, account) = (random_reference(), self.creditor_account);
-        let operation = Operation::SetStandingConsent { reference, account, up_to: Amount(LARGEST) };
+        let operation =
+            Operation::Account { reference, step: AccountStep::SetStandingConsent { account, up_to: Amount(LARGEST) } };
         let answers = node.submit(&[self.sign(&self.payee, operation)]).await.unwrap();
         assert!(matches!(answers[0], SubmissionView::Accepted { .. }), "{answers:?}");
         node.wait_for(reference, Until::Final, Duration::from_secs(30)).await.unwrap();

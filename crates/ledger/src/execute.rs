@@ -3,7 +3,7 @@
 use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Executed;
-use corridor_types::{Epoch, Height, IdentifiedTransaction, Outcome, Timestamp};
+use corridor_types::{IdentifiedTransaction, Outcome};
 
 use crate::halt::invariant;
 use crate::journal::Journal;
@@ -12,23 +12,7 @@ use crate::operation::decide::decide;
 use crate::payment::expire::sweep;
 use crate::queue::rules::settle_queues;
 use crate::state::State;
-use crate::{Halt, StateRoots};
-
-/// What the ledger needs to know about the block whose transactions it executes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BlockContext {
-    /// The epoch whose validators will sign the outcome.
-    pub epoch: Epoch,
-    /// One above the last executed block.
-    pub height: Height,
-    /// Block time; the only clock that the rules know.
-    pub time: Timestamp,
-    /// The block's digest, for the outcome.
-    pub digest: Digest,
-    /// The digest of the validator set of the block after, as in the header. If it is the pending
-    /// set's, this block is the last of its epoch.
-    pub next_validators: Digest,
-}
+use crate::{BlockContext, Halt, StateRoots};
 
 /// Executes a block and seals the state; `commitment` is the one to the state before.
 pub(crate) fn execute<'a>(

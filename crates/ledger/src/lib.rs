@@ -18,12 +18,14 @@
 mod access;
 mod account;
 mod asset;
+mod block;
 mod calendar;
 mod client;
 mod commitment;
 mod conservation;
 mod exchange;
 mod execute;
+mod family;
 mod governance;
 mod halt;
 mod hold;
@@ -62,10 +64,10 @@ mod who;
 
 pub use account::{Account, Freezes};
 pub use asset::{Asset, Totals};
+pub use block::BlockContext;
 pub use client::Client;
 pub use commitment::StateRoots;
 pub use exchange::OpenQuote;
-pub use execute::BlockContext;
 pub use governance::{Ballot, OpenProposal};
 pub use halt::Halt;
 pub use ledger::Ledger;

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use corridor_types::operations::{Calendar, Proposal, RulebookPack};
 use corridor_types::{AccountId, AssetId, LicenceHandle, ParticipantId, ProgrammeId, Timestamp, Uetr};
 
-use crate::governance::{concerned, tally};
+use crate::governance::concerned;
 use crate::payment::lifecycle::{self, Next};
+use crate::validators::epochs;
 use crate::{
     Ledger, LicenceRecord, LimitRecord, OpenPayment, OpenProposal, OpenQuote, Participant, ProgrammeRecord, Refund,
     RequiredList, Rulebook, Savings, calendar,
@@ -123,7 +124,7 @@ impl Ledger {
 
     /// The weight of a participant's validator in the current set; zero if it has none.
     pub fn power_of(&self, participant: ParticipantId) -> u128 {
-        tally::power_of(self.validators(), participant)
+        epochs::power_of(self.validators(), participant)
     }
 
     /// What settling queued payments together saved in an asset since genesis.

@@ -2,6 +2,7 @@
 //! other, and a list of transactions to submit.
 
 use corridor_crypto::{Digest, SecretKey, SigningContext};
+use corridor_types::operations::{AccountStep, AssetStep, ClientStep, NodeStep, PaymentStep, ValidatorsStep};
 use corridor_types::{
     AccountEntry, AccountId, Amount, AssetEntry, AssetId, Attested, ChargeBearer, ClientAuthorisation, ClientHandle,
     Control, Corridor, Epoch, Genesis, KeyEntry, KeyRole, Lei, NodeEntry, Operation, Outcome, Parameters,
@@ -109,8 +110,10 @@ impl Economy {
         let payer = 1 + chance.below(u64::from(self.banks)) as u32;
         let payee = 1 + chance.below(u64::from(self.banks)) as u32;
         let pay = self.payment_between(payer, payee, chance);
-        let attest =
-            Operation::Attest { reference: reference(chance), payments: vec![attested(&pay)], screening: None };
+        let attest = Operation::Payment {
+            reference: reference(chance),
+            step: PaymentStep::Attest { payments: vec![attested(&pay)], screening: None },
+        };
         let attest = (payee % 2 == 1).then(|| self.sign(payee, attest, &[key(3, payee)]));
         (self.sign(payer, Operation::Pay { payment: pay }, &[key(3, payer)]), attest)
     }
@@ -124,7 +127,7 @@ impl Economy {
     /// An institution lets its node stay connected when it is no validator any more.
     pub fn register_node(&self, owner: u32, chance: &mut Chance) -> Transaction {
         let network_key = network_key(owner).public_key();
-        let operation = Operation::RegisterNode { reference: reference(chance), network_key };
+        let operation = Operation::Node { reference: reference(chance), step: NodeStep::Register { network_key } };
         self.sign(owner, operation, &[key(3, owner)])
     }
 
@@ -132,7 +135,10 @@ impl Economy {
     pub fn declare(&self, owner: u32, which: u32, executed: &Outcome, chance: &mut Chance) -> Transaction {
         let validator = validator(owner, which, 1);
         let (height, state) = (executed.height, executed.state);
-        let operation = Operation::DeclareCandidate { reference: reference(chance), validator, height, state };
+        let operation = Operation::Validators {
+            reference: reference(chance),
+            step: ValidatorsStep::Declare { validator, height, state },
+        };
         self.sign(owner, operation, &[key(3, owner), voting_key(owner, which), network_key(owner)])
     }
 
@@ -144,7 +150,8 @@ impl Economy {
         members: &[u32],
         chance: &mut Chance,
     ) -> Transaction {
-        let operation = Operation::ChangeValidators { reference: reference(chance), epoch, changes };
+        let operation =
+            Operation::Validators { reference: reference(chance), step: ValidatorsStep::Change { epoch, changes } };
         let banks = members.iter().filter(|member| **member != 0).map(|member| key(7, *member));
         self.sign(0, operation, &std::iter::once(key(6, 0)).chain(banks).collect::<Vec<_>>())
     }
@@ -161,8 +168,10 @@ impl Economy {
     }
 
     fn issue(&self, bank: u32, chance: &mut Chance) -> Transaction {
-        let operation =
-            Operation::Issue { reference: reference(chance), account: AccountId(bank), amount: Amount(1_000_000) };
+        let operation = Operation::Asset {
+            reference: reference(chance),
+            step: AssetStep::Issue { account: AccountId(bank), amount: Amount(1_000_000) },
+        };
         self.sign(0, operation, &[key(4, 0), key(5, 0)])
     }
 
@@ -178,15 +187,15 @@ impl Economy {
             valid_from: GENESIS_TIME,
             valid_until: GENESIS_TIME.plus_ms(VALID_MS),
         };
-        let operation = Operation::AuthoriseClient { reference: reference(chance), authorisation };
+        let operation =
+            Operation::Client { reference: reference(chance), step: ClientStep::Authorise { authorisation } };
         self.sign(0, operation, &[key(6, 0)])
     }
 
     fn consent(&self, bank: u32, chance: &mut Chance) -> Transaction {
-        let operation = Operation::SetStandingConsent {
+        let operation = Operation::Account {
             reference: reference(chance),
-            account: AccountId(bank),
-            up_to: Amount(1_000_000),
+            step: AccountStep::SetStandingConsent { account: AccountId(bank), up_to: Amount(1_000_000) },
         };
         self.sign(bank, operation, &[key(3, bank)])
     }

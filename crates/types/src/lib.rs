@@ -90,6 +90,7 @@ pub use numbers::{
     AccountId, AssetId, Date, Epoch, Height, ListId, ParseDateError, ParticipantId, ProgrammeId, Sequence, Timestamp,
     ValidatorIndex, View, VotingPower,
 };
+pub use operations::{Attested, ClientAuthorisation, Operation, ValidatorChange};
 pub use outcome::{Entry, EntryKind, Outcome, RuleVersions, SettlementCertificate, SignedOutcome};
 pub use payment::{ChargeBearer, Control, Corridor, LicenceUse, Payment, PaymentStatus, Priority, Shortfall};
 pub use receipt::{Receipt, ReceiptError};
@@ -97,5 +98,5 @@ pub use run::{is_run, read_run};
 pub use signing::{SignRequest, Signed};
 pub use snapshot::{SnapshotChunk, SnapshotManifest};
 pub use statement::{Movement, MovementKind};
-pub use transaction::{Approval, Attested, ClientAuthorisation, Operation, Transaction, ValidatorChange};
+pub use transaction::{Approval, Transaction};
 pub use validators::{Validator, ValidatorSet, ValidatorSetError};

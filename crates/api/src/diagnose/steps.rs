@@ -2,25 +2,34 @@
 
 use corridor_crypto::{Digest, PublicKey};
 use corridor_types::operations::{
-    ApprovalRule, ExchangeStep, FreezeMode, GovernanceStep, HoldReason, HoldStep, Licence, LicenceStep, Limit,
-    LimitScope, LimitStep, OrderStep, OrderTarget, ParticipantStep, Programme, ProgrammeStep, Proposal, QueuePlace,
-    QueueStep, Quote, RefundStep, RulebookPack, Rules, Screening, ScreeningStep, TravelRule,
+    AccessStep, AccountStep, ApprovalRule, AssetStep, Calendar, CalendarStep, ClientStep, ExchangeStep, FreezeMode,
+    GovernanceStep, HoldReason, HoldStep, Licence, LicenceStep, Limit, LimitScope, LimitStep, NodeStep, OrderStep,
+    OrderTarget, ParticipantStep, PaymentStep, Programme, ProgrammeStep, Proposal, QueuePlace, QueueStep, Quote,
+    RefundStep, RulebookPack, Rules, Screening, ScreeningStep, TravelRule, ValidatorsStep,
 };
 use corridor_types::{
-    AccountId, Amount, AssetId, ClientHandle, Code, Corridor, Epoch, Height, KeyEntry, Label, LicenceHandle, ListId,
-    Parameters, ParticipantEntry, ParticipantId, Priority, ProgrammeId, SealingKey, Timestamp, Uetr,
+    AccountId, Amount, AssetId, Attested, ClientAuthorisation, ClientHandle, Code, Corridor, Epoch, Height, KeyEntry,
+    Label, LicenceHandle, ListId, Parameters, ParticipantEntry, ParticipantId, Priority, ProgrammeId, SealingKey,
+    Timestamp, Uetr, Validator,
 };
 use serde_json::Value;
 
 use super::fields::{changes, payment};
-use super::{Misfit, check, tagged, with_inner};
+use super::{Misfit, check, each, tagged, with_inner};
 
 /// Looks at the step of the operation called `operation`.
 pub fn misfit(operation: &str, path: &str, value: &Value) -> Option<Misfit> {
     let step = value["step"].as_str().unwrap_or_default();
-    let look = |field: &str, path: &str, value: &Value| field_of(step, field, path, value);
+    let look = |field: &str, path: &str, value: &Value| field_of(operation, step, field, path, value);
     match operation {
+        "payment" => tagged::<PaymentStep>("step", path, value, look),
+        "asset" => tagged::<AssetStep>("step", path, value, look),
+        "account" => tagged::<AccountStep>("step", path, value, look),
+        "client" => tagged::<ClientStep>("step", path, value, look),
         "participant" => tagged::<ParticipantStep>("step", path, value, look),
+        "node" => tagged::<NodeStep>("step", path, value, look),
+        "validators" => tagged::<ValidatorsStep>("step", path, value, look),
+        "governance" => tagged::<GovernanceStep>("step", path, value, look),
         "programme" => tagged::<ProgrammeStep>("step", path, value, look),
         "licence" => tagged::<LicenceStep>("step", path, value, look),
         "screening" => tagged::<ScreeningStep>("step", path, value, look),
@@ -30,15 +39,16 @@ pub fn misfit(operation: &str, path: &str, value: &Value) -> Option<Misfit> {
         "refund" => tagged::<RefundStep>("step", path, value, look),
         "exchange" => tagged::<ExchangeStep>("step", path, value, look),
         "queue" => tagged::<QueueStep>("step", path, value, look),
-        "governance" => tagged::<GovernanceStep>("step", path, value, look),
+        "calendar" => tagged::<CalendarStep>("step", path, value, look),
+        "access" => tagged::<AccessStep>("step", path, value, look),
         _ => None,
     }
 }
 
 /// A name means the same in all operations, but for a few that another step uses for something else.
-fn field_of(step: &str, field: &str, path: &str, value: &Value) -> Option<Misfit> {
+fn field_of(operation: &str, step: &str, field: &str, path: &str, value: &Value) -> Option<Misfit> {
     match (field, step) {
-        ("participant", _) => check::<ParticipantId>(path, value),
+        ("participant" | "owner", _) => check::<ParticipantId>(path, value),
         ("entry", "add_key") => check::<KeyEntry>(path, value),
         ("entry", _) => check::<ParticipantEntry>(path, value),
         ("key", "set_sealing_key") => check::<SealingKey>(path, value),
@@ -47,14 +57,28 @@ fn field_of(step: &str, field: &str, path: &str, value: &Value) -> Option<Misfit
         ("programme", _) => check::<Programme>(path, value),
         ("number", _) => check::<ProgrammeId>(path, value),
         ("licence", _) => check::<Licence>(path, value),
+        ("handle", _) if operation == "client" => check::<ClientHandle>(path, value),
         ("handle", _) => check::<LicenceHandle>(path, value),
-        ("value" | "amount", _) => check::<Amount>(path, value),
+        ("value" | "amount" | "up_to", _) => check::<Amount>(path, value),
         ("valid_until" | "deadline" | "closes", _) => check::<Timestamp>(path, value),
         ("list", _) => check::<ListId>(path, value),
         ("version", _) => check::<Digest>(path, value),
         ("max_age_ms", _) => check::<u64>(path, value),
         ("payment", _) => check::<Uetr>(path, value),
+        ("payments", "attest") => each::<Attested>(path, value, check::<Attested>),
+        ("payments", _) => each::<Uetr>(path, value, check::<Uetr>),
+        ("screening", "attest") => check::<Option<Screening>>(path, value),
         ("screening", _) => check::<Screening>(path, value),
+        ("asset", _) => check::<AssetId>(path, value),
+        ("authorisation", _) => check::<ClientAuthorisation>(path, value),
+        ("validator", _) => check::<Validator>(path, value),
+        ("height", _) => check::<Height>(path, value),
+        ("state", _) => check::<Digest>(path, value),
+        ("epoch", _) => check::<Epoch>(path, value),
+        ("changes", _) => changes(path, value),
+        ("network_key", _) => check::<PublicKey>(path, value),
+        ("calendar", _) => check::<Option<Calendar>>(path, value),
+        ("purpose", _) => check::<Label>(path, value),
         ("reason", "hold") => check::<HoldReason>(path, value),
         ("reason", _) => check::<Code>(path, value),
         ("target", _) => target(path, value),

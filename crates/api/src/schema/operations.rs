@@ -2,10 +2,11 @@
 
 use utoipa::ToSchema;
 
+use super::transactions::{Attested, ClientAuthorisation};
 use super::{
     Amount, ClientHandle, Code, Corridor, CountryCode, Date, Digest, FreezeMode, HoldReason, KeyEntry, Label,
     LicenceGap, LicenceHandle, Parameters, ParticipantEntry, Payment, Priority, PublicKey, QueuePlace, SealingKey,
-    Uetr, ValidatorChange, Verdict,
+    Uetr, Validator, ValidatorChange, Verdict,
 };
 
 /// The versions of the rulebook packs that a decision about a payment followed; zero: none.
@@ -33,6 +34,107 @@ pub struct Screening {
 pub struct Window {
     length_ms: u64,
     cap: Amount,
+}
+
+/// A step of a payment that was initiated.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum PaymentStep {
+    /// The creditor agent attests 1 to 1000 payments to it.
+    Attest {
+        payments: Vec<Attested>,
+        /// Its own screening of the parties of all of them; null: none.
+        screening: Option<Screening>,
+    },
+    /// The creditor agent refuses 1 to 1000 payments to it.
+    Reject { payments: Vec<Uetr>, reason: Code },
+    /// The debtor agent withdraws a payment that has not settled.
+    Cancel { payment: Uetr },
+}
+
+/// A step of an asset's money. Two issuer keys of its central bank.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum AssetStep {
+    /// The issuing central bank creates money.
+    Issue { account: u32, amount: Amount },
+    /// The issuing central bank destroys money.
+    Redeem { account: u32, amount: Amount },
+}
+
+/// A step of an account.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum AccountStep {
+    /// The issuing central bank opens an account for a participant.
+    Open { owner: u32, asset: u16 },
+    /// A bank attests in advance every payment to its account up to an amount; zero ends that.
+    SetStandingConsent { account: u32, up_to: Amount },
+}
+
+/// A step of a client's authorisation, by the sponsor's central bank.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum ClientStep {
+    /// Authorises a client.
+    Authorise { authorisation: ClientAuthorisation },
+    /// Withdraws a client's authorisation.
+    Revoke { handle: ClientHandle },
+}
+
+/// A step of a node.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum NodeStep {
+    /// A participant lets a node of its own connect to the others.
+    Register { network_key: PublicKey },
+    /// A participant withdraws a node of its own.
+    Remove { network_key: PublicKey },
+}
+
+/// A step towards other validators.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum ValidatorsStep {
+    /// A participant declares a validator of its own that is ready to vote. One operator key and both declared keys.
+    Declare {
+        validator: Validator,
+        /// A block that its node has executed.
+        height: u64,
+        /// The state commitment after that block.
+        state: Digest,
+    },
+    /// The central banks decide on the validators of the next epoch. A supervisor key of each that issues an asset.
+    Change {
+        /// The epoch that ends with the change.
+        epoch: u64,
+        /// Strictly ascending by participant, at least one.
+        changes: Vec<ValidatorChange>,
+    },
+}
+
+/// A step of a calendar.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum CalendarStep {
+    /// The issuing central bank sets the business days and hours of its asset.
+    Set {
+        asset: u16,
+        /// Null: payments settle at any time.
+        calendar: Option<Calendar>,
+    },
+}
+
+/// A step about sealed details.
+#[derive(ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum AccessStep {
+    /// Somebody who is no agent of a payment and opened its sealed details says so.
+    Record {
+        payment: Uetr,
+        /// The case or the legal ground.
+        purpose: Label,
+    },
 }
 
 /// Above an amount, payments of a participant need checkers beside the maker.

@@ -3,9 +3,10 @@
 use utoipa::ToSchema;
 
 use super::{
-    Amount, Calendar, ClientHandle, Code, Corridor, Digest, ExchangeStep, GovernanceStep, HoldStep, Label,
-    LicenceHandle, LicenceStep, LimitStep, OrderStep, ParticipantStep, Payment, ProgrammeStep, PublicKey, QueueStep,
-    RefundStep, Screening, ScreeningStep, Signature, Uetr, Validator, Window,
+    AccessStep, AccountStep, Amount, AssetStep, CalendarStep, ClientHandle, ClientStep, Corridor, Digest, ExchangeStep,
+    GovernanceStep, HoldStep, LicenceHandle, LicenceStep, LimitStep, NodeStep, OrderStep, ParticipantStep, Payment,
+    PaymentStep, ProgrammeStep, PublicKey, QueueStep, RefundStep, ScreeningStep, Signature, Uetr, Validator,
+    ValidatorsStep, Window,
 };
 
 /// One transaction or a list of them.
@@ -88,62 +89,32 @@ pub struct Attested {
     content: Digest,
 }
 
-/// What a participant asks for. `reference` is the idempotency key.
+/// What a participant asks for. `reference` is the idempotency key; a payment's is its UETR.
 #[derive(ToSchema)]
 #[serde(tag = "operation", rename_all = "snake_case")]
 pub enum Operation {
-    /// The issuing central bank creates money. Two issuer keys.
-    Issue { reference: Uetr, account: u32, amount: Amount },
-    /// The issuing central bank destroys money. Two issuer keys.
-    Redeem { reference: Uetr, account: u32, amount: Amount },
-    /// The issuing central bank opens an account for a participant.
-    OpenAccount { reference: Uetr, owner: u32, asset: u16 },
-    /// The sponsor's central bank authorises a client.
-    AuthoriseClient { reference: Uetr, authorisation: ClientAuthorisation },
-    /// The sponsor's central bank withdraws a client's authorisation.
-    RevokeClient { reference: Uetr, handle: ClientHandle },
-    /// A bank attests in advance every payment to its account up to an amount; zero ends that.
-    SetStandingConsent { reference: Uetr, account: u32, up_to: Amount },
     /// The debtor agent initiates a payment.
     Pay { payment: Payment },
     /// The debtor agent initiates 1 to 1000 payments; each stands on its own.
     PayBulk { payments: Vec<Payment> },
     /// The same; if one is refused or would have to wait for money, all are rejected.
     PayTogether { payments: Vec<Payment> },
-    /// The creditor agent attests 1 to 1000 payments to it.
-    Attest {
-        reference: Uetr,
-        payments: Vec<Attested>,
-        /// Its own screening of the parties of all of them; null: none.
-        screening: Option<Screening>,
-    },
-    /// The creditor agent refuses 1 to 1000 payments to it.
-    Reject { reference: Uetr, payments: Vec<Uetr>, reason: Code },
-    /// The debtor agent withdraws a payment that has not settled.
-    Cancel { reference: Uetr, payment: Uetr },
-    /// A participant declares a validator of its own that is ready to vote. One operator key and both declared keys.
-    DeclareCandidate {
-        reference: Uetr,
-        validator: Validator,
-        /// A block that its node has executed.
-        height: u64,
-        /// The state commitment after that block.
-        state: Digest,
-    },
-    /// The central banks decide on the validators of the next epoch. A supervisor key of each that issues an asset.
-    ChangeValidators {
-        reference: Uetr,
-        /// The epoch that ends with the change.
-        epoch: u64,
-        /// Strictly ascending by participant, at least one.
-        changes: Vec<ValidatorChange>,
-    },
-    /// A participant lets a node of its own connect to the others.
-    RegisterNode { reference: Uetr, network_key: PublicKey },
-    /// A participant withdraws a node of its own.
-    RemoveNode { reference: Uetr, network_key: PublicKey },
+    /// What a payment's agents say to it.
+    Payment { reference: Uetr, step: PaymentStep },
+    /// Money of an asset.
+    Asset { reference: Uetr, step: AssetStep },
+    /// Accounts.
+    Account { reference: Uetr, step: AccountStep },
+    /// Clients' authorisations.
+    Client { reference: Uetr, step: ClientStep },
     /// Participants and their keys.
     Participant { reference: Uetr, step: ParticipantStep },
+    /// Nodes that are no validators.
+    Node { reference: Uetr, step: NodeStep },
+    /// Who votes.
+    Validators { reference: Uetr, step: ValidatorsStep },
+    /// Decisions of the validators.
+    Governance { reference: Uetr, step: GovernanceStep },
     /// Programmes.
     Programme { reference: Uetr, step: ProgrammeStep },
     /// Licences for controlled goods.
@@ -162,22 +133,10 @@ pub enum Operation {
     Exchange { reference: Uetr, step: ExchangeStep },
     /// The order of payments that wait for liquidity.
     Queue { reference: Uetr, step: QueueStep },
-    /// Decisions of the validators.
-    Governance { reference: Uetr, step: GovernanceStep },
-    /// The issuing central bank sets the business days and hours of its asset.
-    SetCalendar {
-        reference: Uetr,
-        asset: u16,
-        /// Null: payments settle at any time.
-        calendar: Option<Calendar>,
-    },
-    /// Somebody who is no agent of a payment and opened its sealed details says so.
-    RecordAccess {
-        reference: Uetr,
-        payment: Uetr,
-        /// The case or the legal ground.
-        purpose: Label,
-    },
+    /// Business days and hours of assets.
+    Calendar { reference: Uetr, step: CalendarStep },
+    /// Openings of sealed details.
+    Access { reference: Uetr, step: AccessStep },
 }
 
 /// One change of the validator set.

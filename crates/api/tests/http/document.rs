@@ -263,3 +263,25 @@ fn one_of(
     }
     Some(format!("{at} fits none of: {problems:?}"))
 }
+
+/// The names that tell the variants of a schema apart, in their order.
+fn names_of(schema: &Value, tag: &str) -> Vec<String> {
+    let variants = schema["oneOf"].as_array().unwrap().iter();
+    variants.map(|variant| variant["properties"][tag]["enum"][0].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn operations_and_steps_are_those_of_the_table() {
+    let schemas = &document()["components"]["schemas"];
+    let families = corridor_types::operations::OPERATIONS;
+    let operation = &schemas["Operation"];
+    assert_eq!(names_of(operation, "operation"), families.iter().map(|family| family.name).collect::<Vec<_>>());
+    for (position, family) in families.iter().enumerate() {
+        let Some(step) = operation["oneOf"][position]["properties"]["step"]["$ref"].as_str() else {
+            assert_eq!(family.steps.len(), 1, "{}", family.name);
+            continue;
+        };
+        let schema = &schemas[step.rsplit('/').next().unwrap()];
+        assert_eq!(names_of(schema, "step"), family.steps.iter().map(|row| row.name).collect::<Vec<_>>(), "{step}");
+    }
+}

@@ -46,21 +46,27 @@ pub fn plain(fake: &Fake) -> Vec<Operation> {
     let mut free = fake.payment_record(1, 5);
     free.control = Control::NotControlled;
     vec![
-        Operation::Issue { reference, account, amount },
-        Operation::Redeem { reference, account, amount },
-        Operation::OpenAccount { reference, owner: ParticipantId(1), asset: AssetId(0) },
-        Operation::AuthoriseClient { reference, authorisation },
-        Operation::RevokeClient { reference, handle: ClientHandle([1; 16]) },
-        Operation::SetStandingConsent { reference, account, up_to: amount },
+        Operation::Asset { reference, step: AssetStep::Issue { account, amount } },
+        Operation::Asset { reference, step: AssetStep::Redeem { account, amount } },
+        Operation::Account { reference, step: AccountStep::Open { owner: ParticipantId(1), asset: AssetId(0) } },
+        Operation::Client { reference, step: ClientStep::Authorise { authorisation } },
+        Operation::Client { reference, step: ClientStep::Revoke { handle: ClientHandle([1; 16]) } },
+        Operation::Account { reference, step: AccountStep::SetStandingConsent { account, up_to: amount } },
         Operation::Pay { payment: free },
         Operation::PayBulk { payments: vec![fake.payment_record(1, 5)] },
-        Operation::Attest { reference, payments: attested, screening: None },
-        Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused },
-        Operation::Cancel { reference, payment: uetr(2) },
-        Operation::DeclareCandidate { reference, validator: validator.clone(), height: Height(1), state },
-        Operation::ChangeValidators { reference, epoch: Epoch(0), changes: changes.to_vec() },
-        Operation::RegisterNode { reference, network_key: validator.network_key },
-        Operation::RemoveNode { reference, network_key: validator.network_key },
+        Operation::Payment { reference, step: PaymentStep::Attest { payments: attested, screening: None } },
+        Operation::Payment { reference, step: PaymentStep::Reject { payments, reason: Code::CreditorAgentRefused } },
+        Operation::Payment { reference, step: PaymentStep::Cancel { payment: uetr(2) } },
+        Operation::Validators {
+            reference,
+            step: ValidatorsStep::Declare { validator: validator.clone(), height: Height(1), state },
+        },
+        Operation::Validators {
+            reference,
+            step: ValidatorsStep::Change { epoch: Epoch(0), changes: changes.to_vec() },
+        },
+        Operation::Node { reference, step: NodeStep::Register { network_key: validator.network_key } },
+        Operation::Node { reference, step: NodeStep::Remove { network_key: validator.network_key } },
     ]
 }
 
@@ -83,10 +89,10 @@ pub fn operations(fake: &Fake) -> Vec<Operation> {
     let screened = Payment { screening: Some(screening()), ..fake.payment_record(4, 5) };
     all.extend([
         Operation::PayTogether { payments: vec![screened] },
-        Operation::Attest { reference, payments: vec![], screening: Some(screening()) },
-        Operation::AuthoriseClient { reference, authorisation: authorisation() },
-        Operation::SetCalendar { reference, asset: AssetId(0), calendar: Some(calendar) },
-        Operation::RecordAccess { reference, payment: uetr(2), purpose: label() },
+        Operation::Payment { reference, step: PaymentStep::Attest { payments: vec![], screening: Some(screening()) } },
+        Operation::Client { reference, step: ClientStep::Authorise { authorisation: authorisation() } },
+        Operation::Calendar { reference, step: CalendarStep::Set { asset: AssetId(0), calendar: Some(calendar) } },
+        Operation::Access { reference, step: AccessStep::Record { payment: uetr(2), purpose: label() } },
     ]);
     all
 }

@@ -2,6 +2,7 @@
 
 use corridor_types::codec::encode_list;
 use corridor_types::limits::MAX_BULK_PAYMENTS;
+use corridor_types::operations::PaymentStep;
 use corridor_types::{Operation, Transaction};
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ async fn one_refused_transaction_is_a_problem() {
     let mut all = String::new();
     let mut unsigned = server.fake.pay(2, 5);
     unsigned.valid_until = unsigned.valid_until.plus_ms(1);
-    let cancel = Operation::Cancel { reference: uetr(3), payment: uetr(1) };
+    let cancel = Operation::Payment { reference: uetr(3), step: PaymentStep::Cancel { payment: uetr(1) } };
     for transaction in [server.fake.pay(1, 501), server.fake.pay(2, 0), unsigned, server.fake.sign(cancel)] {
         all += &shown(server.post(JSON, json(&transaction)).await).await;
         all.push('\n');

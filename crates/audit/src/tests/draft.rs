@@ -2,7 +2,7 @@
 //! refuses the payment, and one that comes after it.
 
 use corridor_crypto::Digest;
-use corridor_types::operations::{RulebookPack, Rules};
+use corridor_types::operations::{AssetStep, ClientStep, RulebookPack, Rules};
 use corridor_types::*;
 
 use super::history::{Node, batch_of, plan};
@@ -70,8 +70,9 @@ fn preparation(plan: &Plan) -> Vec<Transaction> {
         valid_until: Timestamp(1_000_000),
     };
     let account = account_of(&plan.genesis, 2);
-    let issue = Operation::Issue { reference: reference(1), account, amount: Amount(10_000) };
-    let authorise = Operation::AuthoriseClient { reference: reference(2), authorisation };
+    let issue =
+        Operation::Asset { reference: reference(1), step: AssetStep::Issue { account, amount: Amount(10_000) } };
+    let authorise = Operation::Client { reference: reference(2), step: ClientStep::Authorise { authorisation } };
     vec![
         signed(plan, AURORA_CENTRAL, KeyRole::Issuer, 2, issue),
         signed(plan, AURORA_CENTRAL, KeyRole::Supervisor, 1, authorise),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use corridor_crypto::{Digest, Domain, SecretKey, Signature};
 use corridor_ledger::Ledger;
 use corridor_storage::{DATABASE, Options, Storage};
+use corridor_types::operations::PaymentStep;
 use corridor_types::persist::{Restored, Store as _, Write};
 use corridor_types::*;
 use tempfile::TempDir;
@@ -35,7 +36,7 @@ fn batch(lane: u32, sequence: u64, previous: Digest) -> Batch {
     let transaction = Transaction {
         participant: ParticipantId(lane),
         valid_until: Timestamp(u64::MAX),
-        operation: Operation::Cancel { reference, payment: reference },
+        operation: Operation::Payment { reference, step: PaymentStep::Cancel { payment: reference } },
         approvals: vec![approval],
     };
     batch_of(lane, sequence, previous, &[transaction])

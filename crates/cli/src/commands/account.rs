@@ -3,6 +3,7 @@
 mod statement;
 
 use clap::{Args, Subcommand};
+use corridor_types::operations::AccountStep;
 use corridor_types::{AssetId, Bic, CurrencyCode, Genesis, KeyRole, Operation, Uetr};
 
 use crate::actor::{Act, reference};
@@ -60,10 +61,9 @@ pub async fn run(args: AccountArgs, output: Output) -> Result<(), Failure> {
 async fn open(opening: Opening, act: &Act, output: Output) -> Result<(), Failure> {
     let Opening { owner, currency, reference: given } = opening;
     let actor = act.open(KeyRole::Issuer)?;
-    let operation = Operation::OpenAccount {
+    let operation = Operation::Account {
         reference: reference(given)?,
-        owner: actor.number_of(owner)?,
-        asset: asset_of(&actor.genesis, currency)?,
+        step: AccountStep::Open { owner: actor.number_of(owner)?, asset: asset_of(&actor.genesis, currency)? },
     };
     let view = actor.carry_out(operation).await?;
     output.show(&Decision::new(format!("Opened an account in {currency} for {owner}"), &view))

@@ -2,6 +2,7 @@
 //! learns an opaque handle, never a name.
 
 use clap::{Args, Subcommand};
+use corridor_types::operations::ClientStep;
 use corridor_types::{
     Bic, ClientAuthorisation, ClientHandle, Corridor, CountryCode, CurrencyCode, Date, KeyRole, Operation, ProgrammeId,
     Timestamp, Uetr,
@@ -88,7 +89,9 @@ pub async fn run(args: ClientArgs, output: Output) -> Result<(), Failure> {
         Action::Authorise(args) => authorise(*args, output).await,
         Action::Revoke { handle, reference: given, act } => {
             let actor = act.open(KeyRole::Supervisor)?;
-            let view = actor.carry_out(Operation::RevokeClient { reference: reference(given)?, handle }).await?;
+            let view = actor
+                .carry_out(Operation::Client { reference: reference(given)?, step: ClientStep::Revoke { handle } })
+                .await?;
             output.show(&Decision::new(format!("Withdrew the authorisation of client {handle}"), &view))
         }
     }
@@ -98,7 +101,8 @@ async fn authorise(args: AuthoriseArgs, output: Output) -> Result<(), Failure> {
     let actor = args.act.open(KeyRole::Supervisor)?;
     let handle = args.handle.map_or_else(|| clock::random().map(ClientHandle), Ok)?;
     let authorisation = authorisation(&args, &actor, handle)?;
-    let operation = Operation::AuthoriseClient { reference: reference(args.reference)?, authorisation };
+    let operation =
+        Operation::Client { reference: reference(args.reference)?, step: ClientStep::Authorise { authorisation } };
     let view = actor.carry_out(operation).await?;
     output.show(&Decision::new(format!("Authorised client {handle} of {}", args.sponsor), &view))
 }

@@ -1,6 +1,7 @@
 //! `corridor consent`: a bank attests in advance.
 
 use clap::{Args, Subcommand};
+use corridor_types::operations::AccountStep;
 use corridor_types::{AccountId, KeyRole, Operation, Uetr};
 
 use crate::actor::{Act, reference};
@@ -43,7 +44,10 @@ pub async fn run(args: ConsentArgs, output: Output) -> Result<(), Failure> {
     let actor = act.open(KeyRole::Operator)?;
     let account = actor.session.account(account).await?;
     let limit = money::parse("--up-to", &up_to, account.currency)?;
-    let operation = Operation::SetStandingConsent { reference: reference(given)?, account: account.id, up_to: limit };
+    let operation = Operation::Account {
+        reference: reference(given)?,
+        step: AccountStep::SetStandingConsent { account: account.id, up_to: limit },
+    };
     let view = actor.carry_out(operation).await?;
     let limit = money::readable(limit, account.currency);
     output.show(&Decision::new(format!("Payments to account {} up to {limit} need no attestation", account.id), &view))

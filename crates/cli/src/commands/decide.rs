@@ -2,6 +2,7 @@
 //! not settled.
 
 use clap::Args;
+use corridor_types::operations::PaymentStep;
 use corridor_types::view::{EntryView, PaymentView};
 use corridor_types::{Attested, Code, EntryKind, KeyRole, Operation, Uetr};
 
@@ -72,7 +73,10 @@ pub async fn attest(args: AttestArgs, output: Output) -> Result<(), Failure> {
     for payment in &args.payments {
         payments.push(look_at(&actor, *payment, output).await?);
     }
-    let operation = Operation::Attest { reference: reference(args.reference)?, payments, screening: None };
+    let operation = Operation::Payment {
+        reference: reference(args.reference)?,
+        step: PaymentStep::Attest { payments, screening: None },
+    };
     decide(&actor, operation, EntryKind::Attest, &args.payments, output).await
 }
 
@@ -93,7 +97,8 @@ async fn look_at(actor: &Actor, payment: Uetr, output: Output) -> Result<Atteste
 pub async fn reject(args: RejectArgs, output: Output) -> Result<(), Failure> {
     let actor = args.act.open(KeyRole::Operator)?;
     let (reference, reason) = (reference(args.reference)?, args.reason);
-    let operation = Operation::Reject { reference, payments: args.payments.clone(), reason };
+    let operation =
+        Operation::Payment { reference, step: PaymentStep::Reject { payments: args.payments.clone(), reason } };
     decide(&actor, operation, EntryKind::Reject, &args.payments, output).await
 }
 
@@ -103,7 +108,10 @@ pub async fn reject(args: RejectArgs, output: Output) -> Result<(), Failure> {
 /// [`Failure`].
 pub async fn cancel(args: CancelArgs, output: Output) -> Result<(), Failure> {
     let actor = args.act.open(KeyRole::Operator)?;
-    let operation = Operation::Cancel { reference: reference(args.reference)?, payment: args.payment };
+    let operation = Operation::Payment {
+        reference: reference(args.reference)?,
+        step: PaymentStep::Cancel { payment: args.payment },
+    };
     decide(&actor, operation, EntryKind::Cancel, &[args.payment], output).await
 }
 

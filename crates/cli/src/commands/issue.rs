@@ -1,6 +1,7 @@
 //! `corridor issue` and `corridor redeem`: a central bank makes and withdraws money.
 
 use clap::Args;
+use corridor_types::operations::AssetStep;
 use corridor_types::{AccountId, Amount, KeyRole, Operation, Uetr};
 
 use crate::actor::{Act, reference};
@@ -44,7 +45,8 @@ pub struct RedeemArgs {
 /// # Errors
 /// [`Failure`].
 pub async fn issue(args: IssueArgs, output: Output) -> Result<(), Failure> {
-    let operation = |reference, account, amount| Operation::Issue { reference, account, amount };
+    let operation =
+        |reference, account, amount| Operation::Asset { reference, step: AssetStep::Issue { account, amount } };
     run(args.what, "Issued", operation, output).await
 }
 
@@ -53,7 +55,8 @@ pub async fn issue(args: IssueArgs, output: Output) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`].
 pub async fn redeem(args: RedeemArgs, output: Output) -> Result<(), Failure> {
-    let operation = |reference, account, amount| Operation::Redeem { reference, account, amount };
+    let operation =
+        |reference, account, amount| Operation::Asset { reference, step: AssetStep::Redeem { account, amount } };
     run(args.what, "Redeemed", operation, output).await
 }
 

@@ -9,6 +9,7 @@ use crate::keyring::{self, Purpose};
 use crate::output::Output;
 use clap::Args;
 use corridor_crypto::PublicKey;
+use corridor_types::operations::NodeStep;
 use corridor_types::{KeyRole, Operation, Uetr};
 
 /// Which node it is, and of whom.
@@ -29,7 +30,7 @@ pub struct RegisterArgs {
 /// # Errors
 /// [`Failure`].
 pub async fn register(args: RegisterArgs, output: Output) -> Result<(), Failure> {
-    let operation = |reference, network_key| Operation::RegisterNode { reference, network_key };
+    let operation = |reference, network_key| Operation::Node { reference, step: NodeStep::Register { network_key } };
     run(args, "may connect", operation, output).await
 }
 
@@ -38,7 +39,7 @@ pub async fn register(args: RegisterArgs, output: Output) -> Result<(), Failure>
 /// # Errors
 /// [`Failure`].
 pub async fn unregister(args: RegisterArgs, output: Output) -> Result<(), Failure> {
-    let operation = |reference, network_key| Operation::RemoveNode { reference, network_key };
+    let operation = |reference, network_key| Operation::Node { reference, step: NodeStep::Remove { network_key } };
     run(args, "may connect no more", operation, output).await
 }
 

@@ -5,6 +5,7 @@
 use corridor_cli::actor::Actor;
 use corridor_cli::clock;
 use corridor_cli::failure::Failure;
+use corridor_types::operations::AccountStep;
 use corridor_types::view::AccountView;
 use corridor_types::{Amount, ClientHandle, CurrencyCode, KeyRole, Operation, ParticipantKind};
 
@@ -57,7 +58,10 @@ async fn payer(
     let client = client.ok_or_else(|| Failure::usage(format!("the profile of {} names no client", from.name)))?;
     let up_to = Amount(1);
     if creditor.standing_consent.minor < up_to {
-        let operation = Operation::SetStandingConsent { reference: clock::new_uetr()?, account: creditor.id, up_to };
+        let operation = Operation::Account {
+            reference: clock::new_uetr()?,
+            step: AccountStep::SetStandingConsent { account: creditor.id, up_to },
+        };
         receiver.carry_out(operation).await?;
     }
     Ok(Payer { actor: sender, client, debtor, creditor })

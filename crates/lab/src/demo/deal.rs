@@ -4,6 +4,7 @@
 use corridor_cli::clock;
 use corridor_cli::failure::Failure;
 use corridor_crypto::{Digest, Domain};
+use corridor_types::operations::PaymentStep;
 use corridor_types::{
     Amount, Attested, ChargeBearer, Control, Corridor, KeyRole, LicenceHandle, LicenceUse, Operation, Payment,
     Priority, Shortfall, Transaction,
@@ -101,6 +102,7 @@ pub fn submission(stage: &Stage, from: &str, payment: &Payment) -> Result<Transa
 /// An internal failure if it has no key.
 pub fn attestation(stage: &Stage, by: &str, payment: &Payment) -> Result<Transaction, Failure> {
     let payments = vec![Attested { payment: payment.uetr, content: payment.content() }];
-    let operation = Operation::Attest { reference: clock::new_uetr()?, payments, screening: None };
+    let operation =
+        Operation::Payment { reference: clock::new_uetr()?, step: PaymentStep::Attest { payments, screening: None } };
     stage.player(by)?.act(KeyRole::Operator, 1, operation)
 }

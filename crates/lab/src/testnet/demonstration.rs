@@ -8,6 +8,7 @@ use corridor_cli::failure::Failure;
 use corridor_cli::payment_form::{Order, Terms, as_new};
 use corridor_cli::{clock, files, money};
 use corridor_iso20022::{Limits, pacs008};
+use corridor_types::operations::PaymentStep;
 use corridor_types::view::PaymentView;
 use corridor_types::{AccountId, Attested, Control, KeyRole, Operation, PaymentStatus, Shortfall, Uetr};
 use serde::Serialize;
@@ -110,7 +111,9 @@ async fn attest(creditor: &Actor, attestation: Attested) -> Result<PaymentView, 
     let seen = session.wait_until(uetr, creditor.patience, |view| view.certified).await?;
     if seen.status == Some(PaymentStatus::AwaitingAttestation) {
         let (reference, payments) = (clock::new_uetr()?, vec![attestation]);
-        creditor.submit(Operation::Attest { reference, payments, screening: None }).await?;
+        creditor
+            .submit(Operation::Payment { reference, step: PaymentStep::Attest { payments, screening: None } })
+            .await?;
     }
     let view = session.wait_until(uetr, creditor.patience, PaymentView::is_final).await?;
     match (view.status, view.entries.last()) {

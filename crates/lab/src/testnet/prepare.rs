@@ -9,6 +9,7 @@ use corridor_cli::failure::Failure;
 use corridor_cli::files;
 use corridor_cli::profile::Profile;
 use corridor_cli::session::participant_by_bic;
+use corridor_types::operations::{AssetStep, ClientStep};
 use corridor_types::{
     AccountId, Amount, AssetId, Bic, ClientAuthorisation, Corridor, Genesis, KeyRole, Operation, ParticipantId,
     ParticipantKind, Timestamp, Uetr,
@@ -114,7 +115,7 @@ fn issues(genesis: &Genesis, preparation: &Preparation) -> Result<Vec<Step>, Fai
     let step = |((account, entry), reference): ((AccountId, &corridor_types::AccountEntry), &Uetr)| {
         let issuer = genesis.assets.get(usize::from(entry.asset.0)).and_then(|asset| bic_of(genesis, asset.issuer));
         let bank = issuer.ok_or_else(|| Failure::internal("an asset of the genesis has no issuer"))?;
-        let operation = Operation::Issue { reference: *reference, account, amount: MONEY };
+        let operation = Operation::Asset { reference: *reference, step: AssetStep::Issue { account, amount: MONEY } };
         Ok(Step { bank, role: KeyRole::Issuer, operation })
     };
     accounts.zip(&preparation.issue).map(step).collect()
@@ -141,7 +142,10 @@ fn authorisations(genesis: &Genesis, preparation: &Preparation) -> Result<Vec<St
         steps.push(Step {
             bank: supervisor.ok_or_else(|| Failure::internal("a bank of the genesis has no central bank"))?,
             role: KeyRole::Supervisor,
-            operation: Operation::AuthoriseClient { reference: planned.reference, authorisation },
+            operation: Operation::Client {
+                reference: planned.reference,
+                step: ClientStep::Authorise { authorisation },
+            },
         });
     }
     Ok(steps)

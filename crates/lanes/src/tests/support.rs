@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use corridor_crypto::{Digest, PublicKey, SecretKey, Signature, SigningContext, Verified};
+use corridor_types::operations::PaymentStep;
 use corridor_types::{
     Acknowledgement, Approval, AvailabilityProof, Batch, Code, Epoch, IdentifiedTransaction, Operation, ParticipantId,
     Sequence, Signed, SignedAcknowledgement, Timestamp, Tip, Transaction, Uetr, Validator, ValidatorIndex,
@@ -65,8 +66,10 @@ pub fn sized_transaction(number: u64, size: usize) -> Verified<IdentifiedTransac
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     let reference = Uetr::from_random(bytes);
-    let operation =
-        Operation::Reject { reference, payments: vec![reference; size], reason: Code::CreditorAgentRefused };
+    let operation = Operation::Payment {
+        reference,
+        step: PaymentStep::Reject { payments: vec![reference; size], reason: Code::CreditorAgentRefused },
+    };
     let approvals = vec![Approval { key: PublicKey([1; 32]), signature: Signature([2; 64]) }];
     let transaction = Transaction { participant: lane(0), valid_until: Timestamp(1), operation, approvals };
     Verified::assume_checked(IdentifiedTransaction::new(transaction))

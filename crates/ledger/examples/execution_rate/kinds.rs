@@ -1,6 +1,8 @@
 //! What is measured: payments of each kind, from their first transaction to settlement.
 
-use corridor_types::operations::{ExchangeStep, HoldReason, HoldStep, Quote, RefundStep};
+use corridor_types::operations::{
+    AccountStep, AssetStep, ExchangeStep, HoldReason, HoldStep, PaymentStep, Quote, RefundStep,
+};
 use corridor_types::{
     AccountId, Amount, Attested, Code, Control, IdentifiedTransaction, KeyRole, LicenceUse, Operation, ParticipantId,
     Payment, Shortfall,
@@ -55,7 +57,10 @@ fn attestations(world: &mut World, payments: &[Payment], per_transaction: usize)
         for list in block.chunks(per_transaction) {
             let attested = |payment: &Payment| Attested { payment: payment.uetr, content: payment.content() };
             let (reference, payments) = (world.reference(), list.iter().map(attested).collect());
-            items.push(by(BANK_B, Operation::Attest { reference, payments, screening: Some(screened) }));
+            items.push(by(
+                BANK_B,
+                Operation::Payment { reference, step: PaymentStep::Attest { payments, screening: Some(screened) } },
+            ));
         }
         blocks.push(items);
     }
@@ -135,10 +140,11 @@ pub fn gridlocks(what: &str, count: usize) {
     let mut world = world(false);
     for (owner, account) in [(BANK_A, A_EUR), (BANK_B, B_EUR), (BANK_C, C_EUR)] {
         let reference = world.reference();
-        let operation = Operation::SetStandingConsent { reference, account, up_to: CLIENT_CAP };
+        let operation =
+            Operation::Account { reference, step: AccountStep::SetStandingConsent { account, up_to: CLIENT_CAP } };
         execute(&mut world, &[vec![by(owner, operation)]]);
         let amount = Amount(world.balance(account).0);
-        let operation = Operation::Redeem { reference: world.reference(), account, amount };
+        let operation = Operation::Asset { reference: world.reference(), step: AssetStep::Redeem { account, amount } };
         execute(&mut world, &[vec![by(CENTRAL_DE, operation)]]);
     }
     let ring: [(ParticipantId, AccountId, AccountId, _, &str, &str); 3] = [

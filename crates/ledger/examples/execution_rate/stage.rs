@@ -5,9 +5,9 @@
 
 use corridor_crypto::Digest;
 use corridor_types::operations::{
-    ApprovalRule, AssetCap, Calendar, GovernanceStep, Licence, LicenceGap, LicenceStep, Limit, LimitScope, LimitStep,
-    ParticipantStep, Programme, ProgrammeStep, Proposal, RulebookPack, Rules, Screening, ScreeningStep, TravelRule,
-    Verdict, Window,
+    ApprovalRule, AssetCap, AssetStep, Calendar, CalendarStep, ClientStep, GovernanceStep, Licence, LicenceGap,
+    LicenceStep, Limit, LimitScope, LimitStep, ParticipantStep, Programme, ProgrammeStep, Proposal, RulebookPack,
+    Rules, Screening, ScreeningStep, TravelRule, Verdict, Window,
 };
 use corridor_types::{
     Amount, ClientAuthorisation, ClientHandle, Code, IdentifiedTransaction, KeyRole, LicenceHandle, ListId, Operation,
@@ -38,7 +38,13 @@ pub fn world(all_rules: bool) -> World {
         [(CENTRAL_DE, A_EUR), (CENTRAL_DE, B_EUR), (CENTRAL_DE, C_EUR), (CENTRAL_BR, A_BRL), (CENTRAL_BR, B_BRL)]
     {
         let reference = world.reference();
-        run(&mut world, by(issuer, Operation::Issue { reference, account, amount: Amount(PLENTY.0 >> 4) }));
+        run(
+            &mut world,
+            by(
+                issuer,
+                Operation::Asset { reference, step: AssetStep::Issue { account, amount: Amount(PLENTY.0 >> 4) } },
+            ),
+        );
     }
     if all_rules {
         programme(&mut world);
@@ -97,9 +103,9 @@ fn client(world: &mut World, all_rules: bool) {
             valid_from: START,
             valid_until: START.plus_ms(300 * DAY_MS),
         };
-        act(world, supervisor, KeyRole::Supervisor, |reference| Operation::AuthoriseClient {
+        act(world, supervisor, KeyRole::Supervisor, |reference| Operation::Client {
             reference,
-            authorisation,
+            step: ClientStep::Authorise { authorisation },
         });
     }
     let rule = ApprovalRule { asset: EUR, above: PLENTY, checkers: 1 };
@@ -131,7 +137,10 @@ fn lists_and_calendars(world: &mut World) {
         act(world, central, KeyRole::Supervisor, |reference| Operation::Screening { reference, step });
     }
     let calendar = Some(Calendar { weekend: 0, holidays: vec![], opens: 0, closes: 1_440 });
-    act(world, CENTRAL_DE, KeyRole::Issuer, |reference| Operation::SetCalendar { reference, asset: EUR, calendar });
+    act(world, CENTRAL_DE, KeyRole::Issuer, |reference| Operation::Calendar {
+        reference,
+        step: CalendarStep::Set { asset: EUR, calendar },
+    });
 }
 
 fn licence(world: &mut World) {

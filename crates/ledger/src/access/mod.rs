@@ -4,9 +4,9 @@
 //!
 //! | operation | who | codes |
 //! |---|---|---|
-//! | RecordAccess of an open payment | the central bank of one of its agents; the authority of a licence that it names | `access_not_allowed` |
-//! | RecordAccess of a payment that is final | any central bank, any licensing authority | `access_not_allowed` |
-//! | RecordAccess of no payment | who may ask at all | `unknown_payment` |
+//! | access.record of an open payment | the central bank of one of its agents; the authority of a licence that it names | `access_not_allowed` |
+//! | access.record of a payment that is final | any central bank, any licensing authority | `access_not_allowed` |
+//! | access.record of no payment | who may ask at all | `unknown_payment` |
 //!
 //! It takes one compliance or supervisor key. Observers may not ask at all. Of a payment that is
 //! final the state keeps the reference alone, neither agents nor licences, so the ledger cannot

@@ -1,14 +1,35 @@
 //! Who may record an opening, and of what.
 
+use corridor_types::operations::AccessStep;
 use corridor_types::{Code, ParticipantId, ParticipantKind, Uetr};
 
-use crate::OpenPayment;
+use crate::family::{Asked, Doing, Family};
 use crate::licence::uses_of;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::{Halt, OpenPayment};
+
+impl Family for AccessStep {
+    type Planned<'a> = ();
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let Self::Record { payment, .. } = self;
+        check_may_open(state, participant, payment)
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let Self::Record { payment, .. } = self;
+        check_known(state, payment)
+    }
+
+    /// The entry is all that is left of it.
+    fn apply(_: Doing<'_>, (): ()) -> Result<(), Halt> {
+        Ok(())
+    }
+}
 
 /// Whether the participant may open the details of the payment, if there is one.
-pub(crate) fn authority(state: &State, participant: ParticipantId, payment: &Uetr) -> Result<(), Refusal> {
+fn check_may_open(state: &State, participant: ParticipantId, payment: &Uetr) -> Result<(), Refusal> {
     if !is_payment(state, payment) {
         return Ok(());
     }
@@ -39,6 +60,6 @@ fn is_payment(state: &State, reference: &Uetr) -> bool {
 }
 
 /// Checks that there is or was such a payment.
-pub(crate) fn check(state: &State, payment: &Uetr) -> Result<(), Refusal> {
+fn check_known(state: &State, payment: &Uetr) -> Result<(), Refusal> {
     ensure(is_payment(state, payment), Code::UnknownPayment, "payment", || format!("there is no payment {payment}"))
 }

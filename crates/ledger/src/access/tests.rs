@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use corridor_crypto::Digest;
+use corridor_types::operations::{AccessStep, AssetStep};
 use corridor_types::{Code, Entry, EntryKind, KeyRole, Operation, ParticipantId, Uetr};
 
 use crate::licence::tests::{AUTHORITY_BR, AUTHORITY_DE, AUTHORITY_FR, attest, controlled, licensed, signed};
@@ -10,7 +11,7 @@ use crate::tests::world::*;
 
 fn record(world: &mut World, who: ParticipantId, payment: Uetr) -> Entry {
     let purpose = "case 2026/17".parse().unwrap();
-    let operation = Operation::RecordAccess { reference: world.reference(), payment, purpose };
+    let operation = Operation::Access { reference: world.reference(), step: AccessStep::Record { payment, purpose } };
     world.run(&[signed(who, operation, KeyRole::Compliance)]).entries.remove(0)
 }
 
@@ -57,7 +58,10 @@ fn of_a_final_payment_the_ledger_knows_no_agents_and_lets_every_regulator_record
 fn what_is_no_payment_cannot_be_opened_and_who_may_not_uses_up_no_reference() {
     let mut world = licensed();
     let (nothing, operation) = (world.reference(), world.reference());
-    let issue = Operation::Issue { reference: operation, account: A_EUR, amount: corridor_types::Amount(1) };
+    let issue = Operation::Asset {
+        reference: operation,
+        step: AssetStep::Issue { account: A_EUR, amount: corridor_types::Amount(1) },
+    };
     assert_eq!(world.code(CENTRAL_DE, issue), Code::Ok);
     for reference in [nothing, operation] {
         assert_eq!(record(&mut world, CENTRAL_DE, reference).code, Code::UnknownPayment);
@@ -83,7 +87,10 @@ fn an_opening_takes_an_officer_and_leaves_an_entry_alone() {
     assert_eq!(after.references, before.references + 1);
     for (role, code) in [(KeyRole::Supervisor, Code::Ok), (KeyRole::Operator, Code::KeyNotAuthorised)] {
         let purpose = "case 2026/18".parse().unwrap();
-        let operation = Operation::RecordAccess { reference: world.reference(), payment: payment.uetr, purpose };
+        let operation = Operation::Access {
+            reference: world.reference(),
+            step: AccessStep::Record { payment: payment.uetr, purpose },
+        };
         assert_eq!(world.run(&[signed(CENTRAL_DE, operation, role)]).entries[0].code, code);
     }
 }

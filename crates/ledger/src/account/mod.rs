@@ -3,6 +3,8 @@
 //! Every movement is checked arithmetic that either happens whole or not at all. Whether a
 //! movement is allowed is the rules' question; here a movement that does not fit is a [`Halt`].
 
+mod rules;
+
 use std::collections::BTreeMap;
 
 use corridor_crypto::Digest;

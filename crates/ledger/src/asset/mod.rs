@@ -1,6 +1,6 @@
 //! Assets: who issues them, what one payment may move, and how much was issued and redeemed.
 
-pub(crate) mod rules;
+mod rules;
 
 use corridor_types::{Amount, AssetEntry, AssetId, CurrencyCode, ParticipantId};
 

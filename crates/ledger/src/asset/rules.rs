@@ -1,13 +1,15 @@
 //! Issuing and redeeming money.
 
 use corridor_crypto::planted::{self, Bug};
-use corridor_types::{AccountId, Amount, Code, MovementKind, Uetr};
+use corridor_types::operations::AssetStep;
+use corridor_types::{AccountId, Amount, Code, MovementKind};
 
 use crate::account::Booking;
+use crate::family::{Asked, Doing, Family};
 use crate::halt::invariant;
-use crate::journal::Journal;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::who::owners::check_issuer;
 use crate::{Account, Asset, Halt, limit};
 
 fn account_and_asset(state: &State, id: AccountId) -> Result<(&Account, &Asset), Refusal> {
@@ -21,7 +23,7 @@ fn check_amount(amount: Amount) -> Result<(), Refusal> {
     ensure(amount > Amount::ZERO, Code::AmountZero, "amount", || "0; it must be above zero".to_owned())
 }
 
-pub(crate) fn check_issue(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
+fn check_issue(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
     let (holder, asset) = account_and_asset(state, account)?;
     check_amount(amount)?;
     ensure(asset.has_room_for(amount), Code::AmountOverflow, "amount", || {
@@ -37,7 +39,7 @@ fn frozen(account: AccountId) -> String {
     format!("account {account} is frozen on a legal order; end the freeze, or seize")
 }
 
-pub(crate) fn check_redeem(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
+fn check_redeem(state: &State, account: AccountId, amount: Amount) -> Result<(), Refusal> {
     let (holder, _) = account_and_asset(state, account)?;
     check_amount(amount)?;
     ensure(holder.may_pay(), Code::AccountFrozen, "account", || frozen(account))?;
@@ -52,10 +54,8 @@ fn edit_asset(state: &mut State, account: AccountId) -> Result<&mut Asset, Halt>
     state.assets.edit(asset).ok_or_else(halt)
 }
 
-pub(crate) fn apply_issue(
-    state: &mut State,
-    journal: &mut Journal,
-    reference: Uetr,
+fn apply_issue(
+    Doing { state, journal, reference, .. }: Doing<'_>,
     account: AccountId,
     amount: Amount,
 ) -> Result<(), Halt> {
@@ -69,10 +69,8 @@ pub(crate) fn apply_issue(
     state.accounts.book(journal, account, booking)
 }
 
-pub(crate) fn apply_redeem(
-    state: &mut State,
-    journal: &mut Journal,
-    reference: Uetr,
+fn apply_redeem(
+    Doing { state, journal, reference, .. }: Doing<'_>,
     account: AccountId,
     amount: Amount,
 ) -> Result<(), Halt> {
@@ -80,4 +78,28 @@ pub(crate) fn apply_redeem(
     asset.redeemed += u128::from(amount.0);
     invariant(asset.redeemed <= asset.issued, "no more of an asset is redeemed than was issued")?;
     state.accounts.book(journal, account, Booking { kind: MovementKind::Redeemed, reference, amount })
+}
+
+impl Family for AssetStep {
+    type Planned<'a> = &'a Self;
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let (Self::Issue { account, .. } | Self::Redeem { account, .. }) = self;
+        state.accounts.get(*account).map_or(Ok(()), |account| check_issuer(state, participant, account.asset))
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<&'a Self, Refusal> {
+        match self {
+            Self::Issue { account, amount } => check_issue(state, *account, *amount)?,
+            Self::Redeem { account, amount } => check_redeem(state, *account, *amount)?,
+        }
+        Ok(self)
+    }
+
+    fn apply(doing: Doing<'_>, planned: &Self) -> Result<(), Halt> {
+        match planned {
+            Self::Issue { account, amount } => apply_issue(doing, *account, *amount),
+            Self::Redeem { account, amount } => apply_redeem(doing, *account, *amount),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Calendars: on which days and at which hours payments of a currency settle.
 //!
 //! An asset has one calendar or none; its issuer sets, replaces or ends it with one issuer key
-//! (`SetCalendar`). It holds from the next transaction of the same block on. Days, hours and minutes
+//! (`calendar.set`). It holds from the next transaction of the same block on. Days, hours and minutes
 //! are UTC, and block time is the only clock. An asset without a calendar settles at any time.
 //!
 //! # What it says
@@ -27,7 +27,7 @@
 //! asked anew at every block, of the calendar of then. Calendars bind payments: issuing, redeeming,
 //! returns, seizures and exchanges have no hours.
 //!
-//! # Codes of `SetCalendar`, in order
+//! # Codes of `calendar.set`, in order
 //!
 //! `not_issuer` (authority); `unknown_asset`; `calendar_malformed`: no weekday is open or a bit is set
 //! that is no weekday, the day ends before it begins or after midnight, holidays are too many or not

@@ -2,11 +2,14 @@
 //! block time.
 
 use corridor_types::limits::MAX_HOLIDAYS;
-use corridor_types::operations::{Calendar, MINUTES_PER_DAY};
+use corridor_types::operations::{Calendar, CalendarStep, MINUTES_PER_DAY};
 use corridor_types::{AssetId, Code, Date, Payment, Timestamp};
 
+use crate::Halt;
+use crate::family::{Asked, Doing, Family};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::who::owners::check_issuer;
 
 const MINUTE_MS: u64 = 60_000;
 const DAY_MS: u64 = 1_440 * MINUTE_MS;
@@ -22,8 +25,28 @@ const DAYS_TO_AN_OPENING: u32 = {
 /// All seven days of the week; also the largest number without a bit above Sunday's.
 const WHOLE_WEEK: u8 = 0x7f;
 
+impl Family for CalendarStep {
+    type Planned<'a> = &'a Self;
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let Self::Set { asset, .. } = self;
+        check_issuer(state, participant, *asset)
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<&'a Self, Refusal> {
+        let Self::Set { asset, calendar } = self;
+        check_set(state, *asset, calendar.as_ref())?;
+        Ok(self)
+    }
+
+    fn apply(Doing { state, .. }: Doing<'_>, Self::Set { asset, calendar }: &Self) -> Result<(), Halt> {
+        state.calendars.set(*asset, calendar.clone());
+        Ok(())
+    }
+}
+
 /// Checks a calendar that is to be set; ending one is always allowed.
-pub(crate) fn check_set(state: &State, asset: AssetId, calendar: Option<&Calendar>) -> Result<(), Refusal> {
+pub(super) fn check_set(state: &State, asset: AssetId, calendar: Option<&Calendar>) -> Result<(), Refusal> {
     ensure(state.assets.get(asset).is_some(), Code::UnknownAsset, "asset", || format!("there is no asset {asset}"))?;
     calendar.map_or(Ok(()), check_form)
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use corridor_types::limits::MAX_HOLIDAYS;
-use corridor_types::operations::{Calendar, RulebookPack, Rules};
+use corridor_types::operations::{AccountStep, Calendar, CalendarStep, PaymentStep, RulebookPack, Rules};
 use corridor_types::{
     Amount, AssetId, Code, Date, Entry, EntryKind, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment,
     PaymentStatus, Timestamp,
@@ -46,7 +46,7 @@ fn run_at(world: &mut World, time: Timestamp) -> Vec<Entry> {
 }
 
 fn set(world: &mut World, by: ParticipantId, asset: AssetId, calendar: Option<Calendar>, key: KeyRole) -> Code {
-    let operation = Operation::SetCalendar { reference: world.reference(), asset, calendar };
+    let operation = Operation::Calendar { reference: world.reference(), step: CalendarStep::Set { asset, calendar } };
     world.run(&[IdentifiedTransaction::new(transaction(by, operation, &[(key, 0)]))]).entries[0].code
 }
 
@@ -198,8 +198,10 @@ fn a_payment_of_a_later_day_takes_its_money_on_that_day() {
     let mut world = world(3, Some(weekdays()));
     let payment = Payment { value_date: Date(MONDAY.0 + 1), expiry: at(4, 0), ..world.payment() };
     assert_eq!(world.pay(&payment).status, Some(PaymentStatus::AwaitingAttestation));
-    let attest =
-        Operation::Attest { reference: world.reference(), payments: world.attested(&[payment.uetr]), screening: None };
+    let attest = Operation::Payment {
+        reference: world.reference(),
+        step: PaymentStep::Attest { payments: world.attested(&[payment.uetr]), screening: None },
+    };
     let entries = world.submit(BANK_B, attest);
     assert_eq!((entries.len(), entries[1].status), (2, Some(PaymentStatus::Queued)));
     assert_eq!(world.balance(A_EUR), (FUNDS.0, 0), "nothing is set aside before its day");
@@ -217,7 +219,10 @@ fn an_attestation_after_the_cut_off_settles_at_the_next_opening() {
         assert_eq!(world.pay(&payment).status, Some(PaymentStatus::AwaitingAttestation));
         world.time = at(0, attested_at - 1_000);
         let payments = world.attested(&[payment.uetr]);
-        let attest = Operation::Attest { reference: world.reference(), payments, screening: None };
+        let attest = Operation::Payment {
+            reference: world.reference(),
+            step: PaymentStep::Attest { payments, screening: None },
+        };
         let status = world.submit(BANK_B, attest)[1].status;
         run_at(&mut world, at(1, 8 * HOUR_MS));
         assert_eq!(world.ledger.status_of(&payment.uetr), Some(PaymentStatus::Settled));
@@ -230,7 +235,10 @@ fn an_attestation_after_the_cut_off_settles_at_the_next_opening() {
 #[test]
 fn after_the_cut_off_a_payment_waits_for_the_next_opening() {
     let mut world = world(0, Some(weekdays()));
-    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(1_000) };
+    let consent = Operation::Account {
+        reference: world.reference(),
+        step: AccountStep::SetStandingConsent { account: B_EUR, up_to: Amount(1_000) },
+    };
     assert_eq!(world.code(BANK_B, consent), Code::Ok);
     // On Tuesday, with a holiday after it.
     let mut pay_at = |time: Timestamp| {
@@ -252,7 +260,10 @@ fn after_the_cut_off_a_payment_waits_for_the_next_opening() {
 #[test]
 fn an_idle_network_wakes_when_a_currency_opens_in_which_payments_wait() {
     let mut world = world(0, Some(weekdays()));
-    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(1_000) };
+    let consent = Operation::Account {
+        reference: world.reference(),
+        step: AccountStep::SetStandingConsent { account: B_EUR, up_to: Amount(1_000) },
+    };
     assert_eq!(world.code(BANK_B, consent), Code::Ok);
     assert_eq!(world.ledger.next_due(), None, "nothing waits");
     world.time = at(1, 16 * HOUR_MS - 1_000);

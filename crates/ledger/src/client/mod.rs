@@ -1,6 +1,6 @@
 //! Client authorisations: who may pay, through which bank, within which scope.
 
-pub(crate) mod rules;
+mod rules;
 
 use std::collections::BTreeMap;
 

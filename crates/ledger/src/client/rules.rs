@@ -1,27 +1,71 @@
-//! Accounts, client authorisations and standing consents.
+//! Authorising clients, and withdrawing that.
 
 use corridor_types::limits::MAX_SCOPE;
-use corridor_types::{AccountId, AssetId, ClientAuthorisation, ClientHandle, Code, ParticipantId};
+use corridor_types::operations::ClientStep;
+use corridor_types::{AssetId, ClientAuthorisation, ClientHandle, Code};
 
-use crate::programme;
+use crate::family::{Asked, Doing, Family};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
-use crate::who::owners::unknown_participant;
+use crate::tables;
+use crate::who::owners::{check_supervisor, check_withdraws, unknown_participant};
+use crate::{Halt, programme};
+
+/// A permitted step.
+#[derive(Debug)]
+pub(crate) enum Planned<'a> {
+    Authorise(&'a ClientAuthorisation),
+    /// To withdraw what is in a slot.
+    Revoke {
+        slot: u32,
+    },
+}
+
+impl Family for ClientStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        match self {
+            Self::Authorise { authorisation } => {
+                check_supervisor(state, participant, authorisation.sponsor, "authorisation.sponsor")
+            }
+            Self::Revoke { handle } => {
+                check_withdraws(state, participant)?;
+                let sponsor = state.clients.get(handle).map(|client| client.authorisation.sponsor);
+                sponsor.map_or(Ok(()), |sponsor| check_supervisor(state, participant, sponsor, "handle"))
+            }
+        }
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            Self::Authorise { authorisation } => {
+                check_authorise(state, authorisation)?;
+                Ok(Planned::Authorise(authorisation))
+            }
+            Self::Revoke { handle } => Ok(Planned::Revoke { slot: check_revoke(state, handle)? }),
+        }
+    }
+
+    fn apply(Doing { state, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Authorise(authorisation) => {
+                state.clients.authorise(authorisation.clone());
+                Ok(())
+            }
+            Planned::Revoke { slot } => {
+                let missing = Halt::RecordMissing { table: tables::CLIENTS, key: slot.to_string() };
+                state.clients.revoke(slot).ok_or(missing)
+            }
+        }
+    }
+}
 
 fn check_asset(state: &State, asset: AssetId, field: &'static str) -> Result<(), Refusal> {
     ensure(state.assets.get(asset).is_some(), Code::UnknownAsset, field, || format!("there is no asset {asset}"))
 }
 
-pub(crate) fn check_open_account(state: &State, owner: ParticipantId, asset: AssetId) -> Result<(), Refusal> {
-    check_asset(state, asset, "asset")?;
-    state.participant(owner).ok_or_else(|| unknown_participant("owner", owner))?;
-    let limit = state.bounds.accounts;
-    ensure(state.accounts.slots.len() < limit, Code::CapacityExceeded, "owner", || {
-        format!("there are {limit} accounts")
-    })
-}
-
-pub(crate) fn check_authorise(state: &State, authorisation: &ClientAuthorisation) -> Result<(), Refusal> {
+fn check_authorise(state: &State, authorisation: &ClientAuthorisation) -> Result<(), Refusal> {
     let ClientAuthorisation { handle, sponsor, assets, corridors, window, programme, valid_from, valid_until, .. } =
         authorisation;
     state.participant(*sponsor).ok_or_else(|| unknown_participant("authorisation.sponsor", *sponsor))?;
@@ -53,16 +97,10 @@ fn check_scope<T: Ord>(list: &[T], field: &'static str) -> Result<(), Refusal> {
 }
 
 /// The slot of a client whose authorisation may be withdrawn.
-pub(crate) fn check_revoke(state: &State, handle: &ClientHandle) -> Result<u32, Refusal> {
+fn check_revoke(state: &State, handle: &ClientHandle) -> Result<u32, Refusal> {
     let unknown = || Refusal::new(Code::UnknownClient, "handle", format!("{handle} is not authorised"));
     let slot = state.clients.slot_of(handle).ok_or_else(unknown)?;
     let client = state.clients.slots.get(slot).ok_or_else(unknown)?;
     ensure(!client.revoked, Code::ClientRevoked, "handle", || format!("{handle} was revoked before"))?;
     Ok(slot)
-}
-
-pub(crate) fn check_consent(state: &State, account: AccountId) -> Result<(), Refusal> {
-    ensure(state.accounts.get(account).is_some(), Code::UnknownAccount, "account", || {
-        format!("there is no account {account}")
-    })
 }

@@ -1,62 +1,19 @@
 //! The rules of quotes: making one and taking it back here, taking it in `take`.
 
-use corridor_types::operations::{ExchangeStep, Quote};
-use corridor_types::{AccountId, Amount, Code, EntryKind, ParticipantId, Timestamp, Uetr};
+use corridor_types::operations::{ExchangeStep, Quote, SignerRule};
+use corridor_types::{Amount, Code, ParticipantId, Timestamp, Uetr};
 
 use super::OpenQuote;
-use super::take::{apply_take, plan_take};
+use super::take::{account, apply_take, plan_take};
+use crate::Halt;
 use crate::account::Transfer;
-use crate::journal::{Journal, Origin};
+use crate::family::{Asked, Doing, Family, Signed};
 use crate::limits::QUOTE_LIFETIME_MAX_MS;
-use crate::participant::rules::Given;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
+use crate::who::given::{Given, check_payers};
 use crate::who::owners::{check_owner, unknown_participant};
-use crate::who::signers::{INITIATING, Signers};
-use crate::{Account, Halt};
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &ExchangeStep) -> EntryKind {
-    match step {
-        ExchangeStep::Quote { .. } => EntryKind::Quote,
-        ExchangeStep::Withdraw { .. } => EntryKind::WithdrawQuote,
-        ExchangeStep::Take { .. } => EntryKind::TakeQuote,
-    }
-}
-
-/// Who must sign a step: the bank's systems, or a dealer; and checkers for what it gives away.
-pub(crate) fn signers(state: &State, step: &ExchangeStep) -> Signers<'static> {
-    let (account, amount) = match step {
-        ExchangeStep::Quote { quote } => (quote.pays_from, Some(quote.pays)),
-        ExchangeStep::Withdraw { .. } => return Signers::Own(INITIATING, 1),
-        ExchangeStep::Take { quote, pays_from, .. } => {
-            (*pays_from, state.quotes.get(quote).map(|open| open.quote.paid))
-        }
-    };
-    // Where the account or the quote is unknown nothing is given: the rules refuse it.
-    let asset = state.accounts.get(account).map(|account| account.asset);
-    Signers::Payer { initiating: INITIATING, given: Given::sum(asset.zip(amount)) }
-}
-
-/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &ExchangeStep) -> Result<(), Refusal> {
-    match step {
-        ExchangeStep::Quote { quote } => {
-            check_owner(state, participant, quote.pays_from, "quote.pays_from")?;
-            check_owner(state, participant, quote.paid_to, "quote.paid_to")
-        }
-        ExchangeStep::Withdraw { quote } => {
-            let Some(open) = state.quotes.get(quote) else { return Ok(()) };
-            ensure(open.maker == participant, Code::QuoteForOther, "quote", || {
-                format!("{quote} was made by participant {}, who alone may withdraw it", open.maker)
-            })
-        }
-        ExchangeStep::Take { pays_from, paid_to, .. } => {
-            check_owner(state, participant, *pays_from, "pays_from")?;
-            check_owner(state, participant, *paid_to, "paid_to")
-        }
-    }
-}
+use crate::who::signers::no_rule;
 
 /// A permitted step.
 #[derive(Debug)]
@@ -66,38 +23,75 @@ pub(crate) enum Planned<'a> {
     Take { quote: Uetr, legs: [Transfer; 2] },
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    now: Timestamp,
-    participant: ParticipantId,
-    reference: &Uetr,
-    step: &'a ExchangeStep,
-) -> Result<Planned<'a>, Refusal> {
-    Ok(match step {
-        ExchangeStep::Quote { quote } => {
-            check_quote(state, now, participant, quote)?;
-            Planned::Quote { maker: participant, quote }
+impl Family for ExchangeStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_signers(&self, rule: SignerRule, signed: &Signed<'_>) -> Result<(), Refusal> {
+        let state = signed.state;
+        let (account, amount) = match self {
+            Self::Quote { quote } => (quote.pays_from, Some(quote.pays)),
+            Self::Take { quote, pays_from, .. } => (*pays_from, state.quotes.get(quote).map(|open| open.quote.paid)),
+            Self::Withdraw { .. } => return Err(no_rule(rule)),
+        };
+        // Where the account or the quote is unknown nothing is given: the rules refuse it.
+        let asset = state.accounts.get(account).map(|account| account.asset);
+        check_payers(signed, rule, &Given::sum(asset.zip(amount)))
+    }
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        match self {
+            ExchangeStep::Quote { quote } => {
+                check_owner(state, participant, quote.pays_from, "quote.pays_from")?;
+                check_owner(state, participant, quote.paid_to, "quote.paid_to")
+            }
+            ExchangeStep::Withdraw { quote } => {
+                let Some(open) = state.quotes.get(quote) else { return Ok(()) };
+                ensure(open.maker == participant, Code::QuoteForOther, "quote", || {
+                    format!("{quote} was made by participant {}, who alone may withdraw it", open.maker)
+                })
+            }
+            ExchangeStep::Take { pays_from, paid_to, .. } => {
+                check_owner(state, participant, *pays_from, "pays_from")?;
+                check_owner(state, participant, *paid_to, "paid_to")
+            }
         }
-        ExchangeStep::Withdraw { quote } => {
-            find(state, quote)?;
-            Planned::Withdraw { quote: *quote }
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, now, participant, reference }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        Ok(match self {
+            ExchangeStep::Quote { quote } => {
+                check_quote(state, now, participant, quote)?;
+                Planned::Quote { maker: participant, quote }
+            }
+            ExchangeStep::Withdraw { quote } => {
+                find(state, quote)?;
+                Planned::Withdraw { quote: *quote }
+            }
+            ExchangeStep::Take { quote, pays_from, paid_to } => {
+                let legs = plan_take(state, now, participant, find(state, quote)?, [*pays_from, *paid_to], reference)?;
+                Planned::Take { quote: *quote, legs }
+            }
+        })
+    }
+
+    fn apply(Doing { state, journal, reference, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Quote { maker, quote } => {
+                state.quotes.add(OpenQuote { reference, maker, quote: quote.clone() });
+                Ok(())
+            }
+            Planned::Withdraw { quote } => {
+                state.quotes.remove(&quote);
+                Ok(())
+            }
+            Planned::Take { quote, legs } => apply_take(state, journal, &quote, legs),
         }
-        ExchangeStep::Take { quote, pays_from, paid_to } => {
-            let legs = plan_take(state, now, participant, find(state, quote)?, [*pays_from, *paid_to], *reference)?;
-            Planned::Take { quote: *quote, legs }
-        }
-    })
+    }
 }
 
 fn find<'a>(state: &'a State, quote: &Uetr) -> Result<&'a OpenQuote, Refusal> {
     let detail = || format!("there is no open quote {quote}; it was taken, withdrawn or lapsed, or never made");
     state.quotes.get(quote).ok_or_else(|| Refusal::new(Code::UnknownQuote, "quote", detail()))
-}
-
-pub(super) fn account<'a>(state: &'a State, id: AccountId, field: &'static str) -> Result<&'a Account, Refusal> {
-    let unknown = || Refusal::new(Code::UnknownAccount, field, format!("there is no account {id}"));
-    state.accounts.get(id).ok_or_else(unknown)
 }
 
 fn check_quote(state: &State, now: Timestamp, maker: ParticipantId, quote: &Quote) -> Result<(), Refusal> {
@@ -131,25 +125,4 @@ fn check_room(state: &State, maker: ParticipantId) -> Result<(), Refusal> {
     ensure(room, Code::CapacityExceeded, "quote", || {
         format!("{own} quotes of participant {maker} and {all} of all are open already; withdraw some")
     })
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    journal: &mut Journal,
-    _origin: Origin,
-    reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Quote { maker, quote } => {
-            state.quotes.add(OpenQuote { reference, maker, quote: quote.clone() });
-            Ok(())
-        }
-        Planned::Withdraw { quote } => {
-            state.quotes.remove(&quote);
-            Ok(())
-        }
-        Planned::Take { quote, legs } => apply_take(state, journal, &quote, legs),
-    }
 }

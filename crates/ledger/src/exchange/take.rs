@@ -4,7 +4,6 @@
 use corridor_types::{AccountId, Code, MovementKind, ParticipantId, Timestamp, Uetr};
 
 use super::OpenQuote;
-use super::rules::account;
 use crate::account::Transfer;
 use crate::journal::Journal;
 use crate::refusal::{Refusal, ensure};
@@ -112,4 +111,9 @@ pub(super) fn apply_take(
     let missing = || Halt::RecordMissing { table: tables::QUOTES, key: quote.to_string() };
     state.quotes.remove(quote).ok_or_else(missing)?;
     legs.into_iter().try_for_each(|leg| state.accounts.transfer(journal, leg))
+}
+
+pub(super) fn account<'a>(state: &'a State, id: AccountId, field: &'static str) -> Result<&'a Account, Refusal> {
+    let unknown = || Refusal::new(Code::UnknownAccount, field, format!("there is no account {id}"));
+    state.accounts.get(id).ok_or_else(unknown)
 }

@@ -1,43 +1,20 @@
 //! The rules of proposing and voting, and of what follows from the deciding vote.
 
 use corridor_types::operations::{GovernanceStep, Proposal};
-use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, RuleVersions, Timestamp, Uetr};
+use corridor_types::{Code, EntryKind, ParticipantId, ParticipantKind, RuleVersions, Timestamp, Uetr};
 
 use super::concerned::concerned;
-use super::tally::{Tally, power_of, tally, vote_of};
+use super::tally::{Tally, tally, vote_of};
 use super::{Ballot, MAX_VOTES, OpenProposal, effect};
+use crate::family::{Asked, Doing, Family};
 use crate::halt::invariant;
 use crate::journal::{Journal, Line, Origin};
 use crate::limits::{MAX_PROPOSALS, MAX_PROPOSALS_PER_PARTICIPANT, PROPOSAL_LIFETIME_MAX_MS};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::tables;
-use crate::who::signers::Signers;
+use crate::validators::epochs::power_of;
 use crate::{Halt, rulebook};
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &GovernanceStep) -> EntryKind {
-    match step {
-        GovernanceStep::Propose { .. } => EntryKind::Propose,
-        GovernanceStep::Vote { .. } => EntryKind::Vote,
-    }
-}
-
-/// Who must sign a step.
-pub(crate) const fn signers(_step: &GovernanceStep) -> Signers<'_> {
-    Signers::Own(&[KeyRole::Governance], 1)
-}
-
-/// Whether the participant has a voice in what is proposed. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &GovernanceStep) -> Result<(), Refusal> {
-    match step {
-        GovernanceStep::Propose { proposal, .. } => check_voice(state, participant, proposal),
-        GovernanceStep::Vote { proposal, .. } => {
-            let open = state.proposals.get(proposal);
-            open.map_or(Ok(()), |open| check_voice(state, participant, &open.proposal))
-        }
-    }
-}
 
 fn check_voice(state: &State, participant: ParticipantId, proposal: &Proposal) -> Result<(), Refusal> {
     // The cheap questions first: only for a central bank is it worth looking who is concerned.
@@ -57,24 +34,52 @@ pub(crate) enum Planned<'a> {
     Vote { ballot: Ballot, proposal: Uetr },
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    now: Timestamp,
-    participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a GovernanceStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        GovernanceStep::Propose { proposal, closes } => {
-            check_closing(now, *closes)?;
-            check_proposal(state, now, proposal)?;
-            check_room(state, participant)?;
-            Ok(Planned::Propose { proposer: participant, proposal, closes: *closes })
+impl Family for GovernanceStep {
+    type Planned<'a> = Planned<'a>;
+
+    /// Whether the participant has a voice in what is proposed. Uses up no reference.
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        match self {
+            GovernanceStep::Propose { proposal, .. } => check_voice(state, participant, proposal),
+            GovernanceStep::Vote { proposal, .. } => {
+                let open = state.proposals.get(proposal);
+                open.map_or(Ok(()), |open| check_voice(state, participant, &open.proposal))
+            }
         }
-        GovernanceStep::Vote { proposal, approve } => {
-            check_vote(state, now, participant, proposal)?;
-            Ok(Planned::Vote { ballot: Ballot { participant, approve: *approve }, proposal: *proposal })
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, now, participant, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            GovernanceStep::Propose { proposal, closes } => {
+                check_closing(now, *closes)?;
+                check_proposal(state, now, proposal)?;
+                check_room(state, participant)?;
+                Ok(Planned::Propose { proposer: participant, proposal, closes: *closes })
+            }
+            GovernanceStep::Vote { proposal, approve } => {
+                check_vote(state, now, participant, proposal)?;
+                Ok(Planned::Vote { ballot: Ballot { participant, approve: *approve }, proposal: *proposal })
+            }
+        }
+    }
+
+    /// Carries a step out, and what it decides. Nothing is refused any more.
+    fn apply(Doing { state, journal, origin, reference }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Propose { proposer, proposal, closes } => {
+                let ballots = vec![Ballot { participant: proposer, approve: true }];
+                state.proposals.add(OpenProposal { reference, proposer, proposal: proposal.clone(), closes, ballots });
+                count(state, journal, origin, reference)
+            }
+            Planned::Vote { ballot, proposal } => {
+                let open = state.proposals.edit(&proposal).ok_or_else(|| missing(&proposal))?;
+                let place = open.ballots.partition_point(|other| other.participant < ballot.participant);
+                open.ballots.insert(place, ballot);
+                let once = open.ballots.is_sorted_by(|one, next| one.participant < next.participant);
+                invariant(once, "a participant votes once on a proposal")?;
+                invariant(open.ballots.len() <= MAX_VOTES, "the votes on a proposal are bounded")?;
+                count(state, journal, origin, proposal)
+            }
         }
     }
 }
@@ -115,32 +120,6 @@ fn check_vote(state: &State, now: Timestamp, participant: ParticipantId, proposa
     ensure(open.ballots.len() < MAX_VOTES, Code::CapacityExceeded, "step.proposal", || {
         format!("{MAX_VOTES} votes were cast on {proposal}; propose it anew")
     })
-}
-
-/// Carries a step out, and what it decides. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    journal: &mut Journal,
-    origin: Origin,
-    reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Propose { proposer, proposal, closes } => {
-            let ballots = vec![Ballot { participant: proposer, approve: true }];
-            state.proposals.add(OpenProposal { reference, proposer, proposal: proposal.clone(), closes, ballots });
-            count(state, journal, origin, reference)
-        }
-        Planned::Vote { ballot, proposal } => {
-            let open = state.proposals.edit(&proposal).ok_or_else(|| missing(&proposal))?;
-            let place = open.ballots.partition_point(|other| other.participant < ballot.participant);
-            open.ballots.insert(place, ballot);
-            let once = open.ballots.is_sorted_by(|one, next| one.participant < next.participant);
-            invariant(once, "a participant votes once on a proposal")?;
-            invariant(open.ballots.len() <= MAX_VOTES, "the votes on a proposal are bounded")?;
-            count(state, journal, origin, proposal)
-        }
-    }
 }
 
 fn missing(proposal: &Uetr) -> Halt {

@@ -1,10 +1,11 @@
 //! Counting: what the votes that were cast make of a proposal, as the validator set stands.
 
-use corridor_types::{ParticipantId, ValidatorSet};
+use corridor_types::ParticipantId;
 
 use super::concerned::concerned;
 use super::{Ballot, OpenProposal};
 use crate::state::State;
+use crate::validators::epochs::power_of;
 
 /// What becomes of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,11 +17,6 @@ pub(crate) enum Tally {
     /// It can pass no more: more than two thirds are out of reach, or a central bank concerned is
     /// against it.
     Dropped,
-}
-
-/// The weight of a participant's validator; zero if it has none in the set.
-pub(crate) fn power_of(set: &ValidatorSet, participant: ParticipantId) -> u128 {
-    set.index_of(participant).map_or(0, |index| set.power(index))
 }
 
 /// Counts by the current set. The votes of those who left it have no weight.

@@ -1,9 +1,9 @@
 //! The rules of holds.
 
 use corridor_types::operations::{HoldReason, HoldStep};
-use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, Timestamp, Uetr};
+use corridor_types::{Code, EntryKind, ParticipantId, ParticipantKind, Timestamp, Uetr};
 
-use crate::journal::{Journal, Origin};
+use crate::family::{Asked, Doing, Family};
 use crate::limits::HOLD_MIN_MS;
 use crate::payment::Hold;
 use crate::payment::answer;
@@ -13,49 +13,10 @@ use crate::rulebook::rules::in_force;
 use crate::state::State;
 use crate::tables;
 use crate::transition::{PaymentEvent, transition};
-use crate::who::signers::Signers;
 use crate::{Halt, OpenPayment};
 
 /// Where a refusal points for the payment that a step names.
 const PAYMENT: &str = "step.payment";
-
-const OFFICERS: &[KeyRole] = &[KeyRole::Compliance];
-const OFFICERS_OF_CENTRAL_BANK: &[KeyRole] = &[KeyRole::Compliance, KeyRole::Supervisor];
-/// Anybody at a bank may stop a payment; only officers let it go on.
-const HOLDING: &[KeyRole] = &[KeyRole::Operator, KeyRole::Compliance];
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &HoldStep) -> EntryKind {
-    match step {
-        HoldStep::Hold { .. } => EntryKind::Hold,
-        HoldStep::Release { .. } => EntryKind::Release,
-        HoldStep::Reject { .. } => EntryKind::RejectHeld,
-    }
-}
-
-/// Who must sign a step.
-pub(crate) const fn signers(step: &HoldStep) -> Signers<'_> {
-    let (others, count) = match step {
-        HoldStep::Hold { .. } => (HOLDING, 1),
-        HoldStep::Release { .. } | HoldStep::Reject { .. } => (OFFICERS, 2),
-    };
-    Signers::ByKind { others, central_bank: OFFICERS_OF_CENTRAL_BANK, count }
-}
-
-/// Whether the participant may take the step on the payment, if it is open. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &HoldStep) -> Result<(), Refusal> {
-    match step {
-        HoldStep::Hold { payment, .. } => open(state, payment).map_or(Ok(()), |open| {
-            ensure(is_party(state, participant, open), Code::NotParty, PAYMENT, || {
-                format!("participant {participant} is neither an agent of {payment} nor the central bank of one")
-            })
-        }),
-        HoldStep::Release { payment } | HoldStep::Reject { payment, .. } => {
-            let held = open(state, payment).and_then(|open| Some((open, open.hold?)));
-            held.map_or(Ok(()), |(open, hold)| check_holder(state, participant, open, &hold))
-        }
-    }
-}
 
 fn open<'a>(state: &'a State, payment: &Uetr) -> Option<&'a OpenPayment> {
     state.payments.get(state.payments.slot_of(payment)?)
@@ -92,37 +53,68 @@ pub(crate) enum Planned<'a> {
     Reject { slot: u32, reason: &'a Code },
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    now: Timestamp,
-    participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a HoldStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        HoldStep::Hold { payment, reason, deadline } => {
-            let (slot, open) = find(state, now, payment)?;
-            check_not_held(open)?;
-            check_reason(*reason)?;
-            check_deadline(state, now, open, *deadline)?;
-            Ok(Planned::Hold { slot, hold: Hold { reason: *reason, holder: participant, deadline: *deadline } })
+impl Family for HoldStep {
+    type Planned<'a> = Planned<'a>;
+
+    /// Whether the participant may take the step on the payment, if it is open. Uses up no reference.
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        match self {
+            HoldStep::Hold { payment, .. } => open(state, payment).map_or(Ok(()), |open| {
+                ensure(is_party(state, participant, open), Code::NotParty, PAYMENT, || {
+                    format!("participant {participant} is neither an agent of {payment} nor the central bank of one")
+                })
+            }),
+            HoldStep::Release { payment } | HoldStep::Reject { payment, .. } => {
+                let held = open(state, payment).and_then(|open| Some((open, open.hold?)));
+                held.map_or(Ok(()), |(open, hold)| check_holder(state, participant, open, &hold))
+            }
         }
-        HoldStep::Release { payment } => {
-            let (slot, open) = find(state, now, payment)?;
-            let hold = check_held(now, open)?;
-            ensure(hold.reason != HoldReason::LicenceMissing, Code::LicenceMissing, PAYMENT, || {
-                format!("{payment} names no licence; reject it and submit a payment that does")
-            })?;
-            Ok(Planned::Release { slot })
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, now, participant, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            HoldStep::Hold { payment, reason, deadline } => {
+                let (slot, open) = find(state, now, payment)?;
+                check_not_held(open)?;
+                check_reason(*reason)?;
+                check_deadline(state, now, open, *deadline)?;
+                Ok(Planned::Hold { slot, hold: Hold { reason: *reason, holder: participant, deadline: *deadline } })
+            }
+            HoldStep::Release { payment } => {
+                let (slot, open) = find(state, now, payment)?;
+                let hold = check_held(now, open)?;
+                ensure(hold.reason != HoldReason::LicenceMissing, Code::LicenceMissing, PAYMENT, || {
+                    format!("{payment} names no licence; reject it and submit a payment that does")
+                })?;
+                Ok(Planned::Release { slot })
+            }
+            HoldStep::Reject { payment, reason } => {
+                ensure(reason.is_officer_reason(), Code::ReasonNotAllowed, "step.reason", || {
+                    format!("{reason} is not a reason of officers after a hold; choose one of the codes from 300 on")
+                })?;
+                let (slot, open) = find(state, now, payment)?;
+                check_held(now, open)?;
+                Ok(Planned::Reject { slot, reason })
+            }
         }
-        HoldStep::Reject { payment, reason } => {
-            ensure(reason.is_officer_reason(), Code::ReasonNotAllowed, "step.reason", || {
-                format!("{reason} is not a reason of officers after a hold; choose one of the codes from 300 on")
-            })?;
-            let (slot, open) = find(state, now, payment)?;
-            check_held(now, open)?;
-            Ok(Planned::Reject { slot, reason })
+    }
+
+    fn apply(Doing { state, journal, origin, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Hold { slot, hold } => {
+                set_hold(state, slot, hold)?;
+                let status =
+                    state.payments.get(slot).and_then(|open| transition(Some(open.status), PaymentEvent::Hold));
+                report(state, journal, origin, slot, EntryKind::Hold, status.ok_or_else(|| missing(slot))?)
+            }
+            Planned::Release { slot } => {
+                release(state, journal.time, slot)?;
+                advance(state, journal, origin, slot, EntryKind::Release)
+            }
+            Planned::Reject { slot, reason } => {
+                let ending = Ending { kind: EntryKind::RejectHeld, event: PaymentEvent::RejectHeld, code: *reason };
+                end(state, journal, origin, slot, ending)
+            }
         }
     }
 }
@@ -168,31 +160,6 @@ fn check_held(now: Timestamp, open: &OpenPayment) -> Result<Hold, Refusal> {
         format!("the hold of {uetr} lapsed at {} ms; it is {now} ms", hold.deadline)
     })?;
     Ok(hold)
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    journal: &mut Journal,
-    origin: Origin,
-    _reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Hold { slot, hold } => {
-            set_hold(state, slot, hold)?;
-            let status = state.payments.get(slot).and_then(|open| transition(Some(open.status), PaymentEvent::Hold));
-            report(state, journal, origin, slot, EntryKind::Hold, status.ok_or_else(|| missing(slot))?)
-        }
-        Planned::Release { slot } => {
-            release(state, journal.time, slot)?;
-            advance(state, journal, origin, slot, EntryKind::Release)
-        }
-        Planned::Reject { slot, reason } => {
-            let ending = Ending { kind: EntryKind::RejectHeld, event: PaymentEvent::RejectHeld, code: *reason };
-            end(state, journal, origin, slot, ending)
-        }
-    }
 }
 
 /// Ends a hold. Where an agent found a possible match meanwhile, the payment is its officers' next.

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use corridor_types::operations::{HoldReason, HoldStep};
+use corridor_types::operations::{HoldReason, HoldStep, PaymentStep, Steps as _};
 use corridor_types::{
     Amount, Code, EntryKind, KeyRole, Operation, ParticipantId, Payment, PaymentStatus, Shortfall, Timestamp, Uetr,
 };
@@ -104,7 +104,7 @@ fn the_table_of_moves() {
         let steps = [hold(&world, payment.uetr), HoldStep::Release { payment: payment.uetr }, reject(payment.uetr)];
         for what in steps {
             let mut world = world.clone();
-            let name = super::rules::kind(&what);
+            let name = what.row().entry;
             let (code, to) = step(&mut world, BANK_A, what);
             let to = to.map_or("-", PaymentStatus::as_str);
             table += &format!("{from:<21} {name:<12} {to:<21} {code}\n");
@@ -244,10 +244,12 @@ fn a_rejection_gives_the_money_back_and_says_why() {
 #[test]
 fn a_held_payment_can_be_attested_but_neither_refused_nor_withdrawn_and_settles_with_its_release() {
     let (mut world, payment) = held(CENTRAL_BR);
-    let cancel = Operation::Cancel { reference: world.reference(), payment: payment.uetr };
+    let cancel =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment: payment.uetr } };
     assert_eq!(world.code(BANK_A, cancel), Code::WrongPaymentStatus);
     let (reference, payments) = (world.reference(), vec![payment.uetr]);
-    let refuse = Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused };
+    let refuse =
+        Operation::Payment { reference, step: PaymentStep::Reject { payments, reason: Code::CreditorAgentRefused } };
     assert_eq!(world.submit(BANK_B, refuse)[1].code, Code::WrongPaymentStatus);
     assert_eq!(attest(&mut world, BANK_B, &payment.uetr), PaymentStatus::Held);
     let release = HoldStep::Release { payment: payment.uetr };

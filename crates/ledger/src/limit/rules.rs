@@ -1,46 +1,21 @@
 //! The rules of limits, and what payments ask them.
 
 use corridor_types::operations::{Limit, LimitScope, LimitStep, Window};
-use corridor_types::{AccountId, Amount, AssetId, Code, EntryKind, KeyRole, ParticipantId, Payment, Timestamp, Uetr};
+use corridor_types::{AccountId, Amount, AssetId, Code, ParticipantId, Payment, Timestamp};
 
 use super::LimitRecord;
-use crate::journal::{Journal, Origin};
+use crate::family::{Asked, Doing, Family};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::usage::Usage;
 use crate::who::owners::{check_issuer, unknown_participant};
-use crate::who::signers::Signers;
 use crate::{Account, Halt};
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &LimitStep) -> EntryKind {
-    match step {
-        LimitStep::Set { .. } => EntryKind::SetLimit,
-        LimitStep::Remove { .. } => EntryKind::RemoveLimit,
-    }
-}
-
-/// Who must sign a step.
-pub(crate) const fn signers(_step: &LimitStep) -> Signers<'_> {
-    Signers::Own(&[KeyRole::Issuer, KeyRole::Supervisor], 1)
-}
 
 const fn scope(step: &LimitStep) -> &LimitScope {
     match step {
         LimitStep::Set { limit } => &limit.scope,
         LimitStep::Remove { scope } => scope,
     }
-}
-
-/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &LimitStep) -> Result<(), Refusal> {
-    let asset = match scope(step) {
-        LimitScope::Account { account } => state.accounts.get(*account).map(|account| account.asset),
-        LimitScope::Bank { asset, .. } | LimitScope::Corridor { asset, .. } | LimitScope::Asset { asset } => {
-            Some(*asset)
-        }
-    };
-    asset.map_or(Ok(()), |asset| check_issuer(state, participant, asset))
 }
 
 /// A permitted step.
@@ -52,30 +27,45 @@ pub(crate) enum Planned<'a> {
     Remove(&'a LimitScope),
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    now: Timestamp,
-    _participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a LimitStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        LimitStep::Set { limit } => {
-            check_scope(state, &limit.scope)?;
-            check_form(limit)?;
-            let (known, bound) = (state.limits.get(&limit.scope), state.bounds.limits);
-            ensure(known.is_some() || state.limits.count() < bound, Code::CapacityExceeded, "step.limit", || {
-                format!("there are {bound} limits; remove one")
-            })?;
-            Ok(Planned::Set(successor(known, limit, now)))
+impl Family for LimitStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let asset = match scope(self) {
+            LimitScope::Account { account } => state.accounts.get(*account).map(|account| account.asset),
+            LimitScope::Bank { asset, .. } | LimitScope::Corridor { asset, .. } | LimitScope::Asset { asset } => {
+                Some(*asset)
+            }
+        };
+        asset.map_or(Ok(()), |asset| check_issuer(state, participant, asset))
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, now, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            LimitStep::Set { limit } => {
+                check_scope(state, &limit.scope)?;
+                check_form(limit)?;
+                let (known, bound) = (state.limits.get(&limit.scope), state.bounds.limits);
+                ensure(known.is_some() || state.limits.count() < bound, Code::CapacityExceeded, "step.limit", || {
+                    format!("there are {bound} limits; remove one")
+                })?;
+                Ok(Planned::Set(successor(known, limit, now)))
+            }
+            LimitStep::Remove { scope } => {
+                ensure(state.limits.get(scope).is_some(), Code::UnknownLimit, "step.scope", || {
+                    "there is no limit with this scope".to_owned()
+                })?;
+                Ok(Planned::Remove(scope))
+            }
         }
-        LimitStep::Remove { scope } => {
-            ensure(state.limits.get(scope).is_some(), Code::UnknownLimit, "step.scope", || {
-                "there is no limit with this scope".to_owned()
-            })?;
-            Ok(Planned::Remove(scope))
+    }
+
+    fn apply(Doing { state, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Set(record) => state.limits.set(record),
+            Planned::Remove(scope) => state.limits.remove(scope),
         }
+        Ok(())
     }
 }
 
@@ -126,21 +116,6 @@ fn successor(known: Option<&LimitRecord>, limit: &Limit, now: Timestamp) -> Limi
         Some(known) => LimitRecord { limit: *limit, ..known.clone() },
         None => LimitRecord { limit: *limit, since: now, usage: Usage::default() },
     }
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    _journal: &mut Journal,
-    _origin: Origin,
-    _reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Set(record) => state.limits.set(record),
-        Planned::Remove(scope) => state.limits.remove(scope),
-    }
-    Ok(())
 }
 
 /// The scopes whose limits a payment is under, the narrowest first.

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use corridor_types::operations::{Limit, LimitScope, LimitStep, Window};
+use corridor_types::operations::{AssetStep, Limit, LimitScope, LimitStep, PaymentStep, Window};
 use corridor_types::{
     AccountId, Amount, AssetId, Code, KeyRole, Operation, ParticipantId, Payment, PaymentStatus, Timestamp,
 };
@@ -57,7 +57,8 @@ fn pay(world: &mut World, amount: u64) -> (Payment, Code) {
 }
 
 fn cancel(world: &mut World, payment: &Payment) {
-    let operation = Operation::Cancel { reference: world.reference(), payment: payment.uetr };
+    let operation =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment: payment.uetr } };
     assert_eq!(act(world, BANK_A, operation, SYSTEMS)[0].code, Code::Ok);
 }
 
@@ -299,7 +300,7 @@ fn issuing_stays_within_the_balance_limit() {
     set(&mut world, balance_max(OF_ACCOUNT, FUNDS.0 + 10));
     let mut issue = |amount| {
         let (reference, account, amount) = (world.reference(), A_EUR, Amount(amount));
-        world.code(CENTRAL_DE, Operation::Issue { reference, account, amount })
+        world.code(CENTRAL_DE, Operation::Asset { reference, step: AssetStep::Issue { account, amount } })
     };
     assert_eq!(issue(11), Code::BalanceLimitExceeded);
     assert_eq!(issue(10), Code::Ok);

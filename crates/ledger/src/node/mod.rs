@@ -1,6 +1,6 @@
 //! Registered nodes that are no validators, such as observers: they may connect to the others.
 
-pub(crate) mod rules;
+mod rules;
 
 use corridor_crypto::PublicKey;
 use corridor_types::codec::Reader;

@@ -2,17 +2,17 @@
 
 use corridor_types::{Code, Operation, ParticipantId, Payment, Timestamp, Transaction, Uetr};
 
+use super::authority::authenticate;
+use super::families::{self, Shape};
+use super::payments::check_together;
 use crate::FieldRefusal;
-use crate::operation::decide::check_together;
-use crate::operation::plan::plan;
-use crate::payment::answer::{check_attest, check_reject};
+use crate::family::Asked;
 use crate::payment::pay::{check_payer, plan_payment};
 use crate::payment::together::plan_funded;
 use crate::references::Seen;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::who::list::check_list;
-use crate::who::owners::{authenticate, check_authority};
 
 /// Refuses with the first rule that would refuse the transaction, or anything in it, now. A
 /// repetition of what was decided passes: it will get its first answer again.
@@ -20,25 +20,27 @@ pub(crate) fn check(state: &State, transaction: &Transaction, now: Timestamp) ->
     let here = |refusal: Refusal| refusal.under("");
     authenticate(state, now, transaction).map_err(here)?;
     let (participant, operation) = (transaction.participant, &transaction.operation);
-    match operation {
-        Operation::Pay { payment } => {
+    match families::shape(operation) {
+        Shape::One(payment) => {
             check_payment(state, now, participant, payment).map_err(|refusal| refusal.under("payment."))
         }
-        Operation::PayBulk { payments } => {
+        Shape::Bulk(payments) => {
             check_list(payments.iter().map(|payment| payment.uetr)).map_err(here)?;
             payments.iter().enumerate().try_for_each(|(n, payment)| {
                 let there = |refusal: Refusal| refusal.under(&format!("payments[{n}]."));
                 check_payment(state, now, participant, payment).map_err(there)
             })
         }
-        Operation::PayTogether { payments } => {
+        Shape::Together(payments) => {
             let is_new = check_together(state, participant, payments).map_err(here)?;
             payments.iter().enumerate().filter(|_| is_new).try_for_each(|(n, payment)| {
                 let there = |refusal: Refusal| refusal.under(&format!("payments[{n}]."));
                 plan_funded(state, now, payment).map(|_| ()).map_err(there)
             })
         }
-        operation => check_operation(state, now, participant, operation).map_err(here),
+        Shape::Step => operation.reference().map_or(Ok(()), |reference| {
+            check_step(&Asked { state, now, participant, reference }, operation).map_err(here)
+        }),
     }
 }
 
@@ -62,26 +64,12 @@ fn check_payment(state: &State, now: Timestamp, participant: ParticipantId, paym
     Ok(())
 }
 
-fn check_operation(
-    state: &State,
-    now: Timestamp,
-    participant: ParticipantId,
-    operation: &Operation,
-) -> Result<(), Refusal> {
-    check_authority(state, participant, operation)?;
-    if let Some(reference) = operation.reference()
-        && !is_new(state.references.find(&reference, &operation.content(participant)), "reference", &reference)?
-    {
-        return Ok(());
+fn check_step(asked: &Asked<'_>, operation: &Operation) -> Result<(), Refusal> {
+    families::check_authority(operation, asked)?;
+    let content = operation.content(asked.participant);
+    if is_new(asked.state.references.find(&asked.reference, &content), "reference", &asked.reference)? {
+        families::plan(operation, asked)?;
+        families::check_parts(operation, asked)?;
     }
-    plan(state, now, participant, operation)?;
-    match operation {
-        Operation::Attest { payments, screening, .. } => payments
-            .iter()
-            .try_for_each(|attested| check_attest(state, now, participant, attested, screening.as_ref()).map(|_| ())),
-        Operation::Reject { payments, .. } => {
-            payments.iter().try_for_each(|uetr| check_reject(state, now, participant, uetr).map(|_| ()))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }

@@ -5,7 +5,9 @@
 //! so no rule is written twice. An `apply_…` function only writes; after the checks nothing in it
 //! can fail but an invariant ([`Halt`](crate::Halt)).
 
+mod authority;
 pub(crate) mod check;
 pub(crate) mod decide;
-pub(crate) mod kinds;
-pub(crate) mod plan;
+mod families;
+mod payments;
+mod report;

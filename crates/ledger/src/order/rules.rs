@@ -1,51 +1,19 @@
 //! The rules of legal orders.
 
 use corridor_types::operations::{FreezeMode, OrderStep, OrderTarget};
-use corridor_types::{
-    AccountId, Amount, ClientHandle, Code, EntryKind, KeyRole, MovementKind, ParticipantId, Timestamp, Uetr,
-};
+use corridor_types::{AccountId, Amount, ClientHandle, Code, MovementKind, ParticipantId};
 
 use crate::account::Transfer;
-use crate::journal::{Journal, Origin};
+use crate::family::{Asked, Doing, Family};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::tables;
 use crate::who::owners::{check_issuer, check_supervisor};
-use crate::who::signers::Signers;
 use crate::{Account, Client, Freezes, Halt};
 
 const TARGET_ACCOUNT: &str = "step.target.account";
 const TARGET_CLIENT: &str = "step.target.handle";
 const SEIZED: (MovementKind, MovementKind) = (MovementKind::SeizedOut, MovementKind::SeizedIn);
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &OrderStep) -> EntryKind {
-    match step {
-        OrderStep::Freeze { .. } => EntryKind::Freeze,
-        OrderStep::Unfreeze { .. } => EntryKind::Unfreeze,
-        OrderStep::Seize { .. } => EntryKind::Seize,
-    }
-}
-
-/// Who must sign a step. That only central banks order was checked before.
-pub(crate) const fn signers(_step: &OrderStep) -> Signers<'_> {
-    Signers::Own(&[KeyRole::Compliance, KeyRole::Supervisor], 2)
-}
-
-/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &OrderStep) -> Result<(), Refusal> {
-    match step {
-        OrderStep::Freeze { target, .. } | OrderStep::Unfreeze { target, .. } => match target {
-            OrderTarget::Account { account } => check_reach(state, participant, *account),
-            OrderTarget::Client { handle } => state.clients.get(handle).map_or(Ok(()), |client| {
-                check_supervisor(state, participant, client.authorisation.sponsor, TARGET_CLIENT)
-            }),
-        },
-        OrderStep::Seize { account, .. } => {
-            state.accounts.get(*account).map_or(Ok(()), |account| check_issuer(state, participant, account.asset))
-        }
-    }
-}
 
 /// The currency's central bank and the owner's central bank may both freeze.
 fn check_reach(state: &State, participant: ParticipantId, id: AccountId) -> Result<(), Refusal> {
@@ -68,45 +36,69 @@ pub(crate) enum Planned<'a> {
     Seize { from: AccountId, to: AccountId, amount: Amount },
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    _now: Timestamp,
-    participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a OrderStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        OrderStep::Freeze { target: OrderTarget::Account { account: id }, mode, .. } => {
-            let mut freezes = account(state, *id, TARGET_ACCOUNT)?.freezes;
-            let before = own_order(state, participant, *id, &mut freezes).replace(*mode);
-            ensure(before != Some(*mode), Code::AlreadyFrozen, TARGET_ACCOUNT, || {
-                format!("account {id} is frozen for {mode} by participant {participant} already")
-            })?;
-            Ok(Planned::Account { account: *id, freezes })
+impl Family for OrderStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        match self {
+            OrderStep::Freeze { target, .. } | OrderStep::Unfreeze { target, .. } => match target {
+                OrderTarget::Account { account } => check_reach(state, participant, *account),
+                OrderTarget::Client { handle } => state.clients.get(handle).map_or(Ok(()), |client| {
+                    check_supervisor(state, participant, client.authorisation.sponsor, TARGET_CLIENT)
+                }),
+            },
+            OrderStep::Seize { account, .. } => {
+                state.accounts.get(*account).map_or(Ok(()), |account| check_issuer(state, participant, account.asset))
+            }
         }
-        OrderStep::Unfreeze { target: OrderTarget::Account { account: id }, .. } => {
-            let mut freezes = account(state, *id, TARGET_ACCOUNT)?.freezes;
-            let before = own_order(state, participant, *id, &mut freezes).take();
-            ensure(before.is_some(), Code::NotFrozen, TARGET_ACCOUNT, || not_frozen_by(participant, *id, freezes))?;
-            Ok(Planned::Account { account: *id, freezes })
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            OrderStep::Freeze { target: OrderTarget::Account { account: id }, mode, .. } => {
+                let mut freezes = account(state, *id, TARGET_ACCOUNT)?.freezes;
+                let before = own_order(state, participant, *id, &mut freezes).replace(*mode);
+                ensure(before != Some(*mode), Code::AlreadyFrozen, TARGET_ACCOUNT, || {
+                    format!("account {id} is frozen for {mode} by participant {participant} already")
+                })?;
+                Ok(Planned::Account { account: *id, freezes })
+            }
+            OrderStep::Unfreeze { target: OrderTarget::Account { account: id }, .. } => {
+                let mut freezes = account(state, *id, TARGET_ACCOUNT)?.freezes;
+                let before = own_order(state, participant, *id, &mut freezes).take();
+                ensure(before.is_some(), Code::NotFrozen, TARGET_ACCOUNT, || not_frozen_by(participant, *id, freezes))?;
+                Ok(Planned::Account { account: *id, freezes })
+            }
+            OrderStep::Freeze { target: OrderTarget::Client { handle }, mode, .. } => {
+                let client = client(state, handle)?;
+                ensure(*mode == FreezeMode::Debits, Code::FreezeModeInvalid, "step.mode", || {
+                    format!("{mode}; a client is frozen for {}", FreezeMode::Debits)
+                })?;
+                ensure(!client.frozen, Code::AlreadyFrozen, TARGET_CLIENT, || format!("{handle} is frozen already"))?;
+                Ok(Planned::Client { handle, frozen: true })
+            }
+            OrderStep::Unfreeze { target: OrderTarget::Client { handle }, .. } => {
+                let client = client(state, handle)?;
+                ensure(client.frozen, Code::NotFrozen, TARGET_CLIENT, || format!("{handle} is not frozen"))?;
+                Ok(Planned::Client { handle, frozen: false })
+            }
+            OrderStep::Seize { account, amount, to, .. } => {
+                check_seize(state, *account, *to, *amount)?;
+                Ok(Planned::Seize { from: *account, to: *to, amount: *amount })
+            }
         }
-        OrderStep::Freeze { target: OrderTarget::Client { handle }, mode, .. } => {
-            let client = client(state, handle)?;
-            ensure(*mode == FreezeMode::Debits, Code::FreezeModeInvalid, "step.mode", || {
-                format!("{mode}; a client is frozen for {}", FreezeMode::Debits)
-            })?;
-            ensure(!client.frozen, Code::AlreadyFrozen, TARGET_CLIENT, || format!("{handle} is frozen already"))?;
-            Ok(Planned::Client { handle, frozen: true })
-        }
-        OrderStep::Unfreeze { target: OrderTarget::Client { handle }, .. } => {
-            let client = client(state, handle)?;
-            ensure(client.frozen, Code::NotFrozen, TARGET_CLIENT, || format!("{handle} is not frozen"))?;
-            Ok(Planned::Client { handle, frozen: false })
-        }
-        OrderStep::Seize { account, amount, to, .. } => {
-            check_seize(state, *account, *to, *amount)?;
-            Ok(Planned::Seize { from: *account, to: *to, amount: *amount })
+    }
+
+    fn apply(Doing { state, journal, reference, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Account { account, freezes } => state.accounts.set_freezes(account, freezes),
+            Planned::Client { handle, frozen } => {
+                let missing = || Halt::RecordMissing { table: tables::CLIENTS, key: handle.to_string() };
+                state.clients.set_frozen(handle, frozen).ok_or_else(missing)
+            }
+            Planned::Seize { from, to, amount } => {
+                state.accounts.transfer(journal, Transfer { from, to, amount, kinds: SEIZED, reference })
+            }
         }
     }
 }
@@ -165,24 +157,4 @@ fn check_seize(state: &State, from_id: AccountId, to_id: AccountId, amount: Amou
              become available when these are rejected"
         )
     })
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    journal: &mut Journal,
-    _origin: Origin,
-    reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Account { account, freezes } => state.accounts.set_freezes(account, freezes),
-        Planned::Client { handle, frozen } => {
-            let missing = || Halt::RecordMissing { table: tables::CLIENTS, key: handle.to_string() };
-            state.clients.set_frozen(handle, frozen).ok_or_else(missing)
-        }
-        Planned::Seize { from, to, amount } => {
-            state.accounts.transfer(journal, Transfer { from, to, amount, kinds: SEIZED, reference })
-        }
-    }
 }

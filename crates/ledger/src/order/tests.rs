@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use corridor_types::operations::{FreezeMode, Limit, LimitScope, LimitStep, OrderStep, OrderTarget};
+use corridor_types::operations::{
+    AssetStep, FreezeMode, Limit, LimitScope, LimitStep, OrderStep, OrderTarget, PaymentStep,
+};
 use corridor_types::{
     AccountId, Amount, ClientHandle, Code, EntryKind, KeyRole, Label, MovementKind, Operation, ParticipantId, Payment,
     PaymentStatus,
@@ -230,9 +232,15 @@ fn issuing_and_redeeming_do_not_get_around_a_freeze() {
         let mut world = World::new();
         done(&mut world, freeze(A, mode));
         let (reference, account, amount) = (world.reference(), A_EUR, Amount(1));
-        assert_eq!(world.code(CENTRAL_DE, Operation::Issue { reference, account, amount }), issued);
+        assert_eq!(
+            world.code(CENTRAL_DE, Operation::Asset { reference, step: AssetStep::Issue { account, amount } }),
+            issued
+        );
         let reference = world.reference();
-        assert_eq!(world.code(CENTRAL_DE, Operation::Redeem { reference, account, amount }), redeemed);
+        assert_eq!(
+            world.code(CENTRAL_DE, Operation::Asset { reference, step: AssetStep::Redeem { account, amount } }),
+            redeemed
+        );
     };
     check(FreezeMode::Debits, Code::Ok, Code::AccountFrozen);
     check(FreezeMode::All, Code::AccountFrozen, Code::AccountFrozen);
@@ -295,7 +303,10 @@ fn reserved_money_is_seized_after_its_payments_were_rejected() {
     done(&mut world, freeze(A, FreezeMode::Debits));
     assert_eq!(code(&mut world, CENTRAL_DE, seize(A_EUR, C_EUR, FUNDS.0 - 399)), Code::InsufficientFunds);
     let (reference, payments) = (world.reference(), vec![payment.uetr]);
-    world.submit(BANK_B, Operation::Reject { reference, payments, reason: Code::CreditorAgentRefused });
+    world.submit(
+        BANK_B,
+        Operation::Payment { reference, step: PaymentStep::Reject { payments, reason: Code::CreditorAgentRefused } },
+    );
     done(&mut world, seize(A_EUR, C_EUR, FUNDS.0));
     assert_eq!(world.balance(A_EUR), (0, 0));
     assert_eq!(world.balance(C_EUR), (FUNDS.0, 0));

@@ -8,6 +8,7 @@ pub(crate) mod answer;
 pub(crate) mod expire;
 pub(crate) mod lifecycle;
 pub(crate) mod pay;
+mod steps;
 pub(crate) mod together;
 
 use std::cmp::Reverse;

@@ -1,62 +1,21 @@
 //! The rules of returns and recalls.
 
-use corridor_types::operations::RefundStep;
-use corridor_types::{
-    AccountId, Amount, Code, EntryKind, MovementKind, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr,
-};
+use corridor_types::operations::{RefundStep, SignerRule};
+use corridor_types::{AccountId, Amount, Code, MovementKind, ParticipantId, Payment, PaymentStatus, Timestamp, Uetr};
 
 use crate::account::Transfer;
+use crate::family::{Asked, Doing, Family, Signed};
 use crate::halt::invariant;
-use crate::journal::{Journal, Origin};
 use crate::limit::rules::has_room_for;
-use crate::participant::rules::Given;
 use crate::payment::lifecycle::uncount;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::tables;
-use crate::who::signers::{ANSWERING, Signers};
+use crate::who::given::{Given, check_payers};
+use crate::who::signers::no_rule;
 use crate::{Account, Halt, Used, licence};
 
 const RETURNED: (MovementKind, MovementKind) = (MovementKind::ReturnOut, MovementKind::ReturnIn);
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &RefundStep) -> EntryKind {
-    match step {
-        RefundStep::Return { .. } => EntryKind::Return,
-        RefundStep::Recall { .. } => EntryKind::Recall,
-        RefundStep::RefuseRecall { .. } => EntryKind::RefuseRecall,
-    }
-}
-
-/// Who must sign a step: the bank's systems, or an officer; and checkers for what a return gives away.
-pub(crate) fn signers(step: &RefundStep) -> Signers<'static> {
-    match step {
-        // Who names another asset than the payment's is refused by the rules.
-        RefundStep::Return { original, amount, .. } => {
-            Signers::Payer { initiating: ANSWERING, given: Given::sum([(original.asset, *amount)]) }
-        }
-        RefundStep::Recall { .. } | RefundStep::RefuseRecall { .. } => Signers::Own(ANSWERING, 1),
-    }
-}
-
-/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &RefundStep) -> Result<(), Refusal> {
-    let owner = |account| state.accounts.get(account).map(|account| account.owner);
-    let (agent, code, field) = match step {
-        RefundStep::Return { original, .. } => {
-            (owner(original.creditor_account), Code::NotCreditorAgent, "step.original.creditor_account")
-        }
-        RefundStep::Recall { original, .. } => {
-            (owner(original.debtor_account), Code::NotDebtorAgent, "step.original.debtor_account")
-        }
-        RefundStep::RefuseRecall { payment, .. } => {
-            let agent = state.refunds.get(payment).map(|refund| refund.creditor_agent);
-            (agent, Code::NotCreditorAgent, "step.payment")
-        }
-    };
-    let Some(agent) = agent else { return Ok(()) };
-    ensure(agent == participant, code, field, || format!("that is participant {agent}, not {participant}"))
-}
 
 /// A permitted step.
 #[derive(Debug)]
@@ -69,39 +28,88 @@ pub(crate) enum Planned<'a> {
     RefuseRecall { payment: &'a Uetr },
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    _now: Timestamp,
-    _participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a RefundStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        RefundStep::Return { original, amount, reason } => {
-            check_creditor_reason(*reason)?;
-            let used = check_original(state, original)?;
-            let creditor_agent = check_return(state, original, *amount)?;
-            check_capacity(state, &original.uetr)?;
-            Ok(Planned::Return { original, creditor_agent, amount: *amount, accepted: used.time })
+impl Family for RefundStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_signers(&self, rule: SignerRule, signed: &Signed<'_>) -> Result<(), Refusal> {
+        match self {
+            // Who names another asset than the payment's is refused by the rules.
+            Self::Return { original, amount, .. } => {
+                check_payers(signed, rule, &Given::sum([(original.asset, *amount)]))
+            }
+            Self::Recall { .. } | Self::RefuseRecall { .. } => Err(no_rule(rule)),
         }
-        RefundStep::Recall { original, reason } => {
-            ensure(reason.is_officer_reason(), Code::ReasonNotAllowed, "step.reason", || {
-                format!("{reason} is not a reason of officers; choose one of the codes from 300 on")
-            })?;
-            check_original(state, original)?;
-            check_recall(state, original)?;
-            check_capacity(state, &original.uetr)?;
-            let creditor_agent = account(state, original.creditor_account, "step.original.creditor_account")?.owner;
-            Ok(Planned::Recall { payment: original.uetr, creditor_agent, reason: *reason })
+    }
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let owner = |account| state.accounts.get(account).map(|account| account.owner);
+        let (agent, code, field) = match self {
+            RefundStep::Return { original, .. } => {
+                (owner(original.creditor_account), Code::NotCreditorAgent, "step.original.creditor_account")
+            }
+            RefundStep::Recall { original, .. } => {
+                (owner(original.debtor_account), Code::NotDebtorAgent, "step.original.debtor_account")
+            }
+            RefundStep::RefuseRecall { payment, .. } => {
+                let agent = state.refunds.get(payment).map(|refund| refund.creditor_agent);
+                (agent, Code::NotCreditorAgent, "step.payment")
+            }
+        };
+        let Some(agent) = agent else { return Ok(()) };
+        ensure(agent == participant, code, field, || format!("that is participant {agent}, not {participant}"))
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            RefundStep::Return { original, amount, reason } => {
+                check_creditor_reason(*reason)?;
+                let used = check_original(state, original)?;
+                let creditor_agent = check_return(state, original, *amount)?;
+                check_capacity(state, &original.uetr)?;
+                Ok(Planned::Return { original, creditor_agent, amount: *amount, accepted: used.time })
+            }
+            RefundStep::Recall { original, reason } => {
+                ensure(reason.is_officer_reason(), Code::ReasonNotAllowed, "step.reason", || {
+                    format!("{reason} is not a reason of officers; choose one of the codes from 300 on")
+                })?;
+                check_original(state, original)?;
+                check_recall(state, original)?;
+                check_capacity(state, &original.uetr)?;
+                let creditor_agent = account(state, original.creditor_account, "step.original.creditor_account")?.owner;
+                Ok(Planned::Recall { payment: original.uetr, creditor_agent, reason: *reason })
+            }
+            RefundStep::RefuseRecall { payment, reason } => {
+                check_creditor_reason(*reason)?;
+                let recall = state.refunds.get(payment).and_then(|refund| refund.recall);
+                ensure(recall.is_some(), Code::UnknownRecall, "step.payment", || {
+                    format!("{payment} was not recalled, or the recall was answered")
+                })?;
+                Ok(Planned::RefuseRecall { payment })
+            }
         }
-        RefundStep::RefuseRecall { payment, reason } => {
-            check_creditor_reason(*reason)?;
-            let recall = state.refunds.get(payment).and_then(|refund| refund.recall);
-            ensure(recall.is_some(), Code::UnknownRecall, "step.payment", || {
-                format!("{payment} was not recalled, or the recall was answered")
-            })?;
-            Ok(Planned::RefuseRecall { payment })
+    }
+
+    fn apply(Doing { state, journal, reference, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Return { original, creditor_agent, amount, accepted } => {
+                let (from, to) = (original.creditor_account, original.debtor_account);
+                state.accounts.transfer(journal, Transfer { from, to, amount, kinds: RETURNED, reference })?;
+                let (before, after) = record_return(state, original, creditor_agent, amount)?;
+                licence::rules::restore(state, original, before, after)?;
+                uncount(state, original, accepted, amount)
+            }
+            Planned::Recall { payment, creditor_agent, reason } => {
+                let refund = state.refunds.begin(payment, creditor_agent).ok_or_else(|| missing(&payment))?;
+                invariant(refund.recall.is_none(), "one recall of a payment waits at a time")?;
+                refund.recall = Some(reason);
+                Ok(())
+            }
+            Planned::RefuseRecall { payment } => {
+                let refund = state.refunds.edit(payment).ok_or_else(|| missing(payment))?;
+                invariant(refund.recall.is_some(), "what is refused was recalled")?;
+                refund.recall = None;
+                Ok(())
+            }
         }
     }
 }
@@ -177,37 +185,6 @@ fn check_capacity(state: &State, uetr: &Uetr) -> Result<(), Refusal> {
     ensure(known || state.refunds.slots.len() < bound, Code::CapacityExceeded, "step.original.uetr", || {
         format!("{bound} payments were returned or recalled already")
     })
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    journal: &mut Journal,
-    _origin: Origin,
-    reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Return { original, creditor_agent, amount, accepted } => {
-            let (from, to) = (original.creditor_account, original.debtor_account);
-            state.accounts.transfer(journal, Transfer { from, to, amount, kinds: RETURNED, reference })?;
-            let (before, after) = record_return(state, original, creditor_agent, amount)?;
-            licence::rules::restore(state, original, before, after)?;
-            uncount(state, original, accepted, amount)
-        }
-        Planned::Recall { payment, creditor_agent, reason } => {
-            let refund = state.refunds.begin(payment, creditor_agent).ok_or_else(|| missing(&payment))?;
-            invariant(refund.recall.is_none(), "one recall of a payment waits at a time")?;
-            refund.recall = Some(reason);
-            Ok(())
-        }
-        Planned::RefuseRecall { payment } => {
-            let refund = state.refunds.edit(payment).ok_or_else(|| missing(payment))?;
-            invariant(refund.recall.is_some(), "what is refused was recalled")?;
-            refund.recall = None;
-            Ok(())
-        }
-    }
 }
 
 /// Writes a return down, and tells the sum of all before it and with it. It answers a recall.

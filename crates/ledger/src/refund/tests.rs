@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use corridor_types::operations::{
-    FreezeMode, Limit, LimitScope, LimitStep, OrderStep, OrderTarget, RefundStep, Window,
+    AssetStep, ClientStep, FreezeMode, Limit, LimitScope, LimitStep, OrderStep, OrderTarget, RefundStep, Steps as _,
+    Window,
 };
 use corridor_types::{
     AccountId, Amount, ClientAuthorisation, ClientHandle, Code, Entry, EntryKind, KeyRole, Label, MovementKind,
@@ -56,7 +57,8 @@ fn limit(world: &mut World, limit: Limit) {
 /// Leaves so much on account B.
 fn leave(world: &mut World, rest: u64) {
     let amount = Amount(world.balance(B_EUR).0 - rest);
-    let operation = Operation::Redeem { reference: world.reference(), account: B_EUR, amount };
+    let operation =
+        Operation::Asset { reference: world.reference(), step: AssetStep::Redeem { account: B_EUR, amount } };
     assert_eq!(world.code(CENTRAL_DE, operation), Code::Ok);
 }
 
@@ -135,7 +137,7 @@ fn the_original_is_the_payment_that_settled() {
     assert_eq!(code(&mut world, BANK_B, give(&never, 1)), Code::UnknownPayment);
     // A reference that is no payment's.
     let issue = world.reference();
-    let operation = Operation::Issue { reference: issue, account: A_EUR, amount: Amount(1) };
+    let operation = Operation::Asset { reference: issue, step: AssetStep::Issue { account: A_EUR, amount: Amount(1) } };
     assert_eq!(world.code(CENTRAL_DE, operation), Code::Ok);
     let not_a_payment = Payment { uetr: issue, ..never.clone() };
     assert_eq!(code(&mut world, BANK_B, give(&not_a_payment, 1)), Code::UnknownPayment);
@@ -229,7 +231,7 @@ fn the_table_of_recalls() {
         }
         for (by, step) in [(BANK_A, recall(&payment)), (BANK_B, refuse(&payment)), (BANK_B, give(&payment, 60))] {
             let mut world = world.clone();
-            let kind = super::rules::kind(&step);
+            let kind = step.row().entry;
             let code = code(&mut world, by, step);
             let refund = world.ledger.state.refunds.get(&payment.uetr);
             let waits = refund.and_then(|refund| refund.recall).map_or("-", Code::as_str);
@@ -279,7 +281,7 @@ fn a_return_gives_limits_and_caps_back_where_they_were_counted() {
         window: Some(window),
         ..world.ledger.client(&CLIENT_A).unwrap().authorisation.clone()
     };
-    let operation = Operation::AuthoriseClient { reference: world.reference(), authorisation };
+    let operation = Operation::Client { reference: world.reference(), step: ClientStep::Authorise { authorisation } };
     assert_eq!(world.code(CENTRAL_DE, operation), Code::Ok);
     let scope = LimitScope::Account { account: A_EUR };
     limit(&mut world, Limit { scope, balance_max: None, payment_max: None, window: Some(window) });

@@ -1,7 +1,7 @@
 //! Packs: which may be published, from when they count, and that the stricter side counts.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use corridor_types::operations::{HoldReason, LicenceGap, Proposal, RulebookPack, Rules, TravelRule};
+use corridor_types::operations::{HoldReason, LicenceGap, PaymentStep, Proposal, RulebookPack, Rules, TravelRule};
 use corridor_types::{Amount, Code, Corridor, Operation, Payment, PaymentStatus, RuleVersions, Timestamp};
 
 use super::rules::{InForce, in_force};
@@ -103,7 +103,8 @@ fn later_entries_about_a_payment_name_the_versions_of_their_own_time() {
     assert_eq!(world.pay(&payment).rules, RuleVersions { from: 0, to: 0 });
     world.time = german.effective_from;
     let payments = world.attested(&[payment.uetr]);
-    let attest = Operation::Attest { reference: world.reference(), payments, screening: None };
+    let attest =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Attest { payments, screening: None } };
     let entries = world.submit(BANK_B, attest);
     let rules: Vec<_> = entries.iter().map(|entry| entry.rules).collect();
     assert_eq!(rules, [RuleVersions::default(), RuleVersions { from: 1, to: 0 }]);

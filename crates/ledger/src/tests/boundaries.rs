@@ -1,6 +1,6 @@
 //! Both sides of every edge: caps, validity, expiry, capacity, the sweep.
 
-use corridor_types::operations::{Limit, LimitScope, LimitStep};
+use corridor_types::operations::{AccountStep, AssetStep, ClientStep, Limit, LimitScope, LimitStep, PaymentStep};
 use corridor_types::{
     Amount, ClientAuthorisation, ClientHandle, Code, Date, EntryKind, KeyRole, Operation, Payment, PaymentStatus,
     Timestamp,
@@ -46,7 +46,13 @@ fn a_client_may_pay_from_its_first_moment_until_before_its_last() {
                     valid_until: moment(until),
                 };
                 let reference = world.reference();
-                assert_eq!(world.code(CENTRAL_DE, Operation::AuthoriseClient { reference, authorisation }), Code::Ok);
+                assert_eq!(
+                    world.code(
+                        CENTRAL_DE,
+                        Operation::Client { reference, step: ClientStep::Authorise { authorisation } }
+                    ),
+                    Code::Ok
+                );
                 payment.client = handle;
             },
             code,
@@ -77,7 +83,13 @@ fn a_clients_scope_and_its_revocation() {
                 change(&mut authorisation);
                 payment.client = authorisation.handle;
                 let reference = world.reference();
-                assert_eq!(world.code(CENTRAL_DE, Operation::AuthoriseClient { reference, authorisation }), Code::Ok);
+                assert_eq!(
+                    world.code(
+                        CENTRAL_DE,
+                        Operation::Client { reference, step: ClientStep::Authorise { authorisation } }
+                    ),
+                    Code::Ok
+                );
             },
             code,
         );
@@ -89,9 +101,13 @@ fn a_clients_scope_and_its_revocation() {
     check(
         |world, _| {
             let reference = world.reference();
-            assert_eq!(world.code(CENTRAL_DE, Operation::RevokeClient { reference, handle: CLIENT_A }), Code::Ok);
+            assert_eq!(
+                world.code(CENTRAL_DE, Operation::Client { reference, step: ClientStep::Revoke { handle: CLIENT_A } }),
+                Code::Ok
+            );
             let reference = world.reference();
-            let again = world.code(CENTRAL_DE, Operation::RevokeClient { reference, handle: CLIENT_A });
+            let again =
+                world.code(CENTRAL_DE, Operation::Client { reference, step: ClientStep::Revoke { handle: CLIENT_A } });
             assert_eq!(again, Code::ClientRevoked);
         },
         Code::ClientRevoked,
@@ -136,7 +152,10 @@ fn a_standing_consent_settles_up_to_its_amount_and_zero_ends_it() {
     let mut world = World::new();
     let mut pay_after = |up_to: u64, amount: u64| {
         let reference = world.reference();
-        let consent = Operation::SetStandingConsent { reference, account: B_EUR, up_to: Amount(up_to) };
+        let consent = Operation::Account {
+            reference,
+            step: AccountStep::SetStandingConsent { account: B_EUR, up_to: Amount(up_to) },
+        };
         assert_eq!(world.code(BANK_B, consent), Code::Ok);
         let mut payment = world.payment();
         payment.amount = Amount(amount);
@@ -154,7 +173,10 @@ fn issuing_stops_where_the_circulation_would_not_fit_64_bits() {
     let mut world = World::new();
     let mut issue = |amount| {
         let reference = world.reference();
-        world.code(CENTRAL_DE, Operation::Issue { reference, account: C_EUR, amount: Amount(amount) })
+        world.code(
+            CENTRAL_DE,
+            Operation::Asset { reference, step: AssetStep::Issue { account: C_EUR, amount: Amount(amount) } },
+        )
     };
     let room = u64::MAX - 2 * FUNDS.0;
     assert_eq!(issue(room + 1), Code::AmountOverflow);
@@ -170,10 +192,9 @@ fn attesting_is_possible_until_before_the_expiry() {
         let payment = world.payment();
         world.pay(&payment);
         world.time = Timestamp(payment.expiry.0 + at_expiry - 1 - 1_000);
-        let operation = Operation::Attest {
+        let operation = Operation::Payment {
             reference: world.reference(),
-            payments: world.attested(&[payment.uetr]),
-            screening: None,
+            step: PaymentStep::Attest { payments: world.attested(&[payment.uetr]), screening: None },
         };
         let entry = world.submit(BANK_B, operation).remove(1);
         (entry.code, entry.status)
@@ -214,7 +235,7 @@ fn money_that_lapses_is_there_for_the_same_block() {
     let mut world = World::new();
     let reference = world.reference();
     let rest = Amount(FUNDS.0 - 100);
-    world.code(CENTRAL_DE, Operation::Redeem { reference, account: A_EUR, amount: rest });
+    world.code(CENTRAL_DE, Operation::Asset { reference, step: AssetStep::Redeem { account: A_EUR, amount: rest } });
     let first = world.payment();
     world.pay(&first);
     assert_eq!(world.balance(A_EUR), (0, 100));
@@ -242,7 +263,8 @@ fn open_payments_are_limited_per_agent_and_in_all() {
     assert_eq!(code(BANK_A, &from_a[2]), Code::CapacityExceeded);
     assert_eq!(code(BANK_B, &from_b[0]), Code::Ok);
     assert_eq!(code(BANK_B, &from_b[1]), Code::CapacityExceeded);
-    let cancel = Operation::Cancel { reference: world.reference(), payment: from_a[0].uetr };
+    let cancel =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment: from_a[0].uetr } };
     assert_eq!(world.code(BANK_A, cancel), Code::Ok);
     let next = world.payment();
     assert_eq!(world.pay(&next).code, Code::Ok);
@@ -252,7 +274,10 @@ fn open_payments_are_limited_per_agent_and_in_all() {
 #[test]
 fn a_bulk_of_which_payments_may_come_to_wait_needs_room_for_them() {
     let mut world = World::new();
-    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(100) };
+    let consent = Operation::Account {
+        reference: world.reference(),
+        step: AccountStep::SetStandingConsent { account: B_EUR, up_to: Amount(100) },
+    };
     assert_eq!(world.code(BANK_B, consent), Code::Ok);
     let (scope, balance_max) = (LimitScope::Account { account: B_EUR }, Some(Amount(FUNDS.0 + 100)));
     let limit = Limit { scope, balance_max, payment_max: None, window: None };

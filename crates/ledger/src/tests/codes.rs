@@ -1,6 +1,7 @@
 //! Every code of the ledger's range is reached, by the operation that breaks just that rule, and
 //! the check ahead of time says the same.
 
+use corridor_types::operations::{AccountStep, AssetStep, ClientStep, PaymentStep};
 use corridor_types::{
     AccountId, Amount, AssetId, ClientAuthorisation, ClientHandle, Code, Control, Date, IdentifiedTransaction, KeyRole,
     LicenceHandle, LicenceUse, Operation, ParticipantId, Payment, Timestamp, Transaction, Uetr,
@@ -94,27 +95,27 @@ fn nobodys() -> Uetr {
 fn authorise(change: impl FnOnce(&mut ClientAuthorisation)) -> Operation {
     let mut authorisation = authorisation();
     change(&mut authorisation);
-    Operation::AuthoriseClient { reference: reference(), authorisation }
+    Operation::Client { reference: reference(), step: ClientStep::Authorise { authorisation } }
 }
 
 fn issue(account: AccountId, amount: u64) -> Operation {
-    Operation::Issue { reference: reference(), account, amount: Amount(amount) }
+    Operation::Asset { reference: reference(), step: AssetStep::Issue { account, amount: Amount(amount) } }
 }
 
 fn redeem(account: AccountId, amount: u64) -> Operation {
-    Operation::Redeem { reference: reference(), account, amount: Amount(amount) }
+    Operation::Asset { reference: reference(), step: AssetStep::Redeem { account, amount: Amount(amount) } }
 }
 
 fn open(owner: ParticipantId, asset: AssetId) -> Operation {
-    Operation::OpenAccount { reference: reference(), owner, asset }
+    Operation::Account { reference: reference(), step: AccountStep::Open { owner, asset } }
 }
 
 fn revoke(handle: ClientHandle) -> Operation {
-    Operation::RevokeClient { reference: reference(), handle }
+    Operation::Client { reference: reference(), step: ClientStep::Revoke { handle } }
 }
 
 fn consent(account: AccountId) -> Operation {
-    Operation::SetStandingConsent { reference: reference(), account, up_to: Amount(5) }
+    Operation::Account { reference: reference(), step: AccountStep::SetStandingConsent { account, up_to: Amount(5) } }
 }
 
 /// Operations other than payments, by whom, and the code that follows.
@@ -150,25 +151,44 @@ fn operations() -> Vec<(ParticipantId, Operation, Code)> {
         (BANK_A, consent(A_EUR), Code::Ok),
         (BANK_B, consent(A_EUR), Code::NotAccountOwner),
         (BANK_A, consent(AccountId(99)), Code::UnknownAccount),
-        (BANK_A, Operation::Attest { reference: reference(), payments: vec![], screening: None }, Code::ListMalformed),
         (
             BANK_A,
-            Operation::Attest {
+            Operation::Payment {
                 reference: reference(),
-                payments: vec![
-                    corridor_types::Attested { payment: nobodys(), content: corridor_crypto::Digest::ZERO };
-                    2
-                ],
-                screening: None,
+                step: PaymentStep::Attest { payments: vec![], screening: None },
             },
             Code::ListMalformed,
         ),
         (
             BANK_A,
-            Operation::Reject { reference: reference(), payments: vec![nobodys()], reason: Code::InsufficientFunds },
+            Operation::Payment {
+                reference: reference(),
+                step: PaymentStep::Attest {
+                    payments: vec![
+                        corridor_types::Attested {
+                            payment: nobodys(),
+                            content: corridor_crypto::Digest::ZERO
+                        };
+                        2
+                    ],
+                    screening: None,
+                },
+            },
+            Code::ListMalformed,
+        ),
+        (
+            BANK_A,
+            Operation::Payment {
+                reference: reference(),
+                step: PaymentStep::Reject { payments: vec![nobodys()], reason: Code::InsufficientFunds },
+            },
             Code::ReasonNotAllowed,
         ),
-        (BANK_A, Operation::Cancel { reference: reference(), payment: nobodys() }, Code::UnknownPayment),
+        (
+            BANK_A,
+            Operation::Payment { reference: reference(), step: PaymentStep::Cancel { payment: nobodys() } },
+            Code::UnknownPayment,
+        ),
         (BANK_A, Operation::PayBulk { payments: vec![] }, Code::ListMalformed),
         (OBSERVER, consent(A_EUR), Code::ParticipantNotAuthorised),
         (unknown, consent(A_EUR), Code::UnknownParticipant),
@@ -234,9 +254,12 @@ fn a_full_table_refuses() {
         assert_eq!(world.code(CENTRAL_DE, first), Code::Ok);
         assert_eq!(world.code(CENTRAL_DE, second), Code::CapacityExceeded);
     };
-    again(|reference| Operation::OpenAccount { reference, owner: BANK_A, asset: EUR });
+    again(|reference| Operation::Account { reference, step: AccountStep::Open { owner: BANK_A, asset: EUR } });
     again(|reference| {
         let handle = ClientHandle(*reference.as_bytes());
-        Operation::AuthoriseClient { reference, authorisation: ClientAuthorisation { handle, ..authorisation() } }
+        Operation::Client {
+            reference,
+            step: ClientStep::Authorise { authorisation: ClientAuthorisation { handle, ..authorisation() } },
+        }
     });
 }

@@ -1,6 +1,7 @@
 //! The slot tree against its definition, balance proofs, and the pinned commitment of a scenario.
 
 use corridor_crypto::{Digest, merkle};
+use corridor_types::operations::PaymentStep;
 use corridor_types::{Amount, Code, Decode as _, Encode as _, Operation};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
@@ -96,11 +97,17 @@ fn scenario() -> (World, Vec<String>) {
     world.submit(BANK_A, Operation::PayBulk { payments: payments.clone() });
     lines.push(format!("paid {}", world.ledger.state()));
     let answers = world.attested(&[payments[0].uetr, payments[1].uetr]);
-    let attest = Operation::Attest { reference: world.reference(), payments: answers, screening: None };
+    let attest = Operation::Payment {
+        reference: world.reference(),
+        step: PaymentStep::Attest { payments: answers, screening: None },
+    };
     let executed = world.run(&[by(BANK_B, attest)]);
     lines.push(format!("attested {} receipts {}", world.ledger.state(), executed.outcome.receipts));
     let reason = Code::TravelRuleDataMissing;
-    let reject = Operation::Reject { reference: world.reference(), payments: vec![payments[2].uetr], reason };
+    let reject = Operation::Payment {
+        reference: world.reference(),
+        step: PaymentStep::Reject { payments: vec![payments[2].uetr], reason },
+    };
     world.submit(BANK_B, reject);
     lines.push(format!("rejected {}", world.ledger.state()));
     world.time = world.time.plus_ms(2 * DAY_MS);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::{Digest, PublicKey, SecretKey};
+use corridor_types::operations::{NodeStep, ValidatorsStep};
 use corridor_types::{
     Code, Epoch, Height, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Timestamp, Validator,
     ValidatorChange, ValidatorSet, VotingPower,
@@ -91,11 +92,15 @@ impl Model {
         }
         let signers: BTreeSet<_> = item.transaction.approvals.iter().map(|approval| approval.key).collect();
         match &item.transaction.operation {
-            Operation::DeclareCandidate { .. } if by == OBSERVER => Code::ParticipantNotAuthorised,
-            Operation::DeclareCandidate { validator, height, state, .. } => {
+            Operation::Validators { step: ValidatorsStep::Declare { .. }, .. } if by == OBSERVER => {
+                Code::ParticipantNotAuthorised
+            }
+            Operation::Validators { step: ValidatorsStep::Declare { validator, height, state }, .. } => {
                 self.declare(&signers, validator, *height, *state)
             }
-            Operation::ChangeValidators { epoch, changes, .. } => match self.change(*epoch, changes) {
+            Operation::Validators { step: ValidatorsStep::Change { epoch, changes }, .. } => match self
+                .change(*epoch, changes)
+            {
                 _ if by.0 > 1 => Code::ParticipantNotAuthorised,
                 _ if signers.iter().any(|key| self.decider(key).is_none()) => Code::KeyNotAuthorised,
                 _ if !CENTRAL.iter().all(|id| signers.contains(&supervisor(*id))) => Code::CentralBankApprovalMissing,
@@ -106,8 +111,8 @@ impl Model {
                 }
                 Err(code) => code,
             },
-            Operation::RegisterNode { network_key, .. } => self.register(by, *network_key),
-            Operation::RemoveNode { network_key, .. } => {
+            Operation::Node { step: NodeStep::Register { network_key }, .. } => self.register(by, *network_key),
+            Operation::Node { step: NodeStep::Remove { network_key }, .. } => {
                 let place = self.nodes.iter_mut().find(|node| **node == Some((by, *network_key)));
                 place.map_or(Code::UnknownNode, |place| {
                     *place = None;
@@ -243,7 +248,11 @@ impl Dice {
                 keys.dedup();
                 let by = validator.participant;
                 keys.push(operator(by));
-                signed(by, Operation::DeclareCandidate { reference, validator, height, state }, &keys)
+                signed(
+                    by,
+                    Operation::Validators { reference, step: ValidatorsStep::Declare { validator, height, state } },
+                    &keys,
+                )
             }
             4..7 => {
                 let epoch = Epoch((model.current + usize::from(self.below(10) == 0)) as u64);
@@ -252,17 +261,21 @@ impl Dice {
                     changes.sort_by_key(ValidatorChange::participant);
                 }
                 let by = if self.below(10) == 0 { self.participant() } else { CENTRAL_DE };
-                signed(by, Operation::ChangeValidators { reference, epoch, changes }, &self.deciders(model))
+                signed(
+                    by,
+                    Operation::Validators { reference, step: ValidatorsStep::Change { epoch, changes } },
+                    &self.deciders(model),
+                )
             }
             7..9 => {
                 let by = self.participant();
                 let network_key = self.key(model, fresh);
-                signed(by, Operation::RegisterNode { reference, network_key }, &[operator(by)])
+                signed(by, Operation::Node { reference, step: NodeStep::Register { network_key } }, &[operator(by)])
             }
             _ => {
                 let own = model.nodes[self.below(model.nodes.len())].filter(|_| self.below(5) > 0);
                 let (by, network_key) = own.unwrap_or_else(|| (self.participant(), self.key(model, fresh)));
-                signed(by, Operation::RemoveNode { reference, network_key }, &[operator(by)])
+                signed(by, Operation::Node { reference, step: NodeStep::Remove { network_key } }, &[operator(by)])
             }
         }
     }
@@ -293,7 +306,7 @@ impl Dice {
 /// An operator key among the declared ones counts as declared, and then no operator key is left.
 fn has_operator(item: &IdentifiedTransaction) -> bool {
     match &item.transaction.operation {
-        Operation::DeclareCandidate { validator, .. } => {
+        Operation::Validators { step: ValidatorsStep::Declare { validator, .. }, .. } => {
             let operator = operator(validator.participant);
             validator.key != operator && validator.network_key != operator
         }

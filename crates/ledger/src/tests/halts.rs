@@ -1,5 +1,6 @@
 //! Broken invariants stop the ledger, and it stays stopped.
 
+use corridor_types::operations::PaymentStep;
 use corridor_types::{Height, Operation, PaymentStatus, Timestamp};
 
 use super::world::*;
@@ -12,7 +13,10 @@ fn check(break_it: impl FnOnce(&mut World), is_expected: fn(&Halt) -> bool) {
     break_it(&mut world);
     world.time = world.time.plus_ms(1);
     let payments = vec![corridor_types::Attested { payment: payment.uetr, content: payment.content() }];
-    let attest = by(BANK_B, Operation::Attest { reference: world.reference(), payments, screening: None });
+    let attest = by(
+        BANK_B,
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Attest { payments, screening: None } },
+    );
     let halt = world.ledger.execute(&world.context(), [&attest]).unwrap_err();
     assert!(is_expected(&halt), "{halt}");
     let again = world.ledger.execute(&world.context(), []).unwrap_err();

@@ -2,6 +2,7 @@
 
 use corridor_crypto::{PublicKey, SecretKey};
 use corridor_types::limits::MAX_NODES;
+use corridor_types::operations::NodeStep;
 use corridor_types::{Code, KeyRole, NodeEntry, Operation, ParticipantId};
 
 use super::restore::Disk;
@@ -14,12 +15,12 @@ fn network_key(number: u8) -> PublicKey {
 }
 
 fn register(world: &mut World, participant: ParticipantId, network_key: PublicKey) -> Code {
-    let operation = Operation::RegisterNode { reference: world.reference(), network_key };
+    let operation = Operation::Node { reference: world.reference(), step: NodeStep::Register { network_key } };
     ask(world, participant, operation)
 }
 
 fn remove(world: &mut World, participant: ParticipantId, network_key: PublicKey) -> Code {
-    let operation = Operation::RemoveNode { reference: world.reference(), network_key };
+    let operation = Operation::Node { reference: world.reference(), step: NodeStep::Remove { network_key } };
     ask(world, participant, operation)
 }
 
@@ -85,7 +86,7 @@ fn the_table_is_limited_per_participant_and_in_all() {
 fn a_node_of_genesis_that_was_removed_does_not_come_back() {
     let (mut world, mut disk) = (World::bare(), Disk::default());
     let (owner, network_key) = world.ledger.nodes().next().unwrap();
-    let operation = Operation::RemoveNode { reference: world.reference(), network_key };
+    let operation = Operation::Node { reference: world.reference(), step: NodeStep::Remove { network_key } };
     let executed = world.run(&[by(owner, operation)]);
     assert_eq!(executed.entries[0].code, Code::Ok);
     disk.write(&executed.changes);

@@ -1,7 +1,7 @@
 //! What tests of holds, orders, limits and refunds share: signatures of officers, answers to
 //! payments, and the check that a ledger survives its own records.
 
-use corridor_types::operations::{ApprovalRule, ParticipantStep};
+use corridor_types::operations::{AccountStep, ApprovalRule, ParticipantStep, PaymentStep};
 use corridor_types::{
     AccountId, Amount, AssetId, Code, Entry, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment,
     PaymentStatus, Uetr,
@@ -42,13 +42,17 @@ pub(crate) fn demand_checkers(world: &mut World, of: ParticipantId, asset: Asset
 /// Attests a payment in the name of its creditor agent.
 pub(crate) fn attest(world: &mut World, by: ParticipantId, payment: &Uetr) -> PaymentStatus {
     let (reference, payments) = (world.reference(), world.attested(&[*payment]));
-    act(world, by, Operation::Attest { reference, payments, screening: None }, SYSTEMS)[1].status.unwrap()
+    act(world, by, Operation::Payment { reference, step: PaymentStep::Attest { payments, screening: None } }, SYSTEMS)
+        [1]
+    .status
+    .unwrap()
 }
 
 /// Sets the standing consent of an account of bank B.
 pub(crate) fn consent(world: &mut World, account: AccountId, up_to: u64) {
     let reference = world.reference();
-    let operation = Operation::SetStandingConsent { reference, account, up_to: Amount(up_to) };
+    let operation =
+        Operation::Account { reference, step: AccountStep::SetStandingConsent { account, up_to: Amount(up_to) } };
     assert_eq!(act(world, BANK_B, operation, SYSTEMS)[0].code, Code::Ok);
 }
 

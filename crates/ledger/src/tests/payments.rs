@@ -1,7 +1,7 @@
 //! The life of a payment, who may do what to it, and what repetitions get.
 
 use corridor_crypto::Digest;
-use corridor_types::operations::ParticipantStep;
+use corridor_types::operations::{AccountStep, AssetStep, ParticipantStep, PaymentStep};
 use corridor_types::{
     Amount, Code, Entry, EntryKind, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment, PaymentStatus,
     Uetr,
@@ -14,8 +14,10 @@ fn short(entry: &Entry) -> (EntryKind, Code, Option<PaymentStatus>) {
 }
 
 fn attest(world: &mut World, by_whom: ParticipantId, payments: &[Uetr]) -> Vec<Entry> {
-    let operation =
-        Operation::Attest { reference: world.reference(), payments: world.attested(payments), screening: None };
+    let operation = Operation::Payment {
+        reference: world.reference(),
+        step: PaymentStep::Attest { payments: world.attested(payments), screening: None },
+    };
     world.submit(by_whom, operation)
 }
 
@@ -51,11 +53,15 @@ fn a_refusal_a_withdrawal_and_a_lapse_give_the_money_back() {
     });
     assert_eq!(world.balance(A_EUR), (FUNDS.0 - 300, 300));
     let reason = Code::CreditorAccountClosed;
-    let reject = Operation::Reject { reference: world.reference(), payments: vec![payments[0].uetr], reason };
+    let reject = Operation::Payment {
+        reference: world.reference(),
+        step: PaymentStep::Reject { payments: vec![payments[0].uetr], reason },
+    };
     let entries = world.submit(BANK_B, reject);
     assert_eq!(short(&entries[1]), (EntryKind::Reject, reason, Some(PaymentStatus::Rejected)));
 
-    let cancel = Operation::Cancel { reference: world.reference(), payment: payments[1].uetr };
+    let cancel =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment: payments[1].uetr } };
     let entries = world.submit(BANK_A, cancel);
     assert_eq!(short(&entries[0]), (EntryKind::Cancel, Code::Ok, None));
     let cancelled = (EntryKind::Cancel, Code::CancelledByDebtorAgent, Some(PaymentStatus::Cancelled));
@@ -79,12 +85,16 @@ fn only_the_agents_concerned_may_answer_and_withdraw() {
         let entries = attest(&mut world, bank, &[payment.uetr]);
         assert_eq!(short(&entries[1]), (EntryKind::Attest, Code::NotCreditorAgent, waiting));
         let (reference, reason) = (world.reference(), Code::CreditorAgentRefused);
-        let entries = world.submit(bank, Operation::Reject { reference, payments: vec![payment.uetr], reason });
+        let entries = world.submit(
+            bank,
+            Operation::Payment { reference, step: PaymentStep::Reject { payments: vec![payment.uetr], reason } },
+        );
         assert_eq!(short(&entries[1]), (EntryKind::Reject, Code::NotCreditorAgent, waiting));
     }
     for bank in [BANK_B, BANK_C] {
         let reference = world.reference();
-        let entries = world.submit(bank, Operation::Cancel { reference, payment: payment.uetr });
+        let entries =
+            world.submit(bank, Operation::Payment { reference, step: PaymentStep::Cancel { payment: payment.uetr } });
         assert_eq!((entries.len(), entries[0].code), (1, Code::NotDebtorAgent));
         assert_eq!(world.ledger.lookup(&reference), None, "who may not, uses up no reference");
     }
@@ -155,7 +165,10 @@ fn a_refused_payment_stays_refused_under_its_reference() {
     let mut payment = world.payment();
     (payment.debtor_account, payment.amount) = (A_EUR_SECOND, Amount(7));
     assert_eq!(world.pay(&payment).code, Code::InsufficientFunds);
-    let issue = Operation::Issue { reference: world.reference(), account: A_EUR_SECOND, amount: Amount(7) };
+    let issue = Operation::Asset {
+        reference: world.reference(),
+        step: AssetStep::Issue { account: A_EUR_SECOND, amount: Amount(7) },
+    };
     assert_eq!(world.code(CENTRAL_DE, issue), Code::Ok);
     let again = world.pay(&payment);
     assert_eq!((again.code, again.status), (Code::InsufficientFunds, Some(PaymentStatus::Rejected)));
@@ -172,7 +185,8 @@ fn other_content_under_a_used_reference_touches_nothing() {
     other.amount = Amount(101);
     let entry = world.pay(&other);
     assert_eq!((entry.code, entry.status), (Code::DuplicateReference, None));
-    let issue = Operation::Issue { reference: payment.uetr, account: A_EUR, amount: Amount(1) };
+    let issue =
+        Operation::Asset { reference: payment.uetr, step: AssetStep::Issue { account: A_EUR, amount: Amount(1) } };
     assert_eq!(world.code(CENTRAL_DE, issue), Code::DuplicateReference);
     assert_eq!(world.balance(A_EUR), (FUNDS.0 - 100, 100));
     assert_eq!(world.ledger.lookup(&payment.uetr).unwrap().content, payment.content());
@@ -205,11 +219,13 @@ fn a_malformed_bulk_moves_nothing_and_uses_no_reference() {
 #[test]
 fn other_operations_repeat_without_effect_too() {
     let mut world = World::new();
-    let issue = Operation::Issue { reference: world.reference(), account: A_EUR, amount: Amount(5) };
+    let issue =
+        Operation::Asset { reference: world.reference(), step: AssetStep::Issue { account: A_EUR, amount: Amount(5) } };
     assert_eq!(world.code(CENTRAL_DE, issue.clone()), Code::Ok);
     assert_eq!(world.code(CENTRAL_DE, issue), Code::Ok);
     assert_eq!(world.balance(A_EUR).0, FUNDS.0 + 5);
-    let open = Operation::OpenAccount { reference: world.reference(), owner: BANK_C, asset: EUR };
+    let open =
+        Operation::Account { reference: world.reference(), step: AccountStep::Open { owner: BANK_C, asset: EUR } };
     world.code(CENTRAL_DE, open.clone());
     world.code(CENTRAL_DE, open);
     let accounts: Vec<_> = world.ledger.accounts_of(BANK_C).map(|(id, _)| id.0).collect();

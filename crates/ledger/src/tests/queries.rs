@@ -1,5 +1,6 @@
 //! What the ledger tells about its objects and about payments that wait.
 
+use corridor_types::operations::AccountStep;
 use corridor_types::{Amount, Code, Operation, Payment, Priority, Shortfall, Uetr};
 
 use super::world::{A_EUR_SECOND, B_EUR, BANK_A, BANK_B, BANK_C, EUR, OBSERVER, World};
@@ -24,7 +25,10 @@ fn open_payments_are_found_by_either_agent_from_any_slot_on() {
 #[test]
 fn a_queue_is_told_in_its_order_and_waits_for_money() {
     let mut world = World::new();
-    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(1_000) };
+    let consent = Operation::Account {
+        reference: world.reference(),
+        step: AccountStep::SetStandingConsent { account: B_EUR, up_to: Amount(1_000) },
+    };
     assert_eq!(world.code(BANK_B, consent), Code::Ok);
     let mut queued = |priority| {
         let payment = world.payment();

@@ -1,6 +1,6 @@
 //! One payment is one payment, however often and in whatever company it is submitted.
 
-use corridor_types::operations::ParticipantStep;
+use corridor_types::operations::{ClientStep, ParticipantStep};
 use corridor_types::{
     Amount, ClientHandle, Code, EntryKind, IdentifiedTransaction, KeyRole, MovementKind, Operation, ParticipantId,
     Payment, PaymentStatus, Timestamp,
@@ -89,7 +89,7 @@ fn nobody_but_a_central_bank_uses_up_references_by_withdrawals_that_go_first() {
         let payment = world.payment();
         let (reference, participant) = (payment.uetr, ParticipantId(77));
         let withdrawals = [
-            Operation::RevokeClient { reference, handle: ClientHandle([0x77; 16]) },
+            Operation::Client { reference, step: ClientStep::Revoke { handle: ClientHandle([0x77; 16]) } },
             Operation::Participant { reference, step: ParticipantStep::Suspend { participant } },
             Operation::Participant { reference, step: ParticipantStep::Revoke { participant } },
         ];

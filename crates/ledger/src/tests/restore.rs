@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use corridor_types::operations::PaymentStep;
 use corridor_types::persist::{Change, Table};
 use corridor_types::{Code, Operation};
 use proptest::prelude::*;
@@ -76,10 +77,9 @@ fn lived() -> World {
     let mut world = World::new();
     let payments: Vec<_> = (0..3).map(|_| world.payment()).collect();
     world.submit(BANK_A, Operation::PayBulk { payments: payments.clone() });
-    let attest = Operation::Attest {
+    let attest = Operation::Payment {
         reference: world.reference(),
-        payments: world.attested(&[payments[1].uetr]),
-        screening: None,
+        step: PaymentStep::Attest { payments: world.attested(&[payments[1].uetr]), screening: None },
     };
     assert_eq!(world.code(BANK_B, attest), Code::Ok);
     world

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use corridor_crypto::Digest;
 use corridor_types::limits::{MAX_LICENCES_PER_PAYMENT, MAX_SNAPSHOT_CHUNK_BYTES, MAX_SNAPSHOT_INDEX_BYTES};
+use corridor_types::operations::{NodeStep, PaymentStep};
 use corridor_types::persist::Change;
 use corridor_types::{
     Amount, Code, Control, Genesis, LicenceHandle, LicenceUse, ListId, Operation, Payment, PaymentStatus,
@@ -54,7 +55,13 @@ fn lived() -> World {
     let attest = |world: &mut World, payments: &[Payment]| {
         let payments: Vec<_> = payments.iter().map(|payment| payment.uetr).collect();
         let (reference, payments) = (world.reference(), world.attested(&payments));
-        assert_eq!(world.code(BANK_B, Operation::Attest { reference, payments, screening: None }), Code::Ok);
+        assert_eq!(
+            world.code(
+                BANK_B,
+                Operation::Payment { reference, step: PaymentStep::Attest { payments, screening: None } }
+            ),
+            Code::Ok
+        );
     };
     payments[4_000..8_300].chunks(1_000).for_each(|bulk| attest(&mut world, bulk));
     payments[..3_500].chunks(1_000).for_each(|bulk| attest(&mut world, bulk));
@@ -69,7 +76,7 @@ fn lived() -> World {
         }
     }
     let (owner, network_key) = world.ledger.nodes().next().unwrap();
-    let remove = Operation::RemoveNode { reference: world.reference(), network_key };
+    let remove = Operation::Node { reference: world.reference(), step: NodeStep::Remove { network_key } };
     assert_eq!(world.code(owner, remove), Code::Ok);
     world
 }

@@ -1,6 +1,7 @@
 //! Random traffic from many actors, most of it nearly right: the same seed gives the same blocks,
 //! whatever the ledger answers.
 
+use corridor_types::operations::{AccountStep, AssetStep, ClientStep, PaymentStep};
 use corridor_types::{
     AccountId, Amount, AssetId, ClientAuthorisation, ClientHandle, Code, Control, Corridor, Date,
     IdentifiedTransaction, KeyRole, LicenceHandle, LicenceUse, Operation, ParticipantId, Payment, Timestamp, Uetr,
@@ -93,7 +94,8 @@ impl Traffic {
         let used = self.some_payment(None);
         match operation {
             Operation::Pay { payment } => payment.uetr = used,
-            Operation::Issue { reference, .. } | Operation::Attest { reference, .. } => *reference = used,
+            Operation::Asset { reference, step: AssetStep::Issue { .. } }
+            | Operation::Payment { reference, step: PaymentStep::Attest { .. } } => *reference = used,
             Operation::PayBulk { payments } => {
                 if let Some(first) = payments.first().cloned() {
                     payments.push(first);
@@ -116,38 +118,58 @@ impl Traffic {
             }
             48..64 => {
                 let bank = self.pick(&BANKS);
-                (bank, Operation::Attest { reference, payments: world.attested(&self.list(bank)), screening: None })
+                (
+                    bank,
+                    Operation::Payment {
+                        reference,
+                        step: PaymentStep::Attest { payments: world.attested(&self.list(bank)), screening: None },
+                    },
+                )
             }
             64..71 => {
                 let reasons: Vec<_> = Code::ALL.iter().copied().filter(|code| code.is_creditor_reason()).collect();
                 let (bank, reason) = (self.pick(&BANKS), self.pick(&reasons));
                 let reason = if self.chance(5) { Code::Ok } else { reason };
-                (bank, Operation::Reject { reference, payments: self.list(bank), reason })
+                (
+                    bank,
+                    Operation::Payment { reference, step: PaymentStep::Reject { payments: self.list(bank), reason } },
+                )
             }
             71..76 => {
                 let bank = self.pick(&BANKS);
-                (bank, Operation::Cancel { reference, payment: self.some_payment(Some((bank, false))) })
+                (
+                    bank,
+                    Operation::Payment {
+                        reference,
+                        step: PaymentStep::Cancel { payment: self.some_payment(Some((bank, false))) },
+                    },
+                )
             }
             76..81 => {
                 let large = self.chance(10);
                 let amount = if large { Amount(u64::MAX) } else { Amount(self.amount().0 * 10) };
-                (issuer_of(account), Operation::Issue { reference, account, amount })
+                (issuer_of(account), Operation::Asset { reference, step: AssetStep::Issue { account, amount } })
             }
-            81..84 => (issuer_of(account), Operation::Redeem { reference, account, amount: self.amount() }),
+            81..84 => (
+                issuer_of(account),
+                Operation::Asset { reference, step: AssetStep::Redeem { account, amount: self.amount() } },
+            ),
             84..86 => {
                 let (owner, asset) = (ParticipantId(self.below(7) as u32), AssetId(self.below(3) as u16));
-                (central, Operation::OpenAccount { reference, owner, asset })
+                (central, Operation::Account { reference, step: AccountStep::Open { owner, asset } })
             }
             86..92 => {
                 let authorisation = self.authorisation(world);
                 let supervisor = if country(authorisation.sponsor) == "BR" { CENTRAL_BR } else { CENTRAL_DE };
-                (supervisor, Operation::AuthoriseClient { reference, authorisation })
+                (supervisor, Operation::Client { reference, step: ClientStep::Authorise { authorisation } })
             }
-            92..94 => (central, Operation::RevokeClient { reference, handle: self.client(BANK_A) }),
+            92..94 => {
+                (central, Operation::Client { reference, step: ClientStep::Revoke { handle: self.client(BANK_A) } })
+            }
             _ => {
                 let owner = OWNERS.get(account.0 as usize).map_or(BANK_A, |(owner, _)| *owner);
                 let up_to = if self.chance(60) { Amount::ZERO } else { self.amount() };
-                (owner, Operation::SetStandingConsent { reference, account, up_to })
+                (owner, Operation::Account { reference, step: AccountStep::SetStandingConsent { account, up_to } })
             }
         }
     }

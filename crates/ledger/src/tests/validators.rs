@@ -1,6 +1,7 @@
 //! Candidates, changes of the validator set, and the heights at which they take effect.
 
 use corridor_crypto::{Digest, PublicKey, SecretKey, Signature};
+use corridor_types::operations::{NodeStep, ValidatorsStep};
 use corridor_types::{
     Approval, Code, Epoch, Height, IdentifiedTransaction, KeyRole, Operation, ParticipantId, Transaction, Uetr,
     Validator, ValidatorChange, VotingPower,
@@ -42,7 +43,10 @@ pub fn signed(by: ParticipantId, operation: Operation, keys: &[PublicKey]) -> Id
 pub fn declare(world: &mut World, validator: &Validator) -> IdentifiedTransaction {
     let (height, state) = (world.ledger.height(), world.ledger.state());
     let (by, declared) = (validator.participant, validator.clone());
-    let operation = Operation::DeclareCandidate { reference: world.reference(), validator: declared, height, state };
+    let operation = Operation::Validators {
+        reference: world.reference(),
+        step: ValidatorsStep::Declare { validator: declared, height, state },
+    };
     signed(by, operation, &[key(by, KeyRole::Operator), validator.key, validator.network_key])
 }
 
@@ -58,10 +62,9 @@ pub fn deciders(world: &World) -> Vec<PublicKey> {
 
 /// A change by the book.
 pub fn change(world: &mut World, changes: &[ValidatorChange]) -> IdentifiedTransaction {
-    let operation = Operation::ChangeValidators {
+    let operation = Operation::Validators {
         reference: world.reference(),
-        epoch: world.ledger.epoch(),
-        changes: changes.to_vec(),
+        step: ValidatorsStep::Change { epoch: world.ledger.epoch(), changes: changes.to_vec() },
     };
     signed(CENTRAL_DE, operation, &deciders(world))
 }
@@ -158,7 +161,10 @@ fn each_rule_of_a_declaration_has_its_code() {
         let mut keys = vec![key(BANK_C, KeyRole::Operator), validator.key, validator.network_key];
         spoil(&world, &mut validator, &mut keys, &mut height, &mut state);
         let reference = world.reference();
-        let operation = Operation::DeclareCandidate { reference, validator: validator.clone(), height, state };
+        let operation = Operation::Validators {
+            reference,
+            step: ValidatorsStep::Declare { validator: validator.clone(), height, state },
+        };
         let got = run_one(&mut world, &signed(BANK_C, operation, &keys));
         assert_eq!(got, *code, "case {n}");
         let held = world.ledger.candidate(BANK_C).map(|candidate| (&candidate.validator, candidate.height));
@@ -191,7 +197,8 @@ fn own_keys_may_be_declared_again_for_the_same_use_only() {
     assert_eq!(declared(&mut world, &swapped), Code::KeyInUse);
     // A node of one's own becomes a validator with its network key, and never votes with it.
     let next = validator(BANK_A, 1, 1);
-    let register = Operation::RegisterNode { reference: world.reference(), network_key: next.network_key };
+    let register =
+        Operation::Node { reference: world.reference(), step: NodeStep::Register { network_key: next.network_key } };
     assert_eq!(world.code(BANK_A, register), Code::Ok);
     assert_eq!(declared(&mut world, &next), Code::Ok);
     let voting = Validator { key: next.network_key, network_key: validator(BANK_A, 2, 1).network_key, ..next.clone() };
@@ -216,7 +223,10 @@ fn a_candidate_names_one_of_the_last_blocks() {
         let wanted = Height(world.ledger.height().0 + 1 - back);
         let (height, state) = *states.iter().find(|(height, _)| *height == wanted).unwrap();
         let reference = world.reference();
-        let operation = Operation::DeclareCandidate { reference, validator: candidate.clone(), height, state };
+        let operation = Operation::Validators {
+            reference,
+            step: ValidatorsStep::Declare { validator: candidate.clone(), height, state },
+        };
         let item = signed(BANK_C, operation, &[key(BANK_C, KeyRole::Operator), candidate.key, candidate.network_key]);
         // On a copy, so that all ask about the same block.
         world.clone().run(&[item]).entries[0].code
@@ -348,7 +358,8 @@ fn a_change_is_for_the_current_epoch() {
     for (epoch, code) in [(Epoch(0), Code::Ok), (Epoch(1), Code::WrongEpoch)] {
         let mut world = with_candidate();
         let changes = vec![put(&validator(BANK_C, 0, 1))];
-        let operation = Operation::ChangeValidators { reference: world.reference(), epoch, changes };
+        let operation =
+            Operation::Validators { reference: world.reference(), step: ValidatorsStep::Change { epoch, changes } };
         let item = signed(CENTRAL_DE, operation, &deciders(&world));
         assert_eq!(run_one(&mut world, &item), code);
     }
@@ -378,7 +389,7 @@ fn keys_of_the_pending_set_are_in_use_though_their_candidate_is_another_by_now()
     assert_eq!(changed(&mut world, &[put(&validator(BANK_C, 0, 1))]), Code::Ok);
     assert_eq!(declared(&mut world, &validator(BANK_C, 1, 1)), Code::Ok);
     let network_key = validator(BANK_C, 0, 1).network_key;
-    let register = Operation::RegisterNode { reference: world.reference(), network_key };
+    let register = Operation::Node { reference: world.reference(), step: NodeStep::Register { network_key } };
     assert_eq!(world.code(BANK_A, register), Code::KeyInUse);
 }
 

@@ -3,6 +3,7 @@
 //! Also used by `examples/execution_rate.rs`, so it names the ledger only as `crate::…`.
 
 use corridor_crypto::{Digest, SecretKey, Signature};
+use corridor_types::operations::{AccountStep, AssetStep, ClientStep};
 use corridor_types::{
     AccountEntry, AccountId, Amount, Approval, AssetEntry, AssetId, Attested, ChargeBearer, ClientAuthorisation,
     ClientHandle, Code, Control, Corridor, Entry, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, NodeEntry,
@@ -122,9 +123,11 @@ pub fn genesis() -> Genesis {
 /// Who signs an operation by the book.
 pub fn usual_keys(operation: &Operation) -> &'static [(KeyRole, u8)] {
     match operation {
-        Operation::Issue { .. } | Operation::Redeem { .. } => &[(KeyRole::Issuer, 0), (KeyRole::Issuer, 1)],
-        Operation::OpenAccount { .. } => &[(KeyRole::Issuer, 0)],
-        Operation::AuthoriseClient { .. } | Operation::RevokeClient { .. } => &[(KeyRole::Supervisor, 0)],
+        Operation::Asset { step: AssetStep::Issue { .. }, .. }
+        | Operation::Asset { step: AssetStep::Redeem { .. }, .. } => &[(KeyRole::Issuer, 0), (KeyRole::Issuer, 1)],
+        Operation::Account { step: AccountStep::Open { .. }, .. } => &[(KeyRole::Issuer, 0)],
+        Operation::Client { step: ClientStep::Authorise { .. }, .. }
+        | Operation::Client { step: ClientStep::Revoke { .. }, .. } => &[(KeyRole::Supervisor, 0)],
         _ => &[(KeyRole::Operator, 0)],
     }
 }
@@ -187,13 +190,17 @@ impl World {
         };
         let mut operations = Vec::new();
         for (issuer, account) in [(CENTRAL_DE, A_EUR), (CENTRAL_DE, B_EUR), (CENTRAL_BR, A_BRL), (CENTRAL_BR, B_BRL)] {
-            operations.push(by(issuer, Operation::Issue { reference: world.reference(), account, amount: FUNDS }));
+            operations.push(by(
+                issuer,
+                Operation::Asset { reference: world.reference(), step: AssetStep::Issue { account, amount: FUNDS } },
+            ));
         }
         for (by_whom, authorisation) in
             [(CENTRAL_DE, client(CLIENT_A, BANK_A, "DE")), (CENTRAL_BR, client(CLIENT_B, BANK_B, "BR"))]
         {
             let reference = world.reference();
-            operations.push(by(by_whom, Operation::AuthoriseClient { reference, authorisation }));
+            operations
+                .push(by(by_whom, Operation::Client { reference, step: ClientStep::Authorise { authorisation } }));
         }
         let executed = world.run(&operations);
         assert!(executed.entries.iter().all(|entry| entry.code == Code::Ok), "{:?}", executed.entries);

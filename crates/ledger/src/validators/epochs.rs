@@ -4,7 +4,7 @@
 //! The set of the epoch after the current one is there while a change is pending, and only then.
 
 use corridor_crypto::Digest;
-use corridor_types::{ValidatorSet, ValidatorSets};
+use corridor_types::{ParticipantId, ValidatorSet, ValidatorSets};
 
 use crate::meta::Meta;
 use crate::slots::{Index, Misplaced, Slots};
@@ -85,4 +85,9 @@ impl Epochs {
         self.current = digest;
         self.sets.insert(next);
     }
+}
+
+/// The weight of a participant's validator; zero if it has none in the set.
+pub(crate) fn power_of(set: &ValidatorSet, participant: ParticipantId) -> u128 {
+    set.index_of(participant).map_or(0, |index| set.power(index))
 }

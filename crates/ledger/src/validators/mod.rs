@@ -3,3 +3,4 @@
 pub(crate) mod candidate;
 pub(crate) mod epochs;
 pub(crate) mod rules;
+mod signatures;

@@ -2,20 +2,72 @@
 
 use corridor_crypto::Digest;
 use corridor_types::limits::MAX_VALIDATOR_CHANGES;
+use corridor_types::operations::{SignerRule, ValidatorsStep};
 use corridor_types::{Code, Epoch, Height, ParticipantId, Timestamp, Validator, ValidatorChange, ValidatorSet};
 
+use super::candidate::Candidate;
+use super::signatures;
+use crate::Halt;
+use crate::family::{Asked, Doing, Family, Signed};
 use crate::limits::{CANDIDATE_LIFETIME_MS, RECENT_BLOCKS};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::who::keys::{Purpose, check_unused};
 
+/// A permitted step.
+#[derive(Debug)]
+pub(crate) enum Planned<'a> {
+    Declare(&'a Validator),
+    Change(ValidatorSet),
+}
+
+impl Family for ValidatorsStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_signers(&self, _rule: SignerRule, signed: &Signed<'_>) -> Result<(), Refusal> {
+        match self {
+            Self::Declare { validator, .. } => signatures::check_declared(signed, validator),
+            Self::Change { .. } => signatures::check_every_issuer(signed),
+        }
+    }
+
+    fn check_authority(&self, &Asked { participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        match self {
+            Self::Declare { validator, .. } => {
+                let owner = validator.participant;
+                ensure(owner == participant, Code::ParticipantNotAuthorised, "validator.participant", || {
+                    format!("{owner}; participant {participant} may declare a validator of its own only")
+                })
+            }
+            // Those who signed decide.
+            Self::Change { .. } => Ok(()),
+        }
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, now, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            Self::Declare { validator, height, state: commitment } => {
+                check_candidate(state, validator, *height, *commitment)?;
+                Ok(Planned::Declare(validator))
+            }
+            Self::Change { epoch, changes } => Ok(Planned::Change(check_change(state, now, *epoch, changes)?)),
+        }
+    }
+
+    fn apply(Doing { state, journal, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Declare(validator) => {
+                let (height, time) = (journal.height, journal.time);
+                state.candidates.declare(Candidate { validator: validator.clone(), height, time });
+            }
+            Planned::Change(next) => state.epochs.decide(next),
+        }
+        Ok(())
+    }
+}
+
 /// Checks a declaration. Signatures and author were checked before.
-pub(crate) fn check_candidate(
-    state: &State,
-    validator: &Validator,
-    height: Height,
-    commitment: Digest,
-) -> Result<(), Refusal> {
+fn check_candidate(state: &State, validator: &Validator, height: Height, commitment: Digest) -> Result<(), Refusal> {
     ensure(validator.key != validator.network_key, Code::KeyInUse, "validator.network_key", || {
         "the key that votes must not authenticate links; make another".to_owned()
     })?;

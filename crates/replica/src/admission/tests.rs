@@ -1,5 +1,6 @@
 //! What a client is told at once, and what waits for our lane.
 
+use corridor_types::operations::AccountStep;
 use corridor_types::{
     Approval, AssetId, Code, KeyEntry, KeyRole, Operation, ParticipantId, Timestamp, Transaction, Uetr,
 };
@@ -21,11 +22,8 @@ const fn grounds(ledger: &Ledger, lane: LaneState) -> Grounds<'_> {
 
 /// The issuer opens an account: nothing speaks against it.
 fn good(number: u8) -> Verified<IdentifiedTransaction> {
-    let operation = Operation::OpenAccount {
-        reference: Uetr::from_random([number; 16]),
-        owner: ParticipantId(1),
-        asset: AssetId(0),
-    };
+    let step = AccountStep::Open { owner: ParticipantId(1), asset: AssetId(0) };
+    let operation = Operation::Account { reference: Uetr::from_random([number; 16]), step };
     let approvals = vec![Approval { key: key(90).public_key(), signature: corridor_crypto::Signature([0; 64]) }];
     let valid_until = NOW.plus_ms(60_000);
     let transaction = Transaction { participant: ParticipantId(0), valid_until, operation, approvals };

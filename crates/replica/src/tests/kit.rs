@@ -1,6 +1,7 @@
 //! A chain of four validators, the first of which is a replica under test.
 
 use corridor_crypto::{Digest, PublicKey, SecretKey, Signature, Verified};
+use corridor_types::operations::PaymentStep;
 use corridor_types::persist::{Recovered, Write};
 use corridor_types::*;
 
@@ -85,7 +86,10 @@ pub fn block(height: u64, view: u64, next: &ValidatorSet) -> Block {
 
 pub fn transaction(number: u8) -> Verified<IdentifiedTransaction> {
     let reference = Uetr::from_random([number; 16]);
-    let operation = Operation::Reject { reference, payments: vec![], reason: Code::CreditorAgentRefused };
+    let operation = Operation::Payment {
+        reference,
+        step: PaymentStep::Reject { payments: vec![], reason: Code::CreditorAgentRefused },
+    };
     let approvals = vec![Approval { key: PublicKey([1; 32]), signature: Signature([2; 64]) }];
     let transaction = Transaction { participant: ParticipantId(0), valid_until: Timestamp(1), operation, approvals };
     Verified::assume_checked(IdentifiedTransaction::new(transaction))

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use corridor_crypto::{Digest, Signature};
 use corridor_ledger::{BlockContext, Ledger};
+use corridor_types::operations::{AccountStep, AssetStep, ClientStep, PaymentStep};
 use corridor_types::{
     AccountId, Amount, Approval, AssetId, Attested, ChargeBearer, ClientAuthorisation, Code, Control, Epoch, Height,
     IdentifiedTransaction, KeyRole, Operation, ParticipantId, Payment, Priority, Shortfall, Timestamp, Transaction,
@@ -73,10 +74,12 @@ impl Books {
         }
         let answers = |open: &Open| open.payee == by && now < open.expiry;
         match operation {
-            Operation::Issue { account, amount, .. } => self.give(account.0, amount.0),
-            Operation::SetStandingConsent { account, up_to, .. } => _ = self.consents.insert(account.0, up_to.0),
+            Operation::Asset { step: AssetStep::Issue { account, amount }, .. } => self.give(account.0, amount.0),
+            Operation::Account { step: AccountStep::SetStandingConsent { account, up_to }, .. } => {
+                _ = self.consents.insert(account.0, up_to.0)
+            }
             Operation::Pay { payment } => self.pay(payment),
-            Operation::Attest { payments, .. } => {
+            Operation::Payment { step: PaymentStep::Attest { payments, .. }, .. } => {
                 let named = payments.iter().map(|attested| attested.payment);
                 for uetr in named.filter(|uetr| self.open.get(uetr).is_some_and(answers)).collect::<Vec<_>>() {
                     if let Some(open) = self.open.remove(&uetr) {
@@ -84,12 +87,12 @@ impl Books {
                     }
                 }
             }
-            Operation::Reject { payments, .. } => {
+            Operation::Payment { step: PaymentStep::Reject { payments, .. }, .. } => {
                 let refused: Vec<Uetr> =
                     payments.iter().filter(|uetr| self.open.get(*uetr).is_some_and(answers)).copied().collect();
                 refused.iter().for_each(|uetr| self.give_back(uetr));
             }
-            Operation::Cancel { payment, .. } => self.give_back(payment),
+            Operation::Payment { step: PaymentStep::Cancel { payment }, .. } => self.give_back(payment),
             _ => {}
         }
     }
@@ -175,9 +178,9 @@ impl Play {
     /// Authorisations and consents; money comes later.
     fn preparation(&mut self) -> Vec<Transaction> {
         let mut list = self.economy.preparation(&mut self.chance);
-        list.retain(|given| !matches!(given.operation, Operation::Issue { .. }));
+        list.retain(|given| !matches!(given.operation, Operation::Asset { step: AssetStep::Issue { .. }, .. }));
         for Transaction { operation, .. } in &list {
-            if let Operation::AuthoriseClient { authorisation, .. } = operation {
+            if let Operation::Client { step: ClientStep::Authorise { authorisation }, .. } = operation {
                 self.clients.insert(authorisation.sponsor.0, authorisation.clone());
             }
         }
@@ -222,7 +225,7 @@ impl Play {
 
     fn issue(&mut self) -> Transaction {
         let (account, amount) = (AccountId(self.bank()), Amount(self.chance.between(1, 20_000)));
-        let operation = Operation::Issue { reference: self.reference(), account, amount };
+        let operation = Operation::Asset { reference: self.reference(), step: AssetStep::Issue { account, amount } };
         self.by(0, KeyRole::Issuer, operation)
     }
 
@@ -257,15 +260,20 @@ impl Play {
         let reference = self.reference();
         let reason = Code::ALL.iter().copied().find(|code| code.is_creditor_reason())?;
         let operation = match attests {
-            true => Operation::Attest { reference, payments: vec![attested], screening: None },
-            false => Operation::Reject { reference, payments: vec![attested.payment], reason },
+            true => Operation::Payment {
+                reference,
+                step: PaymentStep::Attest { payments: vec![attested], screening: None },
+            },
+            false => {
+                Operation::Payment { reference, step: PaymentStep::Reject { payments: vec![attested.payment], reason } }
+            }
         };
         Some(self.by(by, KeyRole::Operator, operation))
     }
 
     fn cancel(&mut self) -> Option<Transaction> {
         let (Attested { payment, .. }, payer, _) = *self.chance.pick(&self.payments)?;
-        let operation = Operation::Cancel { reference: self.reference(), payment };
+        let operation = Operation::Payment { reference: self.reference(), step: PaymentStep::Cancel { payment } };
         Some(self.by(payer, KeyRole::Operator, operation))
     }
 }

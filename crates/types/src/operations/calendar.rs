@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Date;
+use super::row::{BANKS, ISSUER, own, steps};
 use crate::limits::MAX_HOLIDAYS;
+use crate::{AssetId, Date};
 
 /// Minutes of a UTC day; the end of opening hours may be this.
 pub const MINUTES_PER_DAY: u16 = 24 * 60;
@@ -23,3 +24,20 @@ pub struct Calendar {
     pub closes: u16,
 }
 crate::codec_struct!(Calendar { weekend, holidays[MAX_HOLIDAYS], opens, closes });
+
+steps! {
+    /// A step of a calendar.
+    CalendarStep {
+        /// The issuing central bank sets the business days and hours of its asset.
+        0 "set" Set {
+            /// Which asset.
+            asset: AssetId,
+            /// The calendar; without one payments settle at any time.
+            calendar: Option<Calendar>,
+        } => {
+            by: BANKS,
+            signed: own(1, ISSUER, "the asset's central bank"),
+            entries: [SetCalendar]
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::row::{BANKS, INITIATING, SignerRule, own, rule, steps};
 use crate::{AccountId, Amount, ParticipantId, Timestamp, Uetr};
 
 /// An offer to exchange money. It is used once, as a whole, before it lapses.
@@ -23,32 +24,45 @@ pub struct Quote {
 }
 crate::codec_struct!(Quote { taker, pays_from, pays, paid_to, paid, valid_until });
 
-/// A step of an exchange.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ExchangeStep {
-    /// The maker offers; the operation's reference names the quote.
-    Quote {
-        /// The offer.
-        quote: Quote,
-    },
-    /// The maker takes the offer back.
-    Withdraw {
-        /// Which.
-        quote: Uetr,
-    },
-    /// The taker accepts: both legs settle in this step, or neither.
-    Take {
-        /// Which.
-        quote: Uetr,
-        /// The taker's account that pays the maker.
-        pays_from: AccountId,
-        /// The taker's account that the maker pays.
-        paid_to: AccountId,
-    },
+steps! {
+    /// A step of an exchange.
+    ExchangeStep {
+        /// The maker offers; the operation's reference names the quote.
+        0 "quote" Quote {
+            /// The offer.
+            quote: Quote,
+        } => {
+            by: BANKS,
+            signed: rule(
+                SignerRule::Payer { initiating: INITIATING },
+                "1 operator or maker key of the owner of both accounts, and checkers by its rule",
+            ),
+            entries: [Quote]
+        }
+        /// The maker takes the offer back.
+        1 "withdraw" Withdraw {
+            /// Which.
+            quote: Uetr,
+        } => {
+            by: BANKS,
+            signed: own(1, INITIATING, "the maker"),
+            entries: [WithdrawQuote]
+        }
+        /// The taker accepts: both legs settle in this step, or neither.
+        2 "take" Take {
+            /// Which.
+            quote: Uetr,
+            /// The taker's account that pays the maker.
+            pays_from: AccountId,
+            /// The taker's account that the maker pays.
+            paid_to: AccountId,
+        } => {
+            by: BANKS,
+            signed: rule(
+                SignerRule::Payer { initiating: INITIATING },
+                "1 operator or maker key of the owner of both accounts, and checkers by its rule",
+            ),
+            entries: [TakeQuote]
+        }
+    }
 }
-crate::codec_enum!(ExchangeStep {
-    0 => Quote { quote },
-    1 => Withdraw { quote },
-    2 => Take { quote, pays_from, paid_to },
-});

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::row::{BANKS, GOVERNANCE, own, steps};
 use super::rulebook::RulebookPack;
 use crate::limits::MAX_VALIDATOR_CHANGES;
 use crate::{Epoch, Height, Parameters, ParticipantEntry, Timestamp, Uetr, ValidatorChange};
@@ -49,26 +50,30 @@ crate::codec_enum!(Proposal {
     4 => Participant { entry },
 });
 
-/// A step of a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum GovernanceStep {
-    /// Puts a proposal to the vote under the operation's reference, and votes for it.
-    Propose {
-        /// What is to be decided.
-        proposal: Proposal,
-        /// Blocks at this time or later count no votes for it.
-        closes: Timestamp,
-    },
-    /// Votes; a participant votes once on a proposal.
-    Vote {
-        /// On which.
-        proposal: Uetr,
-        /// For it, or against it.
-        approve: bool,
-    },
+steps! {
+    /// A step of a decision.
+    GovernanceStep {
+        /// Puts a proposal to the vote under the operation's reference, and votes for it.
+        0 "propose" Propose {
+            /// What is to be decided.
+            proposal: Proposal,
+            /// Blocks at this time or later count no votes for it.
+            closes: Timestamp,
+        } => {
+            by: BANKS,
+            signed: own(1, GOVERNANCE, "a participant with a vote"),
+            entries: [Propose, Enact]
+        }
+        /// Votes; a participant votes once on a proposal.
+        1 "vote" Vote {
+            /// On which.
+            proposal: Uetr,
+            /// For it, or against it.
+            approve: bool,
+        } => {
+            by: BANKS,
+            signed: own(1, GOVERNANCE, "a participant with a vote"),
+            entries: [Vote, Enact]
+        }
+    }
 }
-crate::codec_enum!(GovernanceStep {
-    0 => Propose { proposal, closes },
-    1 => Vote { proposal, approve },
-});

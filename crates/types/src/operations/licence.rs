@@ -3,6 +3,7 @@
 use corridor_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::row::{AUTHORITIES, SUPERVISOR, own, steps};
 use crate::limits::MAX_SCOPE;
 use crate::{Amount, AssetId, Label, LicenceHandle, ParticipantId, Timestamp};
 
@@ -29,32 +30,39 @@ pub struct Licence {
 }
 crate::codec_struct!(Licence { handle, regime, asset, value, banks[MAX_SCOPE], parties, valid_from, valid_until });
 
-/// A step of a licence, by the authority that issued it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum LicenceStep {
-    /// Grants it.
-    Issue {
-        /// The permission.
-        licence: Licence,
-    },
-    /// Changes its value and its end.
-    Amend {
-        /// Which.
-        handle: LicenceHandle,
-        /// The new value in all; not below what is drawn and reserved.
-        value: Amount,
-        /// The new end, exclusive.
-        valid_until: Timestamp,
-    },
-    /// Withdraws it. Payments that draw on it and have not settled are stopped in the next block.
-    Revoke {
-        /// Which.
-        handle: LicenceHandle,
-    },
+steps! {
+    /// A step of a licence, by the authority that issued it.
+    LicenceStep {
+        /// Grants it.
+        0 "issue" Issue {
+            /// The permission.
+            licence: Licence,
+        } => {
+            by: AUTHORITIES,
+            signed: own(1, SUPERVISOR, "a licensing authority"),
+            entries: [IssueLicence]
+        }
+        /// Changes its value and its end.
+        1 "amend" Amend {
+            /// Which.
+            handle: LicenceHandle,
+            /// The new value in all; not below what is drawn and reserved.
+            value: Amount,
+            /// The new end, exclusive.
+            valid_until: Timestamp,
+        } => {
+            by: AUTHORITIES,
+            signed: own(1, SUPERVISOR, "the authority that issued it"),
+            entries: [AmendLicence]
+        }
+        /// Withdraws it. Payments that draw on it and have not settled are stopped in the next block.
+        2 "revoke" Revoke {
+            /// Which.
+            handle: LicenceHandle,
+        } => {
+            by: AUTHORITIES,
+            signed: own(1, SUPERVISOR, "the authority that issued it"),
+            entries: [RevokeLicence], urgent
+        }
+    }
 }
-crate::codec_enum!(LicenceStep {
-    0 => Issue { licence },
-    1 => Amend { handle, value, valid_until },
-    2 => Revoke { handle },
-});

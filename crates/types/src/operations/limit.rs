@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Amount, AssetId, Corridor, ParticipantId};
+use super::row::{CENTRAL_BANKS, own, steps};
+use crate::{AccountId, Amount, AssetId, Corridor, KeyRole, ParticipantId};
 
 /// The most that may be paid within any stretch of time of a length. What was paid counts for the
 /// whole length and until the end of the sixteenth of it that runs then.
@@ -67,19 +68,26 @@ pub struct Limit {
 }
 crate::codec_struct!(Limit { scope, balance_max, payment_max, window });
 
-/// A step of a limit, by the central bank that issues the asset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum LimitStep {
-    /// Sets or replaces it. What was paid already goes on counting if the window keeps its length.
-    Set {
-        /// The limit.
-        limit: Limit,
-    },
-    /// Ends it.
-    Remove {
-        /// Of what.
-        scope: LimitScope,
-    },
+steps! {
+    /// A step of a limit, by the central bank that issues the asset.
+    LimitStep {
+        /// Sets or replaces it. What was paid already goes on counting if the window keeps its length.
+        0 "set" Set {
+            /// The limit.
+            limit: Limit,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: own(1, &[KeyRole::Issuer, KeyRole::Supervisor], "the asset's central bank"),
+            entries: [SetLimit]
+        }
+        /// Ends it.
+        1 "remove" Remove {
+            /// Of what.
+            scope: LimitScope,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: own(1, &[KeyRole::Issuer, KeyRole::Supervisor], "the asset's central bank"),
+            entries: [RemoveLimit]
+        }
+    }
 }
-crate::codec_enum!(LimitStep { 0 => Set { limit }, 1 => Remove { scope } });

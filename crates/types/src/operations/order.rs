@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::row::{CENTRAL_BANKS, OFFICERS, own, steps};
 use crate::codec::{Decode, DecodeError, Encode, Reader};
 use crate::payment::coded_enum;
 use crate::{AccountId, Amount, ClientHandle, Label};
@@ -33,40 +34,47 @@ pub enum OrderTarget {
 }
 crate::codec_enum!(OrderTarget { 0 => Account { account }, 1 => Client { handle } });
 
-/// A step of an order. `order` is the reference of the legal order, which an auditor looks up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum OrderStep {
-    /// Stops the money of an account or a client.
-    Freeze {
-        /// Whose.
-        target: OrderTarget,
-        /// How far; a client's freeze is always of debits.
-        mode: FreezeMode,
-        /// The legal order.
-        order: Label,
-    },
-    /// Ends a freeze.
-    Unfreeze {
-        /// Whose.
-        target: OrderTarget,
-        /// The legal order.
-        order: Label,
-    },
-    /// Moves available money out of a frozen account.
-    Seize {
-        /// The frozen account.
-        account: AccountId,
-        /// How much, in minor units.
-        amount: Amount,
-        /// Where to: an account in the same asset.
-        to: AccountId,
-        /// The legal order.
-        order: Label,
-    },
+steps! {
+    /// A step of an order. `order` is the reference of the legal order, which an auditor looks up.
+    OrderStep {
+        /// Stops the money of an account or a client.
+        0 "freeze" Freeze {
+            /// Whose.
+            target: OrderTarget,
+            /// How far; a client's freeze is always of debits.
+            mode: FreezeMode,
+            /// The legal order.
+            order: Label,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: own(2, OFFICERS, "the asset's issuer or the owner's central bank"),
+            entries: [Freeze], urgent
+        }
+        /// Ends a freeze.
+        1 "unfreeze" Unfreeze {
+            /// Whose.
+            target: OrderTarget,
+            /// The legal order.
+            order: Label,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: own(2, OFFICERS, "the asset's issuer or the owner's central bank"),
+            entries: [Unfreeze], urgent
+        }
+        /// Moves available money out of a frozen account.
+        2 "seize" Seize {
+            /// The frozen account.
+            account: AccountId,
+            /// How much, in minor units.
+            amount: Amount,
+            /// Where to: an account in the same asset.
+            to: AccountId,
+            /// The legal order.
+            order: Label,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: own(2, OFFICERS, "the asset's issuer"),
+            entries: [Seize], urgent
+        }
+    }
 }
-crate::codec_enum!(OrderStep {
-    0 => Freeze { target, mode, order },
-    1 => Unfreeze { target, order },
-    2 => Seize { account, amount, to, order },
-});

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::row::{CENTRAL_BANKS, SignerRule, rule, steps};
 use crate::limits::{MAX_PROGRAMME_MEMBERS, MAX_SCOPE};
 use crate::{Amount, AssetId, Corridor, Label, ParticipantId, ProgrammeId, Timestamp};
 
@@ -37,30 +38,40 @@ pub struct Programme {
 }
 crate::codec_struct!(Programme { name, starts, ends, members[MAX_PROGRAMME_MEMBERS], corridors[MAX_SCOPE], caps[MAX_SCOPE] });
 
-/// A step of a programme. The central banks of all its members sign.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ProgrammeStep {
-    /// Opens it; it gets the next number.
-    Open {
-        /// The regime.
-        programme: Programme,
-    },
-    /// Replaces its content; what was paid goes on counting.
-    Amend {
-        /// Which.
-        number: ProgrammeId,
-        /// The regime from now on.
-        programme: Programme,
-    },
-    /// Ends it for good. Payments that it let in go on.
-    Close {
-        /// Which.
-        number: ProgrammeId,
-    },
+steps! {
+    /// A step of a programme. The central banks of all its members sign.
+    ProgrammeStep {
+        /// Opens it; it gets the next number.
+        0 "open" Open {
+            /// The regime.
+            programme: Programme,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: rule(SignerRule::Members, "1 supervisor key of the central bank of each member"),
+            entries: [OpenProgramme]
+        }
+        /// Replaces its content; what was paid goes on counting.
+        1 "amend" Amend {
+            /// Which.
+            number: ProgrammeId,
+            /// The regime from now on.
+            programme: Programme,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: rule(
+                SignerRule::Members,
+                "1 supervisor key of the central bank of each member, before and after",
+            ),
+            entries: [AmendProgramme]
+        }
+        /// Ends it for good. Payments that it let in go on.
+        2 "close" Close {
+            /// Which.
+            number: ProgrammeId,
+        } => {
+            by: CENTRAL_BANKS,
+            signed: rule(SignerRule::Members, "1 supervisor key of the central bank of each member"),
+            entries: [CloseProgramme]
+        }
+    }
 }
-crate::codec_enum!(ProgrammeStep {
-    0 => Open { programme },
-    1 => Amend { number, programme },
-    2 => Close { number },
-});

@@ -1,10 +1,9 @@
 //! The order in which a debtor agent's payments wait for liquidity.
 
-use serde::{Deserialize, Serialize};
-
+use super::row::{BANKS, own, steps};
 use crate::codec::{Decode, DecodeError, Encode, Reader};
 use crate::payment::coded_enum;
-use crate::{Priority, Uetr};
+use crate::{KeyRole, Priority, Uetr};
 
 coded_enum! {
     /// Where in its queue a payment goes, among those of its priority.
@@ -16,23 +15,30 @@ coded_enum! {
     }
 }
 
-/// A change of the order, by the debtor agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum QueueStep {
-    /// Gives a payment another priority; it goes to the back of that.
-    Reprioritise {
-        /// Which.
-        payment: Uetr,
-        /// The new one.
-        priority: Priority,
-    },
-    /// Moves a payment within its priority.
-    Move {
-        /// Which.
-        payment: Uetr,
-        /// Where to.
-        place: QueuePlace,
-    },
+steps! {
+    /// A change of the order, by the debtor agent.
+    QueueStep {
+        /// Gives a payment another priority; it goes to the back of that.
+        0 "reprioritise" Reprioritise {
+            /// Which.
+            payment: Uetr,
+            /// The new one.
+            priority: Priority,
+        } => {
+            by: BANKS,
+            signed: own(1, &[KeyRole::Operator, KeyRole::Maker, KeyRole::Compliance], "the debtor agent"),
+            entries: [Reprioritise]
+        }
+        /// Moves a payment within its priority.
+        1 "move" Move {
+            /// Which.
+            payment: Uetr,
+            /// Where to.
+            place: QueuePlace,
+        } => {
+            by: BANKS,
+            signed: own(1, &[KeyRole::Operator, KeyRole::Maker, KeyRole::Compliance], "the debtor agent"),
+            entries: [MoveInQueue]
+        }
+    }
 }
-crate::codec_enum!(QueueStep { 0 => Reprioritise { payment, priority }, 1 => Move { payment, place } });

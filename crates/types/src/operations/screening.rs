@@ -3,6 +3,7 @@
 use corridor_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::row::{ANSWERING, BANKS, SUPERVISOR, own, steps};
 use crate::codec::{Decode, DecodeError, Encode, Reader};
 use crate::payment::coded_enum;
 use crate::{ListId, Timestamp, Uetr};
@@ -35,28 +36,32 @@ pub struct Screening {
 }
 crate::codec_struct!(Screening { list, version, time, verdict });
 
-/// A step of screening.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ScreeningStep {
-    /// A central bank says which version of which list its banks must use from now on.
-    Require {
-        /// The list.
-        list: ListId,
-        /// SHA-256 of the version.
-        version: Digest,
-        /// How old a screening may be at settlement, in milliseconds of block time.
-        max_age_ms: u64,
-    },
-    /// An agent of a payment that has not settled screens it again.
-    Rescreen {
-        /// Which.
-        payment: Uetr,
-        /// What it found.
-        screening: Screening,
-    },
+steps! {
+    /// A step of screening.
+    ScreeningStep {
+        /// A central bank says which version of which list its banks must use from now on.
+        0 "require" Require {
+            /// The list.
+            list: ListId,
+            /// SHA-256 of the version.
+            version: Digest,
+            /// How old a screening may be at settlement, in milliseconds of block time.
+            max_age_ms: u64,
+        } => {
+            by: BANKS,
+            signed: own(1, SUPERVISOR, "a central bank"),
+            entries: [RequireList]
+        }
+        /// An agent of a payment that has not settled screens it again.
+        1 "rescreen" Rescreen {
+            /// Which.
+            payment: Uetr,
+            /// What it found.
+            screening: Screening,
+        } => {
+            by: BANKS,
+            signed: own(1, ANSWERING, "an agent of the payment"),
+            entries: [Rescreen]
+        }
+    }
 }
-crate::codec_enum!(ScreeningStep {
-    0 => Require { list, version, max_age_ms },
-    1 => Rescreen { payment, screening },
-});

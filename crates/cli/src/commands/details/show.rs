@@ -10,6 +10,7 @@ use clap::Args;
 use corridor_client::DetailsAnswer;
 use corridor_crypto::Digest;
 use corridor_sealing::Details;
+use corridor_types::operations::AccessStep;
 use corridor_types::view::PaymentTerms;
 use corridor_types::{KeyRole, Label, Operation, ParticipantId, Uetr};
 use serde::Serialize;
@@ -109,6 +110,6 @@ async fn record(args: &ShowArgs, terms: &PaymentTerms, participant: ParticipantI
     let purpose = args.purpose.clone().ok_or_else(missing)?;
     let reference = reference(None)?;
     let actor = args.act.open(KeyRole::Supervisor)?;
-    actor.carry_out(Operation::RecordAccess { reference, payment: args.uetr, purpose }).await?;
+    actor.carry_out(Operation::Access { reference, step: AccessStep::Record { payment: args.uetr, purpose } }).await?;
     Ok(Some(reference))
 }

@@ -74,13 +74,13 @@ struct Signed {
 #[derive(Debug, Serialize)]
 pub struct Summary {
     file: PathBuf,
-    name: &'static str,
+    name: String,
     /// Who submits it.
     participant: ParticipantId,
     operation: Value,
     valid_until: Timestamp,
     /// Who must sign, in words.
-    needs: &'static str,
+    needs: String,
     signed: Vec<Signed>,
 }
 
@@ -99,7 +99,7 @@ impl Summary {
             participant: transaction.participant,
             operation: serde_json::to_value(&transaction.operation).map_err(Failure::internal)?,
             valid_until: transaction.valid_until,
-            needs: template::needs(name),
+            needs: template::needs(&transaction.operation),
             signed: signatures.map(|(key, holds)| Signed { key, by: owner(&registry, &key), holds }).collect(),
         })
     }

@@ -4,10 +4,10 @@
 
 use corridor_crypto::{Digest, PublicKey};
 use corridor_types::operations::{
-    ApprovalRule, AssetCap, Calendar, ExchangeStep, FreezeMode, GovernanceStep, HoldReason, HoldStep, Licence,
-    LicenceStep, Limit, LimitScope, LimitStep, OrderStep, OrderTarget, ParticipantStep, Programme, ProgrammeStep,
-    Proposal, QueuePlace, QueueStep, Quote, RefundStep, RulebookPack, Rules, Screening, ScreeningStep, TravelRule,
-    Verdict, Window,
+    AccessStep, AccountStep, ApprovalRule, AssetCap, AssetStep, Calendar, CalendarStep, ClientStep, ExchangeStep,
+    FreezeMode, GovernanceStep, HoldReason, HoldStep, Licence, LicenceStep, Limit, LimitScope, LimitStep, NodeStep,
+    OrderStep, OrderTarget, ParticipantStep, PaymentStep, Programme, ProgrammeStep, Proposal, QueuePlace, QueueStep,
+    Quote, RefundStep, RulebookPack, Rules, Screening, ScreeningStep, TravelRule, ValidatorsStep, Verdict, Window,
 };
 use corridor_types::{
     AccountId, Amount, AssetId, Attested, ChargeBearer, ClientAuthorisation, ClientHandle, Code, Control, Corridor,
@@ -53,14 +53,14 @@ pub fn operations(now: Timestamp) -> Result<Vec<Operation>, IdError> {
         corridor: Corridor { from: "BR".parse()?, to: "ZA".parse()? },
         label: Label::new("Order 12/2026")?,
     };
-    let mut all = common.money();
-    all.extend(common.decisions());
-    all.extend(common.validators());
+    let mut all = common.payments();
+    all.extend(common.money());
     all.extend(common.participants()?);
+    all.extend(common.validators());
+    all.extend(common.governance(common.entry()?));
     all.extend(common.permissions()?);
     all.extend(common.compliance());
     all.extend(common.business());
-    all.extend(common.governance(common.entry()?));
     all.extend(common.others());
     Ok(all)
 }
@@ -113,16 +113,16 @@ impl Common {
             valid_until: self.in_days(365),
         };
         vec![
-            Operation::Issue { reference, account, amount },
-            Operation::Redeem { reference, account, amount },
-            Operation::OpenAccount { reference, owner: BANKS[0], asset: ASSET },
-            Operation::AuthoriseClient { reference, authorisation },
-            Operation::RevokeClient { reference, handle: CLIENT },
-            Operation::SetStandingConsent { reference, account, up_to: amount },
+            Operation::Asset { reference, step: AssetStep::Issue { account, amount } },
+            Operation::Asset { reference, step: AssetStep::Redeem { account, amount } },
+            Operation::Account { reference, step: AccountStep::Open { owner: BANKS[0], asset: ASSET } },
+            Operation::Client { reference, step: ClientStep::Authorise { authorisation } },
+            Operation::Client { reference, step: ClientStep::Revoke { handle: CLIENT } },
+            Operation::Account { reference, step: AccountStep::SetStandingConsent { account, up_to: amount } },
         ]
     }
 
-    fn decisions(&self) -> Vec<Operation> {
+    fn payments(&self) -> Vec<Operation> {
         let (reference, payment) = (self.reference, self.other);
         let attested = Attested { payment, content: self.payment().content() };
         let payments = || vec![self.payment()];
@@ -131,9 +131,12 @@ impl Common {
             Operation::Pay { payment: self.payment() },
             Operation::PayBulk { payments: payments() },
             Operation::PayTogether { payments: payments() },
-            Operation::Attest { reference, payments: vec![attested], screening: Some(self.screening()) },
-            Operation::Reject { reference, payments: vec![payment], reason },
-            Operation::Cancel { reference, payment },
+            Operation::Payment {
+                reference,
+                step: PaymentStep::Attest { payments: vec![attested], screening: Some(self.screening()) },
+            },
+            Operation::Payment { reference, step: PaymentStep::Reject { payments: vec![payment], reason } },
+            Operation::Payment { reference, step: PaymentStep::Cancel { payment } },
         ]
     }
 
@@ -145,10 +148,13 @@ impl Common {
     fn validators(&self) -> Vec<Operation> {
         let (reference, network_key, (validator, changes)) = (self.reference, OTHER_KEY, Self::change());
         vec![
-            Operation::DeclareCandidate { reference, validator, height: Height(1_000), state: DIGEST },
-            Operation::ChangeValidators { reference, epoch: Epoch(0), changes },
-            Operation::RegisterNode { reference, network_key },
-            Operation::RemoveNode { reference, network_key },
+            Operation::Validators {
+                reference,
+                step: ValidatorsStep::Declare { validator, height: Height(1_000), state: DIGEST },
+            },
+            Operation::Validators { reference, step: ValidatorsStep::Change { epoch: Epoch(0), changes } },
+            Operation::Node { reference, step: NodeStep::Register { network_key } },
+            Operation::Node { reference, step: NodeStep::Remove { network_key } },
         ]
     }
 
@@ -302,8 +308,11 @@ impl Common {
         // Saturday and Sunday; from 08:00 until 18:00.
         let calendar = Calendar { weekend: 0b110_0000, holidays: vec![self.now.date()], opens: 480, closes: 1_080 };
         vec![
-            Operation::SetCalendar { reference, asset: ASSET, calendar: Some(calendar) },
-            Operation::RecordAccess { reference, payment: self.other, purpose: self.label.clone() },
+            Operation::Calendar { reference, step: CalendarStep::Set { asset: ASSET, calendar: Some(calendar) } },
+            Operation::Access {
+                reference,
+                step: AccessStep::Record { payment: self.other, purpose: self.label.clone() },
+            },
         ]
     }
 }

@@ -79,7 +79,8 @@ pub fn operation(text: &str, reference: Uetr) -> Result<Operation, Fault> {
 
 /// Where the first unknown part of a name stands.
 fn tag_at_fault(name: &str) -> &'static str {
-    let is_known = |start: &str| template::TEMPLATES.iter().any(|one| format!("{}.", one.name).starts_with(start));
+    let names = template::names();
+    let is_known = |start: &str| names.iter().any(|one| format!("{one}.").starts_with(start));
     let starts = name.match_indices('.').map(|(end, _)| &name[..=end]);
     match starts.take_while(|start| is_known(start)).count() {
         0 => "operation",

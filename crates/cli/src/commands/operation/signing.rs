@@ -1,9 +1,9 @@
-//! With which keys an operation is signed unless the command line says otherwise. A suggestion that
-//! spares typing: who may sign is the ledger's decision (`docs/ledger.md`).
+//! With which keys an operation is signed unless the command line says otherwise: what the table of
+//! operations names first. A suggestion that spares typing: who may sign is the ledger's decision.
 
 use std::path::PathBuf;
 
-use corridor_types::operations::{HoldStep, ParticipantStep, ScreeningStep};
+use corridor_types::operations::{SignedBy, SignerRule};
 use corridor_types::{KeyRole, Operation, ParticipantId};
 
 use crate::actor::{Act, Actor};
@@ -14,58 +14,33 @@ pub type Keys = (KeyRole, usize);
 
 /// The keys with which an institution signs an operation: so many of one role. `actor` is who signs,
 /// which need not be who submits.
-pub const fn default_keys(operation: &Operation, actor: ParticipantId, is_central_bank: bool) -> Keys {
-    match operation {
-        Operation::Issue { .. } | Operation::Redeem { .. } => (KeyRole::Issuer, 2),
-        Operation::OpenAccount { .. } | Operation::SetCalendar { .. } | Operation::Limit { .. } => (KeyRole::Issuer, 1),
-        Operation::AuthoriseClient { .. }
-        | Operation::RevokeClient { .. }
-        | Operation::Programme { .. }
-        | Operation::Licence { .. } => (KeyRole::Supervisor, 1),
-        Operation::SetStandingConsent { .. }
-        | Operation::Pay { .. }
-        | Operation::PayBulk { .. }
-        | Operation::PayTogether { .. }
-        | Operation::Attest { .. }
-        | Operation::Reject { .. }
-        | Operation::Cancel { .. }
-        | Operation::DeclareCandidate { .. }
-        | Operation::RegisterNode { .. }
-        | Operation::RemoveNode { .. }
-        | Operation::Refund { .. }
-        | Operation::Exchange { .. }
-        | Operation::Queue { .. } => (KeyRole::Operator, 1),
-        Operation::ChangeValidators { .. } if is_central_bank => (KeyRole::Supervisor, 1),
-        Operation::ChangeValidators { .. } | Operation::Governance { .. } => (KeyRole::Governance, 1),
-        Operation::Participant { step, .. } => keys_for_participant(step, actor),
-        Operation::Screening { step, .. } => match step {
-            ScreeningStep::Require { .. } => (KeyRole::Supervisor, 1),
-            ScreeningStep::Rescreen { .. } => (KeyRole::Operator, 1),
+pub fn default_keys(operation: &Operation, actor: ParticipantId, is_central_bank: bool) -> Keys {
+    match operation.row().signed {
+        SignedBy::Own { roles, count, .. } => (usual(roles), count),
+        SignedBy::ByKind { central_bank: (roles, _), count, .. } if is_central_bank => (usual(roles), count),
+        SignedBy::ByKind { others: (roles, _), count, .. } => (usual(roles), count),
+        SignedBy::Rule { rule, .. } => match rule {
+            SignerRule::Payer { initiating } => (usual(initiating), 1),
+            SignerRule::Applicant | SignerRule::Members => (KeyRole::Supervisor, 1),
+            SignerRule::Governors => keys_of_governors(operation, actor),
+            SignerRule::Declared => (KeyRole::Operator, 1),
+            SignerRule::EveryIssuer if is_central_bank => (KeyRole::Supervisor, 1),
+            SignerRule::EveryIssuer => (KeyRole::Governance, 1),
         },
-        Operation::Hold { step, .. } => match step {
-            HoldStep::Hold { .. } => (KeyRole::Compliance, 1),
-            HoldStep::Release { .. } | HoldStep::Reject { .. } => (KeyRole::Compliance, 2),
-        },
-        Operation::Order { .. } => (KeyRole::Compliance, 2),
-        Operation::RecordAccess { .. } => (KeyRole::Compliance, 1),
     }
+}
+
+/// The first of some roles. A row without a role would be signed by nobody; operators try.
+fn usual(roles: &[KeyRole]) -> KeyRole {
+    roles.first().copied().unwrap_or(KeyRole::Operator)
 }
 
 /// A participant changes its own keys by governance, its supervisor as such; two of either, if the
 /// profile lists two.
-const fn keys_for_participant(step: &ParticipantStep, actor: ParticipantId) -> Keys {
-    match step {
-        ParticipantStep::AddKey { participant, .. } | ParticipantStep::RemoveKey { participant, .. } => {
-            let role = if participant.0 == actor.0 { KeyRole::Governance } else { KeyRole::Supervisor };
-            (role, 2)
-        }
-        ParticipantStep::Apply { .. }
-        | ParticipantStep::Authorise { .. }
-        | ParticipantStep::Suspend { .. }
-        | ParticipantStep::Revoke { .. } => (KeyRole::Supervisor, 1),
-        ParticipantStep::SetApprovals { .. } => (KeyRole::Governance, 2),
-        ParticipantStep::SetSealingKey { .. } => (KeyRole::Governance, 1),
-    }
+fn keys_of_governors(operation: &Operation, actor: ParticipantId) -> Keys {
+    let whose = if let Operation::Participant { step, .. } = operation { step.whose_keys() } else { None };
+    let is_own = whose.is_none_or(|whose| whose == actor);
+    (if is_own { KeyRole::Governance } else { KeyRole::Supervisor }, 2)
 }
 
 /// The institution with the keys for an operation: all of the roles named, and the key files named;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use corridor_types::operations::ValidatorsStep;
 use corridor_types::view::{ValidatorView, ValidatorsView};
 use corridor_types::{Bic, Genesis, KeyRole, Operation, Timestamp, Uetr, Validator, ValidatorChange, VotingPower};
 
@@ -54,10 +55,9 @@ pub struct ChangeArgs {
 pub async fn run(args: ChangeArgs, output: Output) -> Result<(), Failure> {
     let actor = args.act.open(KeyRole::Supervisor)?;
     let sets = actor.session.client.validators().await.map_err(failed)?;
-    let operation = Operation::ChangeValidators {
+    let operation = Operation::Validators {
         reference: reference(args.reference)?,
-        epoch: sets.epoch,
-        changes: changes(&args, &actor, &sets, clock::now())?,
+        step: ValidatorsStep::Change { epoch: sets.epoch, changes: changes(&args, &actor, &sets, clock::now())? },
     };
     let mut resolution = Resolution::new(draft::unsigned(actor.participant, operation, args.valid_h))?;
     if let Some(out) = &args.out {

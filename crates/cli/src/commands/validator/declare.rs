@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use corridor_client::Client;
 use corridor_crypto::Digest;
+use corridor_types::operations::ValidatorsStep;
 use corridor_types::{Height, KeyRole, Operation, Uetr, Validator, VotingPower};
 
 use crate::actor::{Act, Actor, reference};
@@ -53,7 +54,10 @@ pub async fn run(args: DeclareArgs, output: Output) -> Result<(), Failure> {
         network_key: network_key.public_key(),
         power: power(&args, &actor).await?,
     };
-    let operation = Operation::DeclareCandidate { reference: reference(args.reference)?, validator, height, state };
+    let operation = Operation::Validators {
+        reference: reference(args.reference)?,
+        step: ValidatorsStep::Declare { validator, height, state },
+    };
     let view = actor.carry_out_with(operation, &[key, network_key]).await?;
     let done = format!("Declared a validator of {} ready; the central banks have 24 hours to decide", actor.bic);
     output.show(&Decision::new(done, &view))

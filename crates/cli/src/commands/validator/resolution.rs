@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use corridor_crypto::PublicKey;
+use corridor_types::operations::ValidatorsStep;
 use corridor_types::{Epoch, Genesis, Operation, ParticipantId, Timestamp, Transaction, Uetr, ValidatorChange};
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ impl Resolution {
     /// A usage failure if it does something else: nobody is made to sign what is not shown.
     pub fn new(transaction: Transaction) -> Result<Self, Failure> {
         match &transaction.operation {
-            Operation::ChangeValidators { reference, epoch, changes } => {
+            Operation::Validators { reference, step: ValidatorsStep::Change { epoch, changes } } => {
                 Ok(Self { reference: *reference, epoch: *epoch, changes: changes.clone(), transaction })
             }
             _ => Err(Failure::usage("the transaction does not change the validators")),

@@ -2,7 +2,7 @@
 
 use corridor_cli::clock;
 use corridor_cli::failure::Failure;
-use corridor_types::operations::{AssetCap, Programme, ProgrammeStep};
+use corridor_types::operations::{AssetCap, ClientStep, Programme, ProgrammeStep};
 use corridor_types::{ClientAuthorisation, EntryKind, KeyRole, Label, Operation, ParticipantId, ProgrammeId};
 
 use super::{AURORA, AURORA_CENTRAL, MERIDIAN, MERIDIAN_CENTRAL};
@@ -89,7 +89,7 @@ async fn authorise(play: &mut Play, bank: &str, name: &'static str) -> Result<()
         valid_until: clock::now().plus_ms(LASTS_MS),
     };
     let reference = clock::new_uetr()?;
-    let operation = Operation::AuthoriseClient { reference, authorisation };
+    let operation = Operation::Client { reference, step: ClientStep::Authorise { authorisation } };
     let transactions = vec![central.act(KeyRole::Supervisor, 1, operation)?];
     let line = Line {
         name,

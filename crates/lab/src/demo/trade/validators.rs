@@ -2,6 +2,7 @@
 
 use corridor_cli::clock;
 use corridor_cli::failure::Failure;
+use corridor_types::operations::{NodeStep, ValidatorsStep};
 use corridor_types::view::NodeRole;
 use corridor_types::{
     EntryKind, Epoch, KeyRole, Operation, ParticipantId, Receipt, Transaction, Validator, ValidatorChange, VotingPower,
@@ -30,7 +31,7 @@ pub async fn admit_the_fifth(play: &mut Play) -> Result<(), Failure> {
 async fn register(play: &mut Play, bank: &str) -> Result<(), Failure> {
     let [_, network] = play.stage.joining.keys().await?;
     let reference = clock::new_uetr()?;
-    let operation = Operation::RegisterNode { reference, network_key: network.public_key() };
+    let operation = Operation::Node { reference, step: NodeStep::Register { network_key: network.public_key() } };
     let player = play.stage.player(bank)?;
     let did = format!("{} registers a node of its own.", player.name);
     let transactions = vec![player.act(KeyRole::Operator, 1, operation)?];
@@ -55,7 +56,10 @@ async fn declare(play: &mut Play, bank: &str) -> Result<Validator, Failure> {
         power: VotingPower(1),
     };
     let reference = clock::new_uetr()?;
-    let operation = Operation::DeclareCandidate { reference, validator: validator.clone(), height, state };
+    let operation = Operation::Validators {
+        reference,
+        step: ValidatorsStep::Declare { validator: validator.clone(), height, state },
+    };
     let signers = [player.keys(KeyRole::Operator, 1)?, vec![&key, &network]].concat();
     let transactions = vec![player.sign(operation, &signers)];
     let line = Line {
@@ -71,7 +75,7 @@ async fn declare(play: &mut Play, bank: &str) -> Result<Validator, Failure> {
 async fn decide(play: &mut Play, validator: Validator) -> Result<(), Failure> {
     let reference = clock::new_uetr()?;
     let changes = vec![ValidatorChange::Put { validator }];
-    let operation = Operation::ChangeValidators { reference, epoch: Epoch(0), changes };
+    let operation = Operation::Validators { reference, step: ValidatorsStep::Change { epoch: Epoch(0), changes } };
     let (transactions, others) = decision(play, operation)?;
     let line = Line {
         name: "validator-admitted",

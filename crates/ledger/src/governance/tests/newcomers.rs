@@ -1,7 +1,7 @@
 //! Participants that the validators take in.
 
 use corridor_types::limits::{MAX_KEYS_PER_PARTICIPANT, MAX_NAME_BYTES};
-use corridor_types::operations::Proposal;
+use corridor_types::operations::{NodeStep, Proposal};
 use corridor_types::{Bic, Code, KeyEntry, KeyRole, Lei, Operation, ParticipantEntry, ParticipantId, ParticipantKind};
 
 use super::*;
@@ -42,7 +42,7 @@ fn who_is_taken_in_acts_at_once() {
     let record = world.ledger.state.participants.record(NEXT).unwrap();
     assert_eq!((&record.entry, record.status), (&entry(), ParticipantStatus::Authorised));
     let network_key = secret(NEXT, KeyRole::Operator, 9).public_key();
-    let register = Operation::RegisterNode { reference: world.reference(), network_key };
+    let register = Operation::Node { reference: world.reference(), step: NodeStep::Register { network_key } };
     assert_eq!(world.code(NEXT, register), Code::Ok);
     world.ledger.audit().unwrap();
 }

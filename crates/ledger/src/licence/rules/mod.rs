@@ -6,5 +6,5 @@ mod steps;
 mod uses;
 
 pub(crate) use check::{check, check_standing, stopped};
-pub(crate) use steps::{Planned, apply, authority, kind, plan, signers, stop_licences_of};
+pub(crate) use steps::stop_licences_of;
 pub(crate) use uses::{audit, draw, release, reserve, restore};

@@ -2,61 +2,60 @@
 
 use corridor_types::limits::MAX_SCOPE;
 use corridor_types::operations::{Licence, LicenceStep};
-use corridor_types::{
-    Amount, Code, EntryKind, KeyRole, LicenceHandle, ParticipantId, ParticipantKind, Timestamp, Uetr,
-};
+use corridor_types::{Amount, Code, LicenceHandle, ParticipantId, ParticipantKind, Timestamp};
 
-use crate::journal::{Journal, Origin};
+use crate::family::{Asked, Doing, Family};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::tables;
-use crate::who::signers::Signers;
 use crate::{Halt, LicenceRecord};
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &LicenceStep) -> EntryKind {
-    match step {
-        LicenceStep::Issue { .. } => EntryKind::IssueLicence,
-        LicenceStep::Amend { .. } => EntryKind::AmendLicence,
-        LicenceStep::Revoke { .. } => EntryKind::RevokeLicence,
-    }
-}
-
-/// Who must sign a step: one of the authority's officers who authorise.
-pub(crate) const fn signers(_step: &LicenceStep) -> Signers<'_> {
-    Signers::Own(&[KeyRole::Supervisor], 1)
-}
-
-/// Whether the participant, which is a licensing authority, may take the step: a licence is changed
-/// by who issued it.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &LicenceStep) -> Result<(), Refusal> {
-    let (LicenceStep::Amend { handle, .. } | LicenceStep::Revoke { handle }) = step else { return Ok(()) };
-    let Some(issuer) = state.licences.get(handle).map(|record| record.authority) else { return Ok(()) };
-    ensure(issuer == participant, Code::NotLicensingAuthority, "participant", || {
-        format!("licence {handle} was issued by participant {issuer}, not by {participant}")
-    })
-}
 
 /// A permitted step.
 #[derive(Debug)]
 pub(crate) struct Planned<'a>(&'a LicenceStep);
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    _now: Timestamp,
-    _participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a LicenceStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        LicenceStep::Issue { licence } => check_issue(state, licence)?,
-        LicenceStep::Amend { handle, value, valid_until } => check_amend(state, handle, *value, *valid_until)?,
-        LicenceStep::Revoke { handle } => {
-            unrevoked(state, handle)?;
+impl Family for LicenceStep {
+    type Planned<'a> = Planned<'a>;
+
+    /// Whether the participant, which is a licensing authority, may take the step: a licence is changed
+    /// by who issued it.
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let (LicenceStep::Amend { handle, .. } | LicenceStep::Revoke { handle }) = self else { return Ok(()) };
+        let Some(issuer) = state.licences.get(handle).map(|record| record.authority) else { return Ok(()) };
+        ensure(issuer == participant, Code::NotLicensingAuthority, "participant", || {
+            format!("licence {handle} was issued by participant {issuer}, not by {participant}")
+        })
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            LicenceStep::Issue { licence } => check_issue(state, licence)?,
+            LicenceStep::Amend { handle, value, valid_until } => check_amend(state, handle, *value, *valid_until)?,
+            LicenceStep::Revoke { handle } => {
+                unrevoked(state, handle)?;
+            }
+        }
+        Ok(Planned(self))
+    }
+
+    fn apply(Doing { state, origin, .. }: Doing<'_>, Planned(step): Planned<'_>) -> Result<(), Halt> {
+        let missing = |handle: &LicenceHandle| Halt::RecordMissing { table: tables::LICENCES, key: handle.to_string() };
+        match step {
+            LicenceStep::Issue { licence } => {
+                state.licences.add(LicenceRecord::new(licence.clone(), origin.participant));
+                Ok(())
+            }
+            LicenceStep::Amend { handle, value, valid_until } => {
+                let licence = &mut state.licences.edit(handle).ok_or_else(|| missing(handle))?.licence;
+                (licence.value, licence.valid_until) = (*value, *valid_until);
+                Ok(())
+            }
+            LicenceStep::Revoke { handle } => {
+                let is_drawn_on = state.payments.drawing_on(*handle).next().is_some();
+                state.licences.revoke(handle, is_drawn_on).ok_or_else(|| missing(handle))
+            }
         }
     }
-    Ok(Planned(step))
 }
 
 fn check_issue(state: &State, licence: &Licence) -> Result<(), Refusal> {
@@ -110,32 +109,6 @@ fn unrevoked<'a>(state: &'a State, handle: &LicenceHandle) -> Result<&'a Licence
     let record = state.licences.get(handle).ok_or_else(unknown)?;
     ensure(!record.revoked, Code::LicenceRevoked, "handle", || format!("{handle} was revoked; issue another one"))?;
     Ok(record)
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    _journal: &mut Journal,
-    origin: Origin,
-    _reference: Uetr,
-    Planned(step): Planned<'_>,
-) -> Result<(), Halt> {
-    let missing = |handle: &LicenceHandle| Halt::RecordMissing { table: tables::LICENCES, key: handle.to_string() };
-    match step {
-        LicenceStep::Issue { licence } => {
-            state.licences.add(LicenceRecord::new(licence.clone(), origin.participant));
-            Ok(())
-        }
-        LicenceStep::Amend { handle, value, valid_until } => {
-            let licence = &mut state.licences.edit(handle).ok_or_else(|| missing(handle))?.licence;
-            (licence.value, licence.valid_until) = (*value, *valid_until);
-            Ok(())
-        }
-        LicenceStep::Revoke { handle } => {
-            let is_drawn_on = state.payments.drawing_on(*handle).next().is_some();
-            state.licences.revoke(handle, is_drawn_on).ok_or_else(|| missing(handle))
-        }
-    }
 }
 
 /// Makes the sweep stop what waits for licences of an authority that was revoked. Looks at every

@@ -1,6 +1,6 @@
 //! What a payment may draw on, and what happens to the figures when it ends.
 
-use corridor_types::operations::{LicenceGap, RulebookPack, Rules};
+use corridor_types::operations::{AccountStep, LicenceGap, PaymentStep, RulebookPack, Rules};
 use corridor_types::{CountryCode, Entry, PaymentStatus};
 
 use super::*;
@@ -130,9 +130,13 @@ fn every_way_to_end_gives_back_what_settlement_draws() {
     assert_eq!(attest(&mut world, &payments[0]), (Code::Ok, Some(PaymentStatus::Settled)));
     assert_eq!(figures(&world), (10, 90));
     let (reference, reason) = (world.reference(), Code::CreditorAgentRefused);
-    world.submit(BANK_B, Operation::Reject { reference, payments: vec![payments[1].uetr], reason });
+    world.submit(
+        BANK_B,
+        Operation::Payment { reference, step: PaymentStep::Reject { payments: vec![payments[1].uetr], reason } },
+    );
     assert_eq!(figures(&world), (10, 70));
-    let cancel = Operation::Cancel { reference: world.reference(), payment: payments[2].uetr };
+    let cancel =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment: payments[2].uetr } };
     world.submit(BANK_A, cancel);
     assert_eq!(figures(&world), (10, 40));
     world.time = payments[3].expiry;
@@ -144,7 +148,10 @@ fn every_way_to_end_gives_back_what_settlement_draws() {
 fn a_payment_that_settles_at_once_draws_and_one_of_two_licences_draws_on_both() {
     let mut world = licensed();
     assert_eq!(issue(&mut world, AUTHORITY_BR, Licence { handle: OTHER, ..licence() }), Code::Ok);
-    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(100) };
+    let consent = Operation::Account {
+        reference: world.reference(),
+        step: AccountStep::SetStandingConsent { account: B_EUR, up_to: Amount(100) },
+    };
     assert_eq!(world.code(BANK_B, consent), Code::Ok);
     let payment = Payment { control: uses(&[(LICENCE, 60), (OTHER, 30)]), ..world.payment() };
     assert_eq!(world.pay(&payment).status, Some(PaymentStatus::Settled));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use corridor_types::operations::PaymentStep;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
@@ -73,7 +74,7 @@ fn transaction_of(
         Attest(n) => attestation(world, &payment_of(base, bank, n, amounts[&(bank, n)])),
         Cancel(n) => {
             let payment = payment_of(base, bank, n, amounts[&(bank, n)]).uetr;
-            by(bank, Operation::Cancel { reference: world.reference(), payment })
+            by(bank, Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment } })
         }
     }
 }

@@ -8,7 +8,7 @@ mod standing;
 mod steps;
 
 use corridor_crypto::Digest;
-use corridor_types::operations::{Licence, LicenceStep};
+use corridor_types::operations::{AssetStep, ClientStep, Licence, LicenceStep, PaymentStep};
 use corridor_types::{
     Amount, ClientAuthorisation, ClientHandle, Code, Control, IdentifiedTransaction, KeyRole, LicenceHandle,
     LicenceUse, Operation, ParticipantId, ParticipantKind, Payment, Timestamp,
@@ -38,8 +38,11 @@ pub fn world() -> World {
     let authorisation = ClientAuthorisation { handle: CLIENT_C, sponsor: BANK_C, ..client_a.clone() };
     let (issued, authorised) = (world.reference(), world.reference());
     let entries = world.run(&[
-        by(CENTRAL_DE, Operation::Issue { reference: issued, account: C_EUR, amount: FUNDS }),
-        by(CENTRAL_DE, Operation::AuthoriseClient { reference: authorised, authorisation }),
+        by(
+            CENTRAL_DE,
+            Operation::Asset { reference: issued, step: AssetStep::Issue { account: C_EUR, amount: FUNDS } },
+        ),
+        by(CENTRAL_DE, Operation::Client { reference: authorised, step: ClientStep::Authorise { authorisation } }),
     ]);
     assert!(entries.entries.iter().all(|entry| entry.code == Code::Ok));
     world
@@ -112,7 +115,10 @@ pub fn figures(world: &World) -> (u64, u64) {
 /// Bank B's attestation.
 pub fn attestation(world: &mut World, payment: &Payment) -> IdentifiedTransaction {
     let payments = vec![corridor_types::Attested { payment: payment.uetr, content: payment.content() }];
-    by(BANK_B, Operation::Attest { reference: world.reference(), payments, screening: None })
+    by(
+        BANK_B,
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Attest { payments, screening: None } },
+    )
 }
 
 /// The code and status of the payment after bank B attested it.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use corridor_types::operations::ParticipantStep;
 use corridor_types::{Code, KeyRole, ParticipantEntry, ParticipantId, Transaction};
 
+use crate::family::Signed;
 use crate::participant::has_key;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
@@ -17,25 +18,16 @@ const TWO: usize = 2;
 
 /// Checks that enough of those signed who may change the owner's keys or rules. Which of the two
 /// institutions submits is a matter of authority.
-pub(crate) fn check_governors(
-    state: &State,
-    participant: &ParticipantEntry,
-    transaction: &Transaction,
+pub(super) fn check_governors(
+    &Signed { state, participant, transaction }: &Signed<'_>,
     step: &ParticipantStep,
 ) -> Result<(), Refusal> {
-    let owner = owner(step, transaction.participant);
+    let owner = step.whose_keys().unwrap_or(transaction.participant);
     let wanted = if only_takes_power(state, owner, step) { 1 } else { TWO };
     if transaction.participant == owner {
         check_governance(participant, transaction, wanted)
     } else {
         check_supervisors(participant, transaction, wanted)
-    }
-}
-
-const fn owner(step: &ParticipantStep, submitter: ParticipantId) -> ParticipantId {
-    match step {
-        ParticipantStep::AddKey { participant, .. } | ParticipantStep::RemoveKey { participant, .. } => *participant,
-        _ => submitter,
     }
 }
 

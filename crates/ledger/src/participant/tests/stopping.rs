@@ -1,6 +1,6 @@
 //! What becomes of payments whose agents are suspended or revoked.
 
-use corridor_types::operations::ParticipantStep;
+use corridor_types::operations::{ParticipantStep, PaymentStep};
 use corridor_types::{EntryKind, PaymentStatus, Uetr};
 
 use super::*;
@@ -23,7 +23,10 @@ fn waiting(count: usize) -> (World, Vec<Uetr>) {
 }
 
 fn attest(world: &mut World, payments: &[Uetr]) -> Operation {
-    Operation::Attest { reference: world.reference(), payments: world.attested(payments), screening: None }
+    Operation::Payment {
+        reference: world.reference(),
+        step: PaymentStep::Attest { payments: world.attested(payments), screening: None },
+    }
 }
 
 fn statuses(world: &World, payments: &[Uetr]) -> Vec<PaymentStatus> {
@@ -54,7 +57,8 @@ fn a_suspended_participant_neither_pays_nor_is_paid_nor_answers() {
     assert_eq!(world.code(BANK_B, operation), Code::ParticipantNotAuthorised);
     assert_eq!(statuses(&world, &payments), [PaymentStatus::AwaitingAttestation]);
     // The debtor agent is free to take its payment back.
-    let operation = Operation::Cancel { reference: world.reference(), payment: payments[0] };
+    let operation =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment: payments[0] } };
     assert_eq!(world.code(BANK_A, operation), Code::Ok);
     assert_eq!(world.balance(A_EUR), (FUNDS.0, 0));
 }

@@ -4,41 +4,18 @@ mod content;
 mod payments;
 mod signatures;
 
-use corridor_types::operations::{Programme, ProgrammeStep};
-use corridor_types::{Code, EntryKind, ParticipantId, ProgrammeId, Timestamp, Uetr};
+use corridor_types::operations::{Programme, ProgrammeStep, SignerRule};
+use corridor_types::{Code, ProgrammeId};
 
 use super::ProgrammeRecord;
 use crate::Halt;
-use crate::journal::{Journal, Origin};
+use crate::family::{Asked, Doing, Family, Signed};
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
 use crate::tables;
-use crate::who::signers::Signers;
 
 pub(crate) use payments::{check, check_sponsor, count, uncount};
-pub(crate) use signatures::check_supervisors;
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &ProgrammeStep) -> EntryKind {
-    match step {
-        ProgrammeStep::Open { .. } => EntryKind::OpenProgramme,
-        ProgrammeStep::Amend { .. } => EntryKind::AmendProgramme,
-        ProgrammeStep::Close { .. } => EntryKind::CloseProgramme,
-    }
-}
-
-/// Who must sign a step.
-pub(crate) const fn signers(step: &ProgrammeStep) -> Signers<'_> {
-    Signers::SupervisorsOf(step)
-}
-
-/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &ProgrammeStep) -> Result<(), Refusal> {
-    let deciding = signatures::central_banks(state, step);
-    ensure(deciding.is_empty() || deciding.contains(&participant), Code::NotSupervisor, "participant", || {
-        format!("participant {participant} supervises no member of the programme")
-    })
-}
+use signatures::check_supervisors;
 
 /// A permitted step.
 #[derive(Debug)]
@@ -48,31 +25,56 @@ pub(crate) enum Planned<'a> {
     Close(ProgrammeId),
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    _now: Timestamp,
-    _participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a ProgrammeStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        ProgrammeStep::Open { programme } => {
-            content::check_content(state, programme)?;
-            let limit = state.bounds.programmes;
-            ensure(state.programmes.slots.len() < limit, Code::CapacityExceeded, "step.programme", || {
-                format!("there are {limit} programmes")
-            })?;
-            Ok(Planned::Open(programme))
+impl Family for ProgrammeStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_signers(&self, _rule: SignerRule, signed: &Signed<'_>) -> Result<(), Refusal> {
+        check_supervisors(signed, self)
+    }
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        let deciding = signatures::central_banks(state, self);
+        ensure(deciding.is_empty() || deciding.contains(&participant), Code::NotSupervisor, "participant", || {
+            format!("participant {participant} supervises no member of the programme")
+        })
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            ProgrammeStep::Open { programme } => {
+                content::check_content(state, programme)?;
+                let limit = state.bounds.programmes;
+                ensure(state.programmes.slots.len() < limit, Code::CapacityExceeded, "step.programme", || {
+                    format!("there are {limit} programmes")
+                })?;
+                Ok(Planned::Open(programme))
+            }
+            ProgrammeStep::Amend { number, programme } => {
+                let record = find_open(state, *number, "step.number")?;
+                content::check_content(state, programme)?;
+                Ok(Planned::Amend { number: *number, record: content::amended(record, programme)? })
+            }
+            ProgrammeStep::Close { number } => {
+                find_open(state, *number, "step.number")?;
+                Ok(Planned::Close(*number))
+            }
         }
-        ProgrammeStep::Amend { number, programme } => {
-            let record = find_open(state, *number, "step.number")?;
-            content::check_content(state, programme)?;
-            Ok(Planned::Amend { number: *number, record: content::amended(record, programme)? })
-        }
-        ProgrammeStep::Close { number } => {
-            find_open(state, *number, "step.number")?;
-            Ok(Planned::Close(*number))
+    }
+
+    fn apply(Doing { state, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Open(programme) => {
+                state.programmes.slots.append(ProgrammeRecord::new(programme.clone()));
+                Ok(())
+            }
+            Planned::Amend { number, record } => edit(state, number, |kept| {
+                *kept = record;
+                Some(())
+            }),
+            Planned::Close(number) => edit(state, number, |record| {
+                record.closed = true;
+                Some(())
+            }),
         }
     }
 }
@@ -83,30 +85,6 @@ fn find_open<'a>(state: &'a State, number: ProgrammeId, field: &'static str) -> 
     let record = state.programmes.get(number).ok_or_else(unknown)?;
     ensure(!record.closed, Code::ProgrammeClosed, field, || format!("programme {number} was closed"))?;
     Ok(record)
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    _journal: &mut Journal,
-    _origin: Origin,
-    _reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Open(programme) => {
-            state.programmes.slots.append(ProgrammeRecord::new(programme.clone()));
-            Ok(())
-        }
-        Planned::Amend { number, record } => edit(state, number, |kept| {
-            *kept = record;
-            Some(())
-        }),
-        Planned::Close(number) => edit(state, number, |record| {
-            record.closed = true;
-            Some(())
-        }),
-    }
 }
 
 /// Writes to a programme that must be there, and take the change.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use corridor_types::operations::ProgrammeStep;
-use corridor_types::{Code, KeyRole, ParticipantId, Transaction};
+use corridor_types::{Code, KeyRole, ParticipantId};
 
+use crate::family::Signed;
 use crate::participant::rules::check_active;
 use crate::refusal::{Refusal, ensure};
 use crate::state::State;
@@ -26,7 +27,10 @@ pub(super) fn central_banks(state: &State, step: &ProgrammeStep) -> BTreeSet<Par
 /// Checks that one supervisor key of each of those central banks signed, and no other key. Where
 /// there is none, the step will be refused: a supervisor key of the submitter, whoever else's sign
 /// too, is enough to learn why.
-pub(crate) fn check_supervisors(state: &State, transaction: &Transaction, step: &ProgrammeStep) -> Result<(), Refusal> {
+pub(super) fn check_supervisors(
+    &Signed { state, transaction, .. }: &Signed<'_>,
+    step: &ProgrammeStep,
+) -> Result<(), Refusal> {
     let deciding = central_banks(state, step);
     let has_a_say = |id: &ParticipantId| deciding.is_empty() || deciding.contains(id);
     let mut signed = BTreeSet::new();

@@ -1,5 +1,6 @@
 //! What counts against the total, and what gives it back.
 
+use corridor_types::operations::PaymentStep;
 use corridor_types::{Entry, Uetr};
 
 use super::*;
@@ -36,13 +37,15 @@ fn programmes_count_apart() {
 }
 
 fn cancel(world: &mut World, payment: Uetr) -> Entry {
-    let operation = Operation::Cancel { reference: world.reference(), payment };
+    let operation = Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment } };
     world.submit(BANK_A, operation).remove(0)
 }
 
 fn reject(world: &mut World, payment: Uetr) -> Entry {
     let (reference, reason) = (world.reference(), Code::CreditorAgentRefused);
-    world.submit(BANK_B, Operation::Reject { reference, payments: vec![payment], reason }).remove(0)
+    world
+        .submit(BANK_B, Operation::Payment { reference, step: PaymentStep::Reject { payments: vec![payment], reason } })
+        .remove(0)
 }
 
 fn expire(world: &mut World, _: Uetr) -> Entry {
@@ -75,7 +78,8 @@ fn a_payment_that_settles_goes_on_counting() {
     let payment = payment(&mut world, 900);
     assert_eq!(pay(&mut world, &payment).0, Code::Ok);
     let payments = world.attested(&[payment.uetr]);
-    let attest = Operation::Attest { reference: world.reference(), payments, screening: None };
+    let attest =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Attest { payments, screening: None } };
     assert_eq!(world.code(BANK_B, attest), Code::Ok);
     assert_eq!(paid(&world, FIRST), [900]);
 }

@@ -4,7 +4,7 @@ mod caps;
 mod life;
 mod payments;
 
-use corridor_types::operations::{AssetCap, Programme, ProgrammeStep};
+use corridor_types::operations::{AssetCap, ClientStep, Programme, ProgrammeStep};
 use corridor_types::{
     Amount, ClientAuthorisation, ClientHandle, Code, IdentifiedTransaction, KeyRole, Label, Operation, ParticipantId,
     Payment, ProgrammeId, Timestamp,
@@ -66,7 +66,7 @@ fn amend(world: &mut World, programme: Programme) -> Code {
 }
 
 fn authorise(world: &mut World, authorisation: ClientAuthorisation) -> (Code, String) {
-    let operation = Operation::AuthoriseClient { reference: world.reference(), authorisation };
+    let operation = Operation::Client { reference: world.reference(), step: ClientStep::Authorise { authorisation } };
     run(world, &signed_by(CENTRAL_DE, operation, &[(CENTRAL_DE, KeyRole::Supervisor, 0)]))
 }
 

@@ -1,6 +1,6 @@
 //! What a programme lets in.
 
-use corridor_types::operations::{RulebookPack, Rules, TravelRule};
+use corridor_types::operations::{PaymentStep, RulebookPack, Rules, TravelRule};
 use corridor_types::{Control, PaymentStatus};
 
 use super::*;
@@ -99,7 +99,8 @@ fn a_closed_programme_takes_nothing_more_and_what_it_let_in_goes_on() {
     let payment_after = payment(&mut world, 100);
     assert_eq!(pay(&mut world, &payment_after), (Code::ProgrammeClosed, "payment.client".to_owned()));
     let payments = world.attested(&[payment_before.uetr]);
-    let attest = Operation::Attest { reference: world.reference(), payments, screening: None };
+    let attest =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Attest { payments, screening: None } };
     assert_eq!(world.code(BANK_B, attest), Code::Ok);
     assert_eq!(world.ledger.status_of(&payment_before.uetr), Some(PaymentStatus::Settled));
     assert_restores(&world);

@@ -7,7 +7,7 @@ mod order;
 mod pass;
 mod waiting;
 
-use corridor_types::operations::{RulebookPack, Rules, Window};
+use corridor_types::operations::{AccountStep, AssetStep, ClientStep, RulebookPack, Rules, Window};
 use corridor_types::{
     AccountId, Amount, ClientAuthorisation, ClientHandle, Code, Corridor, Entry, EntryKind, Operation, ParticipantId,
     Payment, PaymentStatus, Shortfall,
@@ -40,13 +40,20 @@ fn market() -> World {
         valid_until: START.plus_ms(300 * DAY_MS),
     };
     let reference = world.reference();
-    assert_eq!(world.code(CENTRAL_DE, Operation::AuthoriseClient { reference, authorisation }), Code::Ok);
+    assert_eq!(
+        world.code(CENTRAL_DE, Operation::Client { reference, step: ClientStep::Authorise { authorisation } }),
+        Code::Ok
+    );
     for (bank, account, ..) in [A, B, C, SINK] {
-        let consent = Operation::SetStandingConsent { reference: world.reference(), account, up_to: Amount(u64::MAX) };
+        let consent = Operation::Account {
+            reference: world.reference(),
+            step: AccountStep::SetStandingConsent { account, up_to: Amount(u64::MAX) },
+        };
         assert_eq!(world.code(bank, consent), Code::Ok);
     }
     for account in [A_EUR, B_EUR] {
-        let redeem = Operation::Redeem { reference: world.reference(), account, amount: FUNDS };
+        let redeem =
+            Operation::Asset { reference: world.reference(), step: AssetStep::Redeem { account, amount: FUNDS } };
         assert_eq!(world.code(CENTRAL_DE, redeem), Code::Ok);
     }
     world
@@ -86,7 +93,7 @@ fn settled<const N: usize>(world: &World, payments: [&Payment; N]) -> [bool; N] 
 
 fn issue(world: &mut World, account: AccountId, amount: u64) -> Vec<Entry> {
     let reference = world.reference();
-    world.submit(CENTRAL_DE, Operation::Issue { reference, account, amount: Amount(amount) })
+    world.submit(CENTRAL_DE, Operation::Asset { reference, step: AssetStep::Issue { account, amount: Amount(amount) } })
 }
 
 fn about<'a>(entries: &'a [Entry], payment: &Payment) -> Vec<&'a Entry> {

@@ -1,6 +1,6 @@
 //! The debtor agent changes the order of its queue.
 
-use corridor_types::operations::{HoldReason, QueuePlace, QueueStep};
+use corridor_types::operations::{HoldReason, PaymentStep, QueuePlace, QueueStep};
 use corridor_types::{IdentifiedTransaction, KeyRole, Priority, Timestamp, Uetr};
 
 use super::*;
@@ -124,7 +124,10 @@ fn at_stage(stage: &str) -> (World, Uetr) {
         "awaiting_attestation" => put(&mut world, PaymentStatus::AwaitingAttestation, None),
         "settled" => drop(issue(&mut world, A_EUR, 100)),
         "cancelled" => {
-            let cancel = Operation::Cancel { reference: world.reference(), payment: payment.uetr };
+            let cancel = Operation::Payment {
+                reference: world.reference(),
+                step: PaymentStep::Cancel { payment: payment.uetr },
+            };
             assert_eq!(world.code(BANK_A, cancel), Code::Ok);
         }
         "last moment" => world.time = Timestamp(payment.expiry.0 - 1 - 1_000),

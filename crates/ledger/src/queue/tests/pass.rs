@@ -1,6 +1,6 @@
 //! What the pass at the end of a block settles, in which order, and what it books.
 
-use corridor_types::operations::{Limit, LimitScope, LimitStep};
+use corridor_types::operations::{AssetStep, Limit, LimitScope, LimitStep};
 use corridor_types::{Amount, IdentifiedTransaction, KeyRole, MovementKind, Priority};
 
 use super::*;
@@ -37,7 +37,10 @@ fn three_banks_settle_2700_with_200() {
 fn a_round_is_booked_credits_first_and_every_booking_is_in_the_statement() {
     let mut world = market();
     gridlock(&mut world);
-    let issue = Operation::Issue { reference: world.reference(), account: A_EUR, amount: Amount(200) };
+    let issue = Operation::Asset {
+        reference: world.reference(),
+        step: AssetStep::Issue { account: A_EUR, amount: Amount(200) },
+    };
     let (before, movements) = (world.ledger.clone(), world.run(&[by(CENTRAL_DE, issue)]).movements);
     let (out, into) = (MovementKind::PaymentOut, MovementKind::PaymentIn);
     let booked: Vec<_> = movements[1..].iter().map(|m| (m.account, m.kind, m.amount.0, m.balance)).collect();
@@ -153,7 +156,10 @@ fn what_fits_alone_but_not_together_settles_when_there_is_room() {
     let (first, second) = (queue(&mut world, A, C, 60), queue(&mut world, B, C, 60));
     limit_balance(&mut world, C_EUR, 100);
     let issue = |world: &mut World, account| {
-        by(CENTRAL_DE, Operation::Issue { reference: world.reference(), account, amount: Amount(60) })
+        by(
+            CENTRAL_DE,
+            Operation::Asset { reference: world.reference(), step: AssetStep::Issue { account, amount: Amount(60) } },
+        )
     };
     let both = [issue(&mut world, A_EUR), issue(&mut world, B_EUR)];
     world.run(&both);

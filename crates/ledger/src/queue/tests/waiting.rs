@@ -1,7 +1,7 @@
 //! What can happen to a payment while it waits: money, withdrawal, a freeze, the end of its time.
 
 use corridor_types::Timestamp;
-use corridor_types::operations::FreezeMode;
+use corridor_types::operations::{AccountStep, AssetStep, FreezeMode, PaymentStep};
 
 use super::*;
 use crate::Ledger;
@@ -40,7 +40,7 @@ fn what_is_withdrawn_from_the_queue_lets_the_next_one_go() {
     let mut world = market();
     let (first, second) = (queue(&mut world, A, B, 100), queue(&mut world, A, B, 50));
     issue(&mut world, A_EUR, 50);
-    let cancel = Operation::Cancel { reference: world.reference(), payment: first.uetr };
+    let cancel = Operation::Payment { reference: world.reference(), step: PaymentStep::Cancel { payment: first.uetr } };
     let entries = world.submit(BANK_A, cancel);
     assert_eq!(about(&entries, &first)[0].code, Code::CancelledByDebtorAgent);
     assert_eq!(status(&world, &first), PaymentStatus::Cancelled);
@@ -103,13 +103,17 @@ fn what_has_lapsed_never_settles_even_if_the_sweep_has_not_come_to_it() {
 #[test]
 fn an_attested_payment_short_of_money_queues_and_settles() {
     let mut world = market();
-    let consent = Operation::SetStandingConsent { reference: world.reference(), account: B_EUR, up_to: Amount(0) };
+    let consent = Operation::Account {
+        reference: world.reference(),
+        step: AccountStep::SetStandingConsent { account: B_EUR, up_to: Amount(0) },
+    };
     assert_eq!(world.code(BANK_B, consent), Code::Ok);
     let payment = order(&mut world, A, B, 100);
     assert_eq!(enter(&mut world, &payment), PaymentStatus::AwaitingAttestation);
     issue(&mut world, A_EUR, 60);
     let payments = world.attested(&[payment.uetr]);
-    let attest = Operation::Attest { reference: world.reference(), payments, screening: None };
+    let attest =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Attest { payments, screening: None } };
     assert_eq!(world.submit(BANK_B, attest)[1].status, Some(PaymentStatus::Queued));
     issue(&mut world, A_EUR, 40);
     assert_eq!(status(&world, &payment), PaymentStatus::Settled);
@@ -131,7 +135,10 @@ fn a_restored_ledger_has_the_same_queues_and_goes_on_alike() {
     assert_eq!((restored.roots(), restored.audit()), (world.ledger.roots(), Ok(())));
     assert!(restored.records().eq(world.ledger.records()));
     for amount in [250, 50] {
-        let issue = Operation::Issue { reference: world.reference(), account: A_EUR, amount: Amount(amount) };
+        let issue = Operation::Asset {
+            reference: world.reference(),
+            step: AssetStep::Issue { account: A_EUR, amount: Amount(amount) },
+        };
         world.time = world.time.plus_ms(1_000);
         let (context, block) = (world.context(), [by(CENTRAL_DE, issue)]);
         assert_eq!(restored.execute(&context, &block), world.ledger.execute(&context, &block));

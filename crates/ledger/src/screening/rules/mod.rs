@@ -4,4 +4,3 @@ mod evidence;
 mod steps;
 
 pub(crate) use evidence::{are_fresh, check_creditor, check_debtor};
-pub(crate) use steps::{Planned, apply, authority, kind, plan, signers};

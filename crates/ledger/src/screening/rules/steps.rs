@@ -1,9 +1,10 @@
 //! Require and Rescreen: who may, when, and what they change. The table is in the module above.
 
 use corridor_types::operations::{HoldReason, Screening, ScreeningStep, Verdict};
-use corridor_types::{Code, EntryKind, KeyRole, ParticipantId, ParticipantKind, Timestamp, Uetr};
+use corridor_types::{Code, EntryKind, ParticipantId, ParticipantKind, Timestamp, Uetr};
 
 use super::evidence::check_evidence;
+use crate::family::{Asked, Doing, Family};
 use crate::journal::{Journal, Origin};
 use crate::payment::Hold;
 use crate::payment::answer::{check_alive, find};
@@ -13,43 +14,7 @@ use crate::rulebook::rules::in_force;
 use crate::state::State;
 use crate::tables;
 use crate::transition::PaymentEvent;
-use crate::who::signers::Signers;
 use crate::{Halt, OpenPayment, RequiredList};
-
-/// What an entry about a step is called.
-pub(crate) const fn kind(step: &ScreeningStep) -> EntryKind {
-    match step {
-        ScreeningStep::Require { .. } => EntryKind::RequireList,
-        ScreeningStep::Rescreen { .. } => EntryKind::Rescreen,
-    }
-}
-
-/// Who must sign a step.
-pub(crate) const fn signers(step: &ScreeningStep) -> Signers<'_> {
-    match step {
-        ScreeningStep::Require { .. } => Signers::Own(&[KeyRole::Supervisor], 1),
-        ScreeningStep::Rescreen { .. } => Signers::Own(&[KeyRole::Operator, KeyRole::Compliance], 1),
-    }
-}
-
-/// Whether the participant may take the step on what it names, if that exists. Uses up no reference.
-pub(crate) fn authority(state: &State, participant: ParticipantId, step: &ScreeningStep) -> Result<(), Refusal> {
-    match step {
-        ScreeningStep::Require { .. } => {
-            let kind = state.participant(participant).map(|entry| entry.kind);
-            ensure(kind == Some(ParticipantKind::CentralBank), Code::NotCentralBank, "participant", || {
-                format!("participant {participant} is no central bank")
-            })
-        }
-        ScreeningStep::Rescreen { payment, .. } => {
-            let open = state.payments.slot_of(payment).and_then(|slot| state.payments.get(slot));
-            let is_agent = open.is_none_or(|open| [open.debtor_agent, open.creditor_agent].contains(&participant));
-            ensure(is_agent, Code::NotParty, "participant", || {
-                format!("participant {participant} is no agent of {payment}")
-            })
-        }
-    }
-}
 
 /// A permitted step.
 #[derive(Debug)]
@@ -64,23 +29,55 @@ pub(crate) enum Planned<'a> {
     Match(u32, Code),
 }
 
-/// Decides a step.
-pub(crate) fn plan<'a>(
-    state: &State,
-    now: Timestamp,
-    participant: ParticipantId,
-    _reference: &Uetr,
-    step: &'a ScreeningStep,
-) -> Result<Planned<'a>, Refusal> {
-    match step {
-        ScreeningStep::Require { list, version, max_age_ms } => {
-            let (list, version, max_age_ms) = (*list, *version, *max_age_ms);
-            ensure(max_age_ms > 0, Code::RequirementMalformed, "max_age_ms", || {
-                "0 ms; no screening could be young enough".to_owned()
-            })?;
-            Ok(Planned::Require(RequiredList { list, version, max_age_ms }))
+impl Family for ScreeningStep {
+    type Planned<'a> = Planned<'a>;
+
+    fn check_authority(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<(), Refusal> {
+        match self {
+            ScreeningStep::Require { .. } => {
+                let kind = state.participant(participant).map(|entry| entry.kind);
+                ensure(kind == Some(ParticipantKind::CentralBank), Code::NotCentralBank, "participant", || {
+                    format!("participant {participant} is no central bank")
+                })
+            }
+            ScreeningStep::Rescreen { payment, .. } => {
+                let open = state.payments.slot_of(payment).and_then(|slot| state.payments.get(slot));
+                let is_agent = open.is_none_or(|open| [open.debtor_agent, open.creditor_agent].contains(&participant));
+                ensure(is_agent, Code::NotParty, "participant", || {
+                    format!("participant {participant} is no agent of {payment}")
+                })
+            }
         }
-        ScreeningStep::Rescreen { payment, screening } => plan_rescreen(state, now, participant, payment, screening),
+    }
+
+    fn plan<'a>(&'a self, &Asked { state, now, participant, .. }: &Asked<'_>) -> Result<Planned<'a>, Refusal> {
+        match self {
+            ScreeningStep::Require { list, version, max_age_ms } => {
+                let (list, version, max_age_ms) = (*list, *version, *max_age_ms);
+                ensure(max_age_ms > 0, Code::RequirementMalformed, "max_age_ms", || {
+                    "0 ms; no screening could be young enough".to_owned()
+                })?;
+                Ok(Planned::Require(RequiredList { list, version, max_age_ms }))
+            }
+            ScreeningStep::Rescreen { payment, screening } => {
+                plan_rescreen(state, now, participant, payment, screening)
+            }
+        }
+    }
+
+    fn apply(Doing { state, journal, origin, .. }: Doing<'_>, planned: Planned<'_>) -> Result<(), Halt> {
+        match planned {
+            Planned::Require(list) => {
+                state.lists.require(origin.participant, list);
+                Ok(())
+            }
+            Planned::Clear(slot, screening) => keep(state, journal, origin, slot, *screening, None),
+            Planned::Possible(slot, screening, hold) => keep(state, journal, origin, slot, *screening, Some(hold)),
+            Planned::Match(slot, code) => {
+                let ending = Ending { kind: EntryKind::Rescreen, event: PaymentEvent::Stop, code };
+                end(state, journal, origin, slot, ending)
+            }
+        }
     }
 }
 
@@ -103,28 +100,6 @@ fn plan_rescreen<'a>(
         Verdict::Match if open.debtor_agent == participant => Planned::Match(slot, Code::ScreeningMatch),
         Verdict::Match => Planned::Match(slot, Code::CreditorScreeningMatch),
     })
-}
-
-/// Carries a step out. Nothing is refused any more.
-pub(crate) fn apply(
-    state: &mut State,
-    journal: &mut Journal,
-    origin: Origin,
-    _reference: Uetr,
-    planned: Planned<'_>,
-) -> Result<(), Halt> {
-    match planned {
-        Planned::Require(list) => {
-            state.lists.require(origin.participant, list);
-            Ok(())
-        }
-        Planned::Clear(slot, screening) => keep(state, journal, origin, slot, *screening, None),
-        Planned::Possible(slot, screening, hold) => keep(state, journal, origin, slot, *screening, Some(hold)),
-        Planned::Match(slot, code) => {
-            let ending = Ending { kind: EntryKind::Rescreen, event: PaymentEvent::Stop, code };
-            end(state, journal, origin, slot, ending)
-        }
-    }
 }
 
 /// Keeps an agent's screening and the hold that it demands, and lets the payment go on if it can.

@@ -9,7 +9,7 @@ mod settlement;
 mod steps;
 
 use corridor_crypto::{Digest, Domain};
-use corridor_types::operations::{RulebookPack, Rules, Screening, ScreeningStep, Verdict};
+use corridor_types::operations::{PaymentStep, RulebookPack, Rules, Screening, ScreeningStep, Verdict};
 use corridor_types::{
     Attested, Code, CountryCode, Entry, IdentifiedTransaction, KeyRole, ListId, Operation, ParticipantId, Payment,
     PaymentStatus, Timestamp,
@@ -88,7 +88,8 @@ fn waiting(world: &mut World) -> Payment {
 /// The code and status of the payment after bank B attested it.
 fn attest(world: &mut World, payment: &Payment, screening: Option<Screening>) -> (Code, Option<PaymentStatus>) {
     let payments = vec![Attested { payment: payment.uetr, content: payment.content() }];
-    let operation = Operation::Attest { reference: world.reference(), payments, screening };
+    let operation =
+        Operation::Payment { reference: world.reference(), step: PaymentStep::Attest { payments, screening } };
     last(&world.submit(BANK_B, operation))
 }
 

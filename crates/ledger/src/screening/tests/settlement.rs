@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Ledger;
+use corridor_types::operations::PaymentStep;
 
 /// A payment that was screened `age_ms` before the block in which bank B attests it.
 fn attested_at_age(age_ms: u64) -> (World, Payment, (Code, Option<PaymentStatus>)) {
@@ -73,7 +74,8 @@ fn a_bank_that_is_both_agents_screens_for_both() {
     world.time = Timestamp(within.screening.unwrap().time.0 + AGE_MS);
     let now = world.time;
     let (reference, ours) = (world.reference(), Some(screening(now, Verdict::Clear)));
-    let entries = world.submit(BANK_A, Operation::Attest { reference, payments, screening: ours });
+    let entries =
+        world.submit(BANK_A, Operation::Payment { reference, step: PaymentStep::Attest { payments, screening: ours } });
     assert_eq!(last(&entries), QUEUED);
     assert_eq!(require(&mut world, CENTRAL_DE, LIST_DE, 2), Code::Ok);
     let of_2 = Screening { version: version(2), ..screening(world.time, Verdict::Clear) };

@@ -3,8 +3,9 @@
 //! block is checked rather than repeated; see `pass`.
 
 use corridor_types::operations::{
-    ExchangeStep, GovernanceStep, HoldStep, LicenceStep, LimitStep, OrderStep, ParticipantStep, ProgrammeStep,
-    QueueStep, RefundStep, ScreeningStep,
+    AccessStep, AccountStep, AssetStep, CalendarStep, ClientStep, ExchangeStep, GovernanceStep, HoldStep, LicenceStep,
+    LimitStep, NodeStep, OrderStep, ParticipantStep, PaymentStep, ProgrammeStep, QueueStep, RefundStep, ScreeningStep,
+    ValidatorsStep,
 };
 use corridor_types::{
     Code, EntryKind, IdentifiedTransaction, Operation, ParticipantId, PaymentStatus, Timestamp, Transaction, Uetr,
@@ -16,17 +17,17 @@ use super::state::{Check, First, Model, Said, need};
 pub fn kind(operation: &Operation) -> EntryKind {
     match operation {
         Operation::Pay { .. } | Operation::PayBulk { .. } | Operation::PayTogether { .. } => EntryKind::Pay,
-        Operation::Issue { .. } => EntryKind::Issue,
-        Operation::Redeem { .. } => EntryKind::Redeem,
-        Operation::OpenAccount { .. } => EntryKind::OpenAccount,
-        Operation::AuthoriseClient { .. } => EntryKind::AuthoriseClient,
-        Operation::RevokeClient { .. } => EntryKind::RevokeClient,
-        Operation::SetStandingConsent { .. } => EntryKind::SetStandingConsent,
-        Operation::Attest { .. } => EntryKind::Attest,
-        Operation::Reject { .. } => EntryKind::Reject,
-        Operation::Cancel { .. } => EntryKind::Cancel,
-        Operation::SetCalendar { .. } => EntryKind::SetCalendar,
-        Operation::RecordAccess { .. } => EntryKind::RecordAccess,
+        Operation::Asset { step: AssetStep::Issue { .. }, .. } => EntryKind::Issue,
+        Operation::Asset { step: AssetStep::Redeem { .. }, .. } => EntryKind::Redeem,
+        Operation::Account { step: AccountStep::Open { .. }, .. } => EntryKind::OpenAccount,
+        Operation::Client { step: ClientStep::Authorise { .. }, .. } => EntryKind::AuthoriseClient,
+        Operation::Client { step: ClientStep::Revoke { .. }, .. } => EntryKind::RevokeClient,
+        Operation::Account { step: AccountStep::SetStandingConsent { .. }, .. } => EntryKind::SetStandingConsent,
+        Operation::Payment { step: PaymentStep::Attest { .. }, .. } => EntryKind::Attest,
+        Operation::Payment { step: PaymentStep::Reject { .. }, .. } => EntryKind::Reject,
+        Operation::Payment { step: PaymentStep::Cancel { .. }, .. } => EntryKind::Cancel,
+        Operation::Calendar { step: CalendarStep::Set { .. }, .. } => EntryKind::SetCalendar,
+        Operation::Access { step: AccessStep::Record { .. }, .. } => EntryKind::RecordAccess,
         Operation::Participant { step, .. } => match step {
             ParticipantStep::Apply { .. } => EntryKind::ApplyParticipant,
             ParticipantStep::Authorise { .. } => EntryKind::AuthoriseParticipant,
@@ -63,10 +64,10 @@ pub fn kind(operation: &Operation) -> EntryKind {
         Operation::Queue { step: QueueStep::Move { .. }, .. } => EntryKind::MoveInQueue,
         Operation::Governance { step: GovernanceStep::Propose { .. }, .. } => EntryKind::Propose,
         Operation::Governance { step: GovernanceStep::Vote { .. }, .. } => EntryKind::Vote,
-        Operation::DeclareCandidate { .. } => EntryKind::DeclareCandidate,
-        Operation::ChangeValidators { .. } => EntryKind::ChangeValidators,
-        Operation::RegisterNode { .. } => EntryKind::RegisterNode,
-        Operation::RemoveNode { .. } => EntryKind::RemoveNode,
+        Operation::Validators { step: ValidatorsStep::Declare { .. }, .. } => EntryKind::DeclareCandidate,
+        Operation::Validators { step: ValidatorsStep::Change { .. }, .. } => EntryKind::ChangeValidators,
+        Operation::Node { step: NodeStep::Register { .. }, .. } => EntryKind::RegisterNode,
+        Operation::Node { step: NodeStep::Remove { .. }, .. } => EntryKind::RemoveNode,
     }
 }
 
@@ -74,7 +75,7 @@ pub const fn is_urgent(operation: &Operation) -> bool {
     matches!(
         operation,
         Operation::Order { .. }
-            | Operation::RevokeClient { .. }
+            | Operation::Client { step: ClientStep::Revoke { .. }, .. }
             | Operation::Licence { step: LicenceStep::Revoke { .. }, .. }
             | Operation::Participant { step: ParticipantStep::Suspend { .. } | ParticipantStep::Revoke { .. }, .. }
     )
@@ -135,18 +136,24 @@ impl Model {
     /// Who may ask this of what it names; what is not there is nobody's.
     fn authority(&self, by: ParticipantId, operation: &Operation) -> Check {
         match operation {
-            Operation::Issue { account, .. } | Operation::Redeem { account, .. } => {
+            Operation::Asset { step: AssetStep::Issue { account, .. }, .. }
+            | Operation::Asset { step: AssetStep::Redeem { account, .. }, .. } => {
                 self.issuer_of_account_asks(by, *account)
             }
-            Operation::OpenAccount { asset, .. } | Operation::SetCalendar { asset, .. } => self.issuer_asks(by, *asset),
-            Operation::AuthoriseClient { authorisation, .. } => self.supervisor_asks(by, authorisation.sponsor),
-            Operation::RevokeClient { handle, .. } => {
+            Operation::Account { step: AccountStep::Open { asset, .. }, .. }
+            | Operation::Calendar { step: CalendarStep::Set { asset, .. }, .. } => self.issuer_asks(by, *asset),
+            Operation::Client { step: ClientStep::Authorise { authorisation }, .. } => {
+                self.supervisor_asks(by, authorisation.sponsor)
+            }
+            Operation::Client { step: ClientStep::Revoke { handle }, .. } => {
                 self.central_bank_asks(by)?;
                 let sponsor = self.clients.get(handle).map(|client| client.authorisation.sponsor);
                 sponsor.map_or(Ok(()), |sponsor| self.supervisor_asks(by, sponsor))
             }
-            Operation::SetStandingConsent { account, .. } => self.owner_asks(by, *account),
-            Operation::Cancel { payment, .. } => self.debtor_agent_asks(by, payment),
+            Operation::Account { step: AccountStep::SetStandingConsent { account, .. }, .. } => {
+                self.owner_asks(by, *account)
+            }
+            Operation::Payment { step: PaymentStep::Cancel { payment }, .. } => self.debtor_agent_asks(by, payment),
             Operation::Queue { step, .. } => {
                 let (QueueStep::Reprioritise { payment, .. } | QueueStep::Move { payment, .. }) = step;
                 self.debtor_agent_asks(by, payment)
@@ -161,30 +168,34 @@ impl Model {
             Operation::Refund { step, .. } => self.refund_authority(by, step),
             Operation::Exchange { step, .. } => self.exchange_authority(by, step),
             Operation::Governance { step, .. } => self.governance_authority(by, step),
-            Operation::RecordAccess { payment, .. } => self.may_open(by, payment),
+            Operation::Access { step: AccessStep::Record { payment, .. }, .. } => self.may_open(by, payment),
             _ => Ok(()),
         }
     }
 
     fn rules_of(&self, by: ParticipantId, operation: &Operation) -> Check {
         match operation {
-            Operation::Issue { account, amount, .. } => self.issue_rules(*account, *amount),
-            Operation::Redeem { account, amount, .. } => self.redeem_rules(*account, *amount),
-            Operation::OpenAccount { owner, asset, .. } => self.account_rules(*owner, *asset),
-            Operation::AuthoriseClient { authorisation, .. } => self.client_rules(authorisation),
-            Operation::RevokeClient { handle, .. } => {
+            Operation::Asset { step: AssetStep::Issue { account, amount }, .. } => self.issue_rules(*account, *amount),
+            Operation::Asset { step: AssetStep::Redeem { account, amount }, .. } => {
+                self.redeem_rules(*account, *amount)
+            }
+            Operation::Account { step: AccountStep::Open { owner, asset }, .. } => self.account_rules(*owner, *asset),
+            Operation::Client { step: ClientStep::Authorise { authorisation }, .. } => self.client_rules(authorisation),
+            Operation::Client { step: ClientStep::Revoke { handle }, .. } => {
                 let client = self.clients.get(handle).ok_or(Code::UnknownClient)?;
                 need(!client.revoked, Code::ClientRevoked)
             }
-            Operation::SetStandingConsent { account, .. } => {
+            Operation::Account { step: AccountStep::SetStandingConsent { account, .. }, .. } => {
                 need(self.account(*account).is_some(), Code::UnknownAccount)
             }
-            Operation::Attest { payments, .. } => Self::list_is_whole(payments.iter().map(|attested| attested.payment)),
-            Operation::Reject { payments, reason, .. } => {
+            Operation::Payment { step: PaymentStep::Attest { payments, .. }, .. } => {
+                Self::list_is_whole(payments.iter().map(|attested| attested.payment))
+            }
+            Operation::Payment { step: PaymentStep::Reject { payments, reason }, .. } => {
                 need(is_creditor_reason(*reason), Code::ReasonNotAllowed)?;
                 Self::list_is_whole(payments.iter().copied())
             }
-            Operation::Cancel { payment, .. } => self.may_end(payment),
+            Operation::Payment { step: PaymentStep::Cancel { payment }, .. } => self.may_end(payment),
             Operation::Queue { step, .. } => {
                 let (QueueStep::Reprioritise { payment, .. } | QueueStep::Move { payment, .. }) = step;
                 self.find_alive(payment).map(|_| ())
@@ -199,26 +210,37 @@ impl Model {
             Operation::Refund { step, .. } => self.refund_rules(step),
             Operation::Exchange { step, .. } => self.exchange_rules(by, step),
             Operation::Governance { step, .. } => self.governance_rules(by, step),
-            Operation::SetCalendar { asset, calendar, .. } => self.calendar_rules(*asset, calendar.as_ref()),
-            Operation::RecordAccess { payment, .. } => need(self.is_payment(payment), Code::UnknownPayment),
+            Operation::Calendar { step: CalendarStep::Set { asset, calendar }, .. } => {
+                self.calendar_rules(*asset, calendar.as_ref())
+            }
+            Operation::Access { step: AccessStep::Record { payment, .. }, .. } => {
+                need(self.is_payment(payment), Code::UnknownPayment)
+            }
             _ => Ok(()),
         }
     }
 
     fn carry_out(&mut self, by: ParticipantId, reference: Uetr, operation: &Operation) {
         match operation {
-            Operation::Issue { .. } | Operation::Redeem { .. } => self.money(operation),
-            Operation::OpenAccount { owner, asset, .. } => {
+            Operation::Asset { step: AssetStep::Issue { .. }, .. }
+            | Operation::Asset { step: AssetStep::Redeem { .. }, .. } => self.money(operation),
+            Operation::Account { step: AccountStep::Open { owner, asset }, .. } => {
                 self.accounts.push(super::state::new_account(*owner, *asset))
             }
-            Operation::AuthoriseClient { authorisation, .. } => self.authorise(authorisation),
-            Operation::RevokeClient { handle, .. } => self.clients.get_mut(handle).unwrap().revoked = true,
-            Operation::SetStandingConsent { account, up_to, .. } => {
+            Operation::Client { step: ClientStep::Authorise { authorisation }, .. } => self.authorise(authorisation),
+            Operation::Client { step: ClientStep::Revoke { handle }, .. } => {
+                self.clients.get_mut(handle).unwrap().revoked = true
+            }
+            Operation::Account { step: AccountStep::SetStandingConsent { account, up_to }, .. } => {
                 self.accounts[account.0 as usize].consent = i128::from(up_to.0);
             }
-            Operation::Attest { payments, screening, .. } => self.attest(by, payments, screening.as_ref()),
-            Operation::Reject { payments, reason, .. } => self.reject(by, payments, *reason),
-            Operation::Cancel { payment, .. } => {
+            Operation::Payment { step: PaymentStep::Attest { payments, screening }, .. } => {
+                self.attest(by, payments, screening.as_ref())
+            }
+            Operation::Payment { step: PaymentStep::Reject { payments, reason }, .. } => {
+                self.reject(by, payments, *reason)
+            }
+            Operation::Payment { step: PaymentStep::Cancel { payment }, .. } => {
                 let (kind, code) = (EntryKind::Cancel, Code::CancelledByDebtorAgent);
                 self.end(payment, kind, PaymentStatus::Cancelled, code, by);
             }
@@ -233,7 +255,7 @@ impl Model {
             Operation::Refund { step, .. } => self.refund(step),
             Operation::Exchange { step, .. } => self.exchange(by, reference, step),
             Operation::Governance { step, .. } => self.govern(by, reference, step),
-            Operation::SetCalendar { asset, calendar, .. } => {
+            Operation::Calendar { step: CalendarStep::Set { asset, calendar }, .. } => {
                 match calendar {
                     Some(calendar) => self.calendars.insert(*asset, calendar.clone()),
                     None => self.calendars.remove(asset),

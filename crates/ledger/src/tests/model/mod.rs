@@ -17,6 +17,7 @@ mod signatures;
 mod state;
 mod traffic;
 
+use corridor_types::operations::PaymentStep;
 use corridor_types::persist::Change;
 use corridor_types::{
     AccountEntry, Code, EntryKind, Genesis, IdentifiedTransaction, KeyEntry, KeyRole, Operation, ParticipantId,
@@ -145,8 +146,12 @@ impl Run {
         let [item] = items else { return None };
         let operation = &item.transaction.operation;
         // Answers are decided one by one; what lapses in this block is still there before it.
-        let several =
-            matches!(operation, Operation::Attest { .. } | Operation::Reject { .. } | Operation::PayTogether { .. });
+        let several = matches!(
+            operation,
+            Operation::Payment { step: PaymentStep::Attest { .. }, .. }
+                | Operation::Payment { step: PaymentStep::Reject { .. }, .. }
+                | Operation::PayTogether { .. }
+        );
         let lapses = self.model.quotes.iter().any(|quote| quote.quote.valid_until <= time)
             || self.model.motions.iter().any(|motion| motion.closes <= time);
         let repeated = operation.reference().is_some_and(|reference| self.model.used.contains_key(&reference));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use corridor_types::operations::{FreezeMode, Limit, LimitScope, LimitStep, OrderStep, OrderTarget, ParticipantStep};
+use corridor_types::operations::{
+    AssetStep, FreezeMode, Limit, LimitScope, LimitStep, OrderStep, OrderTarget, ParticipantStep,
+};
 use corridor_types::{
     AccountId, Amount, AssetId, ClientAuthorisation, Code, KeyEntry, Operation, ParticipantEntry, ParticipantId,
     ParticipantKind,
@@ -309,12 +311,12 @@ impl Model {
 
     pub fn money(&mut self, operation: &Operation) {
         match operation {
-            Operation::Issue { account, amount, .. } => {
+            Operation::Asset { step: AssetStep::Issue { account, amount }, .. } => {
                 let asset = usize::from(self.accounts[account.0 as usize].asset.0);
                 self.assets[asset].issued += whole(*amount);
                 self.book(*account, whole(*amount));
             }
-            Operation::Redeem { account, amount, .. } => {
+            Operation::Asset { step: AssetStep::Redeem { account, amount }, .. } => {
                 let asset = usize::from(self.accounts[account.0 as usize].asset.0);
                 self.assets[asset].redeemed += whole(*amount);
                 self.book(*account, -whole(*amount));

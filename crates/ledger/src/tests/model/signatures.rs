@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use corridor_crypto::PublicKey;
 use corridor_types::KeyRole::{Checker, Compliance, Governance, Issuer, Maker, Operator, Supervisor};
-use corridor_types::operations::{ExchangeStep, HoldStep, ParticipantStep, ProgrammeStep, RefundStep, ScreeningStep};
+use corridor_types::operations::{
+    AccessStep, AccountStep, AssetStep, CalendarStep, ClientStep, ExchangeStep, HoldStep, NodeStep, ParticipantStep,
+    PaymentStep, ProgrammeStep, RefundStep, ScreeningStep,
+};
 use corridor_types::{
     Amount, AssetId, Code, KeyRole, Operation, ParticipantEntry, ParticipantId, ParticipantKind, Payment, Transaction,
 };
@@ -16,13 +19,17 @@ use super::state::{Check, Model, need};
 /// asked.
 pub fn plain_signers(operation: &Operation, by_central_bank: bool) -> (&'static [KeyRole], usize) {
     match operation {
-        Operation::Issue { .. } | Operation::Redeem { .. } => (&[Issuer], 2),
-        Operation::OpenAccount { .. } | Operation::SetCalendar { .. } => (&[Issuer], 1),
-        Operation::AuthoriseClient { .. } | Operation::RevokeClient { .. } | Operation::Licence { .. } => {
-            (&[Supervisor], 1)
-        }
-        Operation::Attest { .. } | Operation::Reject { .. } | Operation::Refund { .. } => (&[Operator, Compliance], 1),
-        Operation::RecordAccess { .. } => (&[Compliance, Supervisor], 1),
+        Operation::Asset { step: AssetStep::Issue { .. }, .. }
+        | Operation::Asset { step: AssetStep::Redeem { .. }, .. } => (&[Issuer], 2),
+        Operation::Account { step: AccountStep::Open { .. }, .. }
+        | Operation::Calendar { step: CalendarStep::Set { .. }, .. } => (&[Issuer], 1),
+        Operation::Client { step: ClientStep::Authorise { .. }, .. }
+        | Operation::Client { step: ClientStep::Revoke { .. }, .. }
+        | Operation::Licence { .. } => (&[Supervisor], 1),
+        Operation::Payment { step: PaymentStep::Attest { .. }, .. }
+        | Operation::Payment { step: PaymentStep::Reject { .. }, .. }
+        | Operation::Refund { .. } => (&[Operator, Compliance], 1),
+        Operation::Access { step: AccessStep::Record { .. }, .. } => (&[Compliance, Supervisor], 1),
         Operation::Screening { step: ScreeningStep::Require { .. }, .. } => (&[Supervisor], 1),
         Operation::Screening { step: ScreeningStep::Rescreen { .. }, .. } => (&[Operator, Compliance], 1),
         Operation::Hold { step, .. } => match (step, by_central_bank) {
@@ -47,8 +54,10 @@ pub fn plain_signers(operation: &Operation, by_central_bank: bool) -> (&'static 
 fn may_ask(kind: ParticipantKind, operation: &Operation) -> bool {
     use ParticipantKind::{Bank, CentralBank, LicensingAuthority, Observer};
     match operation {
-        Operation::RegisterNode { .. } | Operation::RemoveNode { .. } | Operation::Participant { .. } => true,
-        Operation::RecordAccess { .. } => kind != Observer,
+        Operation::Node { step: NodeStep::Register { .. }, .. }
+        | Operation::Node { step: NodeStep::Remove { .. }, .. }
+        | Operation::Participant { .. } => true,
+        Operation::Access { step: AccessStep::Record { .. }, .. } => kind != Observer,
         Operation::Licence { .. } => kind == LicensingAuthority,
         Operation::Programme { .. } | Operation::Order { .. } | Operation::Limit { .. } => kind == CentralBank,
         _ => kind == Bank || kind == CentralBank,

@@ -1,7 +1,8 @@
 //! Money, accounts, clients, exchanges, returns, limits, orders and calendars.
 
 use corridor_types::operations::{
-    Calendar, ExchangeStep, FreezeMode, Limit, LimitScope, LimitStep, OrderStep, OrderTarget, Quote, RefundStep, Window,
+    AccountStep, AssetStep, Calendar, CalendarStep, ClientStep, ExchangeStep, FreezeMode, Limit, LimitScope, LimitStep,
+    OrderStep, OrderTarget, Quote, RefundStep, Window,
 };
 use corridor_types::{
     AccountId, Amount, AssetId, ClientAuthorisation, ClientHandle, Code, Date, Operation, ParticipantId,
@@ -16,26 +17,32 @@ impl Traffic {
     pub(super) fn issue(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let (reference, account) = (self.reference(), self.account(model));
         let amount = if self.spoil(10) { Amount(u64::MAX) } else { self.amount(300_000) };
-        (self.issuer(model, account), Operation::Issue { reference, account, amount })
+        (self.issuer(model, account), Operation::Asset { reference, step: AssetStep::Issue { account, amount } })
     }
 
     pub(super) fn redeem(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let (reference, account) = (self.reference(), self.account(model));
         let most = u64::try_from(model.available(account).max(0)).unwrap_or(u64::MAX);
-        (self.issuer(model, account), Operation::Redeem { reference, account, amount: self.amount(most.min(400_000)) })
+        (
+            self.issuer(model, account),
+            Operation::Asset { reference, step: AssetStep::Redeem { account, amount: self.amount(most.min(400_000)) } },
+        )
     }
 
     pub(super) fn open_account(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let (reference, asset) = (self.reference(), self.asset());
         let owner = if self.spoil(40) { self.anybody(model) } else { self.bank(model) };
         let issuer = model.asset(asset).map_or(ParticipantId(0), |asset| asset.issuer);
-        (issuer, Operation::OpenAccount { reference, owner, asset })
+        (issuer, Operation::Account { reference, step: AccountStep::Open { owner, asset } })
     }
 
     pub(super) fn consent(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let (reference, account) = (self.reference(), self.account(model));
         let up_to = Amount(self.one(&[0, 0, 20_000, 100_000, u64::MAX]));
-        (model.owner(account).unwrap_or(CENTRAL_DE), Operation::SetStandingConsent { reference, account, up_to })
+        (
+            model.owner(account).unwrap_or(CENTRAL_DE),
+            Operation::Account { reference, step: AccountStep::SetStandingConsent { account, up_to } },
+        )
     }
 
     fn window(&mut self) -> Option<Window> {
@@ -47,7 +54,7 @@ impl Traffic {
         let reference = self.reference();
         let authorisation = self.authorisation(model);
         let by = model.supervisor(authorisation.sponsor).unwrap_or(CENTRAL_DE);
-        (by, Operation::AuthoriseClient { reference, authorisation })
+        (by, Operation::Client { reference, step: ClientStep::Authorise { authorisation } })
     }
 
     fn authorisation(&mut self, model: &Model) -> ClientAuthorisation {
@@ -100,7 +107,7 @@ impl Traffic {
 
     pub(super) fn revoke_client(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let (reference, handle) = (self.reference(), self.handle(model));
-        (Self::sponsor_of(model, &handle), Operation::RevokeClient { reference, handle })
+        (Self::sponsor_of(model, &handle), Operation::Client { reference, step: ClientStep::Revoke { handle } })
     }
 
     pub(super) fn refund(&mut self, model: &Model) -> (ParticipantId, Operation) {
@@ -267,7 +274,10 @@ impl Traffic {
             }
         }
         let calendar = if self.chance(40) { None } else { Some(calendar) };
-        (ParticipantId(u32::from(asset.0 % 2)), Operation::SetCalendar { reference, asset, calendar })
+        (
+            ParticipantId(u32::from(asset.0 % 2)),
+            Operation::Calendar { reference, step: CalendarStep::Set { asset, calendar } },
+        )
     }
 
     /// What every run begins with: money, and clients of every bank.
@@ -277,7 +287,11 @@ impl Traffic {
         for account in (0u32..).map(AccountId).take(model.accounts.len()) {
             let (reference, amount) = (self.reference(), Amount(150_000 + self.below(250_000)));
             let by = self.issuer(model, account);
-            items.push(self.signed(model, by, Operation::Issue { reference, account, amount }));
+            items.push(self.signed(
+                model,
+                by,
+                Operation::Asset { reference, step: AssetStep::Issue { account, amount } },
+            ));
         }
         for sponsor in
             Self::of_kind(model, ParticipantKind::Bank).into_iter().chain(Self::of_kind(model, ParticipantKind::Bank))
@@ -288,7 +302,11 @@ impl Traffic {
             let authorisation =
                 ClientAuthorisation { sponsor, corridors, programme: None, ..self.authorisation(model) };
             let by = model.supervisor(sponsor).unwrap();
-            items.push(self.signed(model, by, Operation::AuthoriseClient { reference, authorisation }));
+            items.push(self.signed(
+                model,
+                by,
+                Operation::Client { reference, step: ClientStep::Authorise { authorisation } },
+            ));
         }
         items
     }

@@ -1,7 +1,9 @@
 //! Payments, and what is said about open ones.
 
 use corridor_crypto::Digest;
-use corridor_types::operations::{HoldReason, HoldStep, QueuePlace, QueueStep, Screening, ScreeningStep, Verdict};
+use corridor_types::operations::{
+    AccessStep, HoldReason, HoldStep, PaymentStep, QueuePlace, QueueStep, Screening, ScreeningStep, Verdict,
+};
 use corridor_types::{
     Amount, Attested, ChargeBearer, ClientHandle, Code, Control, Corridor, Date, LicenceHandle, LicenceUse, ListId,
     Operation, ParticipantId, ParticipantKind, Payment, PaymentStatus, Priority, Shortfall, Timestamp, Uetr,
@@ -184,7 +186,7 @@ impl Traffic {
             }
         }
         let screening = self.screened(model, by);
-        (by, Operation::Attest { reference, payments, screening })
+        (by, Operation::Payment { reference, step: PaymentStep::Attest { payments, screening } })
     }
 
     fn uetr(&mut self, life: Option<&super::super::state::Life>) -> Uetr {
@@ -204,13 +206,13 @@ impl Traffic {
         let reasons: Vec<_> =
             Code::ALL.iter().copied().filter(|code| code.number() >= 200 && code.number() < 300).collect();
         let reason = if self.spoil(10) { Code::Ok } else { self.one(&reasons) };
-        (by, Operation::Reject { reference, payments, reason })
+        (by, Operation::Payment { reference, step: PaymentStep::Reject { payments, reason } })
     }
 
     pub(super) fn cancel(&mut self, model: &Model) -> (ParticipantId, Operation) {
         let (reference, life) = (self.reference(), self.open(model, |life| life.status != PaymentStatus::Held));
         let by = life.as_ref().map_or(ParticipantId(2), |life| life.agents[0]);
-        (by, Operation::Cancel { reference, payment: self.uetr(life.as_ref()) })
+        (by, Operation::Payment { reference, step: PaymentStep::Cancel { payment: self.uetr(life.as_ref()) } })
     }
 
     pub(super) fn hold(&mut self, model: &Model) -> (ParticipantId, Operation) {
@@ -284,6 +286,6 @@ impl Traffic {
             1 => self.one(&Self::of_kind(model, ParticipantKind::LicensingAuthority)),
             _ => self.central(),
         };
-        (by, Operation::RecordAccess { reference, payment: self.any_payment(), purpose })
+        (by, Operation::Access { reference, step: AccessStep::Record { payment: self.any_payment(), purpose } })
     }
 }

@@ -6,15 +6,16 @@
 //! documents name exists (`links`), decision records have a status (`decisions`), doc comments say something
 //! (`prose`).
 
+mod circles;
 mod decisions;
 mod guide;
 mod links;
 mod prose;
+mod tidy;
 mod tree;
 
-mod tidy;
-
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
@@ -185,4 +186,15 @@ fn a_permission_that_nobody_uses_is_found() {
         "sealing alone may use hpke, and does not",
     ];
     assert_eq!(violations(&graph), expected);
+}
+
+#[test]
+fn files_of_one_crate_form_no_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for folder in circles::CRATES {
+        let known = circles::KNOWN.iter().filter(|(name, _)| name == folder).flat_map(|(_, circles)| *circles);
+        let known: Vec<Vec<String>> =
+            known.map(|circle| circle.iter().map(|file| (*file).to_owned()).collect()).collect();
+        assert_eq!(circles::circles(&root.join(folder)), known, "{folder}: left is found, right is known");
+    }
 }

@@ -6,13 +6,29 @@
 
 use std::collections::BTreeMap;
 
-use corridor_types::AssetId;
+use corridor_types::{AssetId, Movement};
 
+use crate::account::Accounts;
 use crate::asset::Assets;
 use crate::halt::invariant;
 use crate::payment::OpenPayments;
 use crate::slots::Slots;
 use crate::{Account, Halt};
+
+/// Checks the bookings of a block against what they left on the accounts.
+///
+/// # Errors
+/// [`Halt::Invariant`].
+pub(crate) fn check_bookings(movements: &[Movement], accounts: &Accounts) -> Result<(), Halt> {
+    for movement in movements {
+        let account = accounts.get(movement.account);
+        let (bookings, held) = account.map_or((0, 0), |account| (account.movements, account.held()));
+        invariant(movement.number <= bookings, "an account counts each of its bookings")?;
+        let is_right = movement.number < bookings || movement.balance == held;
+        invariant(is_right, "the last booking of an account tells what it holds")?;
+    }
+    Ok(())
+}
 
 /// What the accounts of one asset hold together, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

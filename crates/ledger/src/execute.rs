@@ -5,6 +5,7 @@ use corridor_crypto::planted::{self, Bug};
 use corridor_types::persist::Executed;
 use corridor_types::{IdentifiedTransaction, Outcome};
 
+use crate::conservation::check_bookings;
 use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::meta::{Meta, PROTOCOL_VERSION};
@@ -38,7 +39,8 @@ pub(crate) fn execute<'a>(
     }
     let epoch = state.epochs.current().epoch();
     invariant(epoch == block.epoch || epoch == block.epoch.next(), "epochs follow one another")?;
-    journal.check(&state.accounts)?;
+    journal.check()?;
+    check_bookings(&journal.movements, &state.accounts)?;
     state.meta = Meta { height: block.height, time: block.time, epoch, ..state.meta };
     begin_upgrade(&mut state.meta);
     let (roots, changes) = state.seal()?;

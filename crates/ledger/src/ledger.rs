@@ -250,6 +250,6 @@ impl Ledger {
     /// # Errors
     /// [`Halt`] with the first discrepancy.
     pub fn audit(&self) -> Result<(), Halt> {
-        crate::restore::audit(&self.state)
+        crate::audit::audit(&self.state)
     }
 }

@@ -18,6 +18,7 @@
 mod access;
 mod account;
 mod asset;
+mod audit;
 mod block;
 mod calendar;
 mod client;

@@ -6,16 +6,15 @@
 //! with the outcome of the last executed block.
 
 use corridor_types::persist::{Change, Table};
-use corridor_types::{Decode, DecodeError, Genesis, GenesisError, PaymentStatus, Uetr};
+use corridor_types::{Decode, DecodeError, Genesis, GenesisError, Uetr};
 
-use crate::conservation::Sums;
+use crate::audit::audit;
 use crate::meta::{META_KEY, Meta};
 use crate::references::References;
-use crate::slots::{Index as _, LoadError, Misplaced};
+use crate::slots::{LoadError, Misplaced};
 use crate::state::State;
-use crate::tables::{self, META, REFERENCES, Tables};
-use crate::validators::epochs::Epochs;
-use crate::{Halt, Ledger, OpenPayment};
+use crate::tables::{META, REFERENCES, Tables};
+use crate::{Halt, Ledger};
 
 /// Why records are no ledger.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -131,33 +130,6 @@ impl Loading {
         audit(&state)?;
         Ok(state)
     }
-}
-
-/// Compares everything that is carried along with what it is derived from.
-pub(crate) fn audit(state: &State) -> Result<(), Halt> {
-    let counted = Sums::count(&state.accounts.slots);
-    counted.check(&state.assets, &state.payments)?;
-    for (slot, OpenPayment { payment, .. }) in state.payments.slots.iter() {
-        let used = state.references.get(&payment.uetr);
-        let waits = used.is_some_and(|used| used.waits() && used.content == payment.content());
-        if !waits || state.payments.slot_of(&payment.uetr) != Some(slot) {
-            return Err(Halt::RecordMissing { table: REFERENCES, key: payment.uetr.to_string() });
-        }
-    }
-    if state.references.waiting() != state.payments.slots.iter().count() {
-        let key = PaymentStatus::AwaitingAttestation.to_string();
-        return Err(Halt::RecordMissing { table: tables::PAYMENTS, key });
-    }
-    crate::licence::rules::audit(state)?;
-    audit_epochs(state)
-}
-
-/// The validator sets are those of the table, and the current one is that of the current epoch.
-fn audit_epochs(state: &State) -> Result<(), Halt> {
-    let missing = |slot: u32| Halt::RecordMissing { table: tables::VALIDATORS, key: slot.to_string() };
-    let anew = Epochs::new(state.epochs.slots.clone(), &state.meta).map_err(|wrong| missing(wrong.slot))?;
-    let same = anew.sets() == state.epochs.sets() && anew.pending() == state.epochs.pending();
-    if same { Ok(()) } else { Err(missing(state.epochs.slots.len())) }
 }
 
 impl Ledger {

@@ -1,8 +1,6 @@
 //! The table of legal moves of a payment. Whatever is not in it does not happen.
 
-use corridor_types::{PaymentStatus, Uetr};
-
-use crate::Halt;
+use corridor_types::PaymentStatus;
 
 /// What happens to a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,14 +74,6 @@ pub const fn transition(from: Option<PaymentStatus>, event: PaymentEvent) -> Opt
         (Some(Held | AwaitingAttestation | Queued), Event::Expire) => Some(Expired),
         _ => None,
     }
-}
-
-/// The same for a move that the rules have decided on.
-///
-/// # Errors
-/// [`Halt::IllegalTransition`].
-pub(crate) fn moved(payment: Uetr, from: Option<PaymentStatus>, event: PaymentEvent) -> Result<PaymentStatus, Halt> {
-    transition(from, event).ok_or(Halt::IllegalTransition { payment, from, event })
 }
 
 #[cfg(test)]

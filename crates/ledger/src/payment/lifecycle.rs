@@ -5,7 +5,7 @@
 
 use corridor_crypto::Digest;
 use corridor_crypto::planted::{self, Bug};
-use corridor_types::{Amount, Code, EntryKind, Payment, PaymentStatus, Timestamp};
+use corridor_types::{Amount, Code, EntryKind, Payment, PaymentStatus, Timestamp, Uetr};
 
 use crate::account::{PAYMENT, Transfer};
 use crate::halt::invariant;
@@ -13,7 +13,7 @@ use crate::journal::{Journal, Line, Origin};
 use crate::participant::ParticipantStatus;
 use crate::state::State;
 use crate::tables;
-use crate::transition::{PaymentEvent, moved, transition};
+use crate::transition::{PaymentEvent, transition};
 use crate::{Halt, OpenPayment, calendar, licence, limit, programme, rulebook, screening};
 
 /// What a payment lacks.
@@ -165,6 +165,14 @@ fn line_about(
     let content = state.references.get(&payment.uetr).ok_or_else(unknown)?.content;
     let rules = rulebook::rules::in_force(state, now, payment.corridor).versions;
     Ok(Line { kind, reference: payment.uetr, content, status, code, rules })
+}
+
+/// The same for a move that the rules have decided on.
+///
+/// # Errors
+/// [`Halt::IllegalTransition`].
+pub(crate) fn moved(payment: Uetr, from: Option<PaymentStatus>, event: PaymentEvent) -> Result<PaymentStatus, Halt> {
+    transition(from, event).ok_or(Halt::IllegalTransition { payment, from, event })
 }
 
 /// How a payment's waiting ends, and what the entry says about it.

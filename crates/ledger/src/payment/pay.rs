@@ -8,7 +8,7 @@ use corridor_types::{
     Uetr,
 };
 
-use super::lifecycle::{count, pay};
+use super::lifecycle::{count, moved, pay};
 use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::payment::{FIRST_PLACE, Hold};
@@ -16,7 +16,7 @@ use crate::references::{Seen, Used};
 use crate::refusal::{Refusal, ensure};
 use crate::rulebook::rules::InForce;
 use crate::state::State;
-use crate::transition::{PaymentEvent, moved};
+use crate::transition::PaymentEvent;
 use crate::who::owners::check_owner;
 use crate::{
     Account, Client, Halt, OpenPayment, calendar, licence, limit, participant, programme, rulebook, screening,

@@ -12,10 +12,10 @@ use crate::halt::invariant;
 use crate::journal::Journal;
 use crate::limits::MAX_QUEUE_SCAN;
 use crate::liquidity::{Funds, MAX_PAYMENTS, Queues, Resolution, Round, Waiting, resolve};
-use crate::payment::lifecycle::{Ending, Next, close, end, next_but_money, own_doing};
+use crate::payment::lifecycle::{Ending, Next, close, end, moved, next_but_money, own_doing};
 use crate::state::State;
 use crate::tables;
-use crate::transition::{PaymentEvent, moved};
+use crate::transition::PaymentEvent;
 use crate::{Halt, OpenPayment, licence, limit};
 
 // All payments of one block's scan fit one call, so that none is left out of its queue's order.

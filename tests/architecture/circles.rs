@@ -60,8 +60,8 @@ pub fn circles(folder: &Path) -> Vec<Vec<String>> {
 }
 
 /// All files that can be reached from one by edges; itself only by a circle.
-fn reach(from: &String, edges: &BTreeMap<&String, BTreeSet<String>>) -> BTreeSet<String> {
-    let (mut reached, mut next) = (BTreeSet::new(), vec![from.clone()]);
+fn reach(from: &str, edges: &BTreeMap<&String, BTreeSet<String>>) -> BTreeSet<String> {
+    let (mut reached, mut next) = (BTreeSet::new(), vec![from.to_owned()]);
     while let Some(file) = next.pop() {
         for to in &edges[&file] {
             if reached.insert(to.clone()) {
@@ -73,21 +73,22 @@ fn reach(from: &String, edges: &BTreeMap<&String, BTreeSet<String>>) -> BTreeSet
 }
 
 fn read(root: &Path, folder: &Path, files: &mut BTreeMap<String, File>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry of a folder").path();
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name in UTF-8").to_owned();
         if name == "tests" || name.ends_with("_tests") {
             continue;
         }
         if path.is_dir() {
             read(root, &path, files);
         } else if path.extension().is_some_and(|kind| kind == "rs") {
-            let place = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            let place =
+                path.strip_prefix(root).ok().and_then(Path::to_str).expect("a path in UTF-8 below the root").to_owned();
             let mut module: Module = place.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
             if ["mod", "lib", "main"].contains(&name.as_str()) {
                 module.pop();
             }
-            let words = words(&fs::read_to_string(&path).unwrap());
+            let words = words(&fs::read_to_string(&path).expect("a source file"));
             files.insert(place, File { module, words });
         }
     }

@@ -33,5 +33,5 @@ pub fn files(extension: &str) -> Vec<PathBuf> {
 
 /// The text of a file, by its path below the root.
 pub fn text(path: &Path) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    std::fs::read_to_string(root().join(path)).expect("a file that git tracks")
 }

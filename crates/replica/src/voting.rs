@@ -328,7 +328,7 @@ impl Voting {
 /// now might never be ordered.
 fn is_leaving(roster: &Roster, me: ValidatorIndex, next: Option<&ValidatorSet>) -> bool {
     let lane = roster.lane_at(me);
-    next.is_some_and(|next| !lane.is_some_and(|lane| next.index_of(lane).is_some()))
+    next.is_some_and(|next| lane.is_none_or(|lane| next.index_of(lane).is_none()))
 }
 
 /// The epoch and view of a vote or proposal.

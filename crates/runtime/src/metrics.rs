@@ -57,9 +57,9 @@ fn height(height: Height) -> i64 {
     i64::try_from(height.0).unwrap_or(i64::MAX)
 }
 
-impl Metrics {
+impl Default for Metrics {
     /// Registers everything at zero.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let mut registry = Registry::with_prefix("corridor");
         let entries = Counter::default();
         registry.register("ledger_entries", "Entries in executed blocks", entries.clone());
@@ -90,7 +90,9 @@ impl Metrics {
             refusal_log: Mutex::default(),
         }
     }
+}
 
+impl Metrics {
     /// A block was executed.
     pub fn executed(&self, executed: &Executed) {
         self.entries.inc_by(executed.outcome.entries);

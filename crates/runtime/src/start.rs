@@ -184,7 +184,7 @@ pub async fn open(config: &NodeConfig) -> Result<Parts, StartError> {
         context,
         members: members.subscribe(),
         own: network.id(),
-        metrics: Arc::new(Metrics::new()),
+        metrics: Arc::new(Metrics::default()),
         details: post,
     };
     Ok(Parts {

@@ -17,7 +17,7 @@ impl Family for AccessStep {
         check_may_open(state, participant, payment)
     }
 
-    fn plan<'a>(&'a self, &Asked { state, .. }: &Asked<'_>) -> Result<(), Refusal> {
+    fn plan(&self, &Asked { state, .. }: &Asked<'_>) -> Result<(), Refusal> {
         let Self::Record { payment, .. } = self;
         check_known(state, payment)
     }

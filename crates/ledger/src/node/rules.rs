@@ -51,7 +51,7 @@ impl Family for NodeStep {
         Ok(())
     }
 
-    fn plan<'a>(&'a self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<Planned, Refusal> {
+    fn plan(&self, &Asked { state, participant, .. }: &Asked<'_>) -> Result<Planned, Refusal> {
         match self {
             Self::Register { network_key } => {
                 check_register(state, participant, network_key)?;

@@ -135,6 +135,7 @@ fn who_is_an_observer_changes_with_the_set() {
     telling.on_settled(around(&roster, 0));
     let mut told = recipients(&telling.on_tick(around(&roster, 100)));
     let mut expected = vec![peer(3), peer(9)];
-    (told.sort_unstable(), expected.sort_unstable());
+    told.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(told, expected);
 }

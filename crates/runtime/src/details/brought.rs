@@ -84,7 +84,7 @@ mod tests {
     }
 
     fn push(unsettled: &mut Unsettled, height: u64) {
-        unsettled.push(Height(height), Brought::Held(vec![payment(); height as usize]));
+        unsettled.push(Height(height), Brought::Held(vec![payment(); usize::try_from(height).unwrap()]));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What follows from the list of tables. The macro repeats each row into five places and nothing
-//! else: the constants, the layouts, [`PerTable`], [`Tables`] and [`State`]. All that is done *with*
+//! else: the constants, the layouts, `PerTable`, `Tables` and `State`. All that is done *with*
 //! tables is ordinary code elsewhere that asks these for all of them.
 
 macro_rules! tables {

@@ -12,7 +12,7 @@
 //! one, and [`REFERENCES`], a log.
 //!
 //! To add a table: a row; the record with its codec; a type that implements
-//! [`Index`](crate::slots::Index) and has a field `slots`; its line in `docs/ledger/state.md`.
+//! [`Index`] and has a field `slots`; its line in `docs/ledger/state.md`.
 
 mod genesis;
 #[macro_use]

@@ -12,7 +12,7 @@ use crate::state::State;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'s> {
     pub state: &'s State,
-    /// Block time.
+    /// The time of the block, the only clock that the rules know.
     pub now: Timestamp,
     pub participant: ParticipantId,
     /// Of the operation.
@@ -23,7 +23,7 @@ pub(crate) struct Asked<'s> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Signed<'s> {
     pub state: &'s State,
-    /// Who submits.
+    /// The participant on whose behalf it was submitted.
     pub participant: &'s ParticipantEntry,
     pub transaction: &'s Transaction,
 }

@@ -15,13 +15,13 @@ use crate::refusal::Refusal;
 
 /// What is decided payment by payment, and what as a step of a family.
 pub(super) enum Shape<'a> {
-    /// A payment.
+    /// A payment by itself.
     One(&'a Payment),
     /// Payments that stand on their own.
     Bulk(&'a [Payment]),
     /// Payments of which all are accepted or none.
     Together(&'a [Payment]),
-    /// A step.
+    /// A step of a family.
     Step,
 }
 
